@@ -1,0 +1,58 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { App } from './app-type.ts'
+
+/** Areas in the order in which a newcomer meets them; each route names one as its tag. */
+export const TAGS = [
+  { name: 'identity', description: 'Access tokens for client systems (SMART Backend Services) 调用方与令牌' },
+  { name: 'institutions', description: 'Designated institutions and their recognition across cities 定点机构与双定互认' },
+  { name: 'people', description: 'The person index 人员主索引' },
+  { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
+  { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
+  { name: 'recognition', description: 'Which results must be accepted, and why 检验结果互认' },
+  { name: 'settlement', description: 'Settlement across city lines 异地就医直接结算' },
+  { name: 'reconciliation', description: 'Daily totals and their differences 对账' },
+  { name: 'clearing', description: 'Positions between the four cities 清算' },
+  { name: 'audit', description: 'Who saw what, when, for what reason 审计' },
+  { name: 'service', description: 'Health of the service 运行状态' },
+] as const
+
+/** OpenAPI 3.1 from the route schemas, and a reference page at /docs that needs nothing from outside. */
+export async function useOpenApi(app: App, publicUrl: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Yimatong (一码通)',
+        version: '0.1.0',
+        description:
+          'Hub for cross-city care of Chengdu, Deyang, Meishan and Ziyang. Errors are RFC 9457 problem details; under /fhir they are OperationOutcome.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: [...TAGS],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of 5 minutes from POST /oauth/token' },
+        },
+      },
+      security: [{ bearer: [] }],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `def-${index}`) },
+    transform: ({ schema, url, route }) => {
+      const { access } = (route.config ?? {}) as { access?: unknown }
+      return { schema: { ...schema, ...(access === 'public' ? { security: [] } : {}) } as never, url }
+    },
+  })
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public', repeat: 'none' }
+    })
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      theme: { title: 'Yimatong API 一码通接口' },
+      uiConfig: { docExpansion: 'list', tryItOutEnabled: false },
+    })
+  })
+}

@@ -1,0 +1,63 @@
+import { Type } from 'typebox'
+import { requestError } from '../kernel/errors.ts'
+import { type Answer, hashRequest, once } from '../kernel/idempotency.ts'
+import type { Database, Tx } from '../kernel/db.ts'
+import type { Clock } from '../kernel/time.ts'
+import type { App, FastifyReply, FastifyRequest } from './app-type.ts'
+
+const KEY = /^[\x21-\x7e]{1,128}$/
+
+/** Header schema of every route with `repeat: 'key'`, for the API reference. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.String({
+    minLength: 1,
+    maxLength: 128,
+    description: 'Chosen by the client, new for each piece of work: the same key and body give the same answer again.',
+    examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'],
+  }),
+})
+
+/** Refuses a keyed request without its key, before its body is looked at. */
+export function useRepeat(app: App): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.repeat === 'key') readKey(request)
+  })
+}
+
+export function readKey(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw requestError('key-missing', {
+      detail: 'Send an Idempotency-Key header of 1 to 128 visible ASCII characters.',
+      errors: [{ pointer: 'headers/idempotency-key', detail: key === undefined ? 'is required' : 'has characters that are not allowed or is too long' }],
+    })
+  }
+  return key
+}
+
+/** Digest of what was asked: method, address and body as parsed. */
+export function requestHash(request: FastifyRequest): Buffer {
+  return hashRequest(request.method, request.url, JSON.stringify(request.body ?? null))
+}
+
+/**
+ * Does the work of a keyed route once and sends its answer; a repeat gets the stored one with
+ * `Idempotency-Replayed: true`.
+ */
+export async function answerOnce(
+  deps: { readonly db: Database; readonly clock: Clock },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (tx: Tx) => Promise<Answer>,
+): Promise<FastifyReply> {
+  const stored = await once(
+    deps,
+    { clientId: request.caller.clientId, key: readKey(request), requestHash: requestHash(request) },
+    work,
+    // The response schema decides what may leave, for the stored text as well.
+    { serialize: (answer) => reply.code(answer.status).serialize(answer.body as Record<string, unknown>) as string },
+  )
+  if (stored.location !== null) reply.header('location', stored.location)
+  if (stored.replayed) reply.header('idempotency-replayed', 'true')
+  return reply.code(stored.status).type('application/json; charset=utf-8').serializer((text: string) => text).send(stored.text)
+}

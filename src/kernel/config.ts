@@ -1,0 +1,139 @@
+/**
+ * The environment, read once into one frozen object. Every variable stands in `variables` with its default and
+ * meaning; the README's table and `--help` are made from the same list.
+ */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  readonly dataDir: string
+  readonly keyringFile: string | undefined
+  readonly fieldAlgorithm: 'AES-256-GCM' | 'SM4-GCM'
+  readonly logLevel: LogLevel
+  readonly dbPool: number
+  readonly workerConcurrency: number
+  readonly ratePerMinute: number
+  readonly bodyLimitBytes: number
+  readonly requestTimeoutMs: number
+  readonly drainMs: number
+  readonly recordsDeadlineMs: number
+  readonly recordsMaxBytes: number
+  readonly settlementWaitMs: number
+  readonly clockSkewS: number
+  readonly codeTtlS: number
+  readonly auditRetentionDays: number
+  readonly trustProxy: boolean
+}
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+type Parsed = { readonly value: unknown } | { readonly problem: string }
+type Parse = (text: string) => Parsed
+
+export interface Variable {
+  readonly name: string
+  readonly key: keyof Config
+  /** Text of the default as it would stand in the environment; undefined = unset. */
+  readonly fallback: string | undefined
+  readonly meaning: string
+  readonly parse: Parse
+  /** Shown as `***` wherever the value is printed. */
+  readonly secret?: boolean
+}
+
+const text: Parse = (value) => ({ value })
+
+const whole =
+  (min: number, max: number): Parse =>
+  (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      return { problem: `must be a whole number from ${min} to ${max}` }
+    }
+    return { value: number }
+  }
+
+const oneOf =
+  (choices: readonly string[]): Parse =>
+  (value) =>
+    choices.includes(value) ? { value } : { problem: `must be one of ${choices.join(', ')}` }
+
+const url =
+  (...protocols: readonly string[]): Parse =>
+  (value) =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol)
+      ? { value: value.replace(/\/$/, '') }
+      : { problem: `must be a URL beginning with ${protocols.map((one) => `${one}//`).join(' or ')}` }
+
+const flag: Parse = (value) =>
+  value === 'true' || value === 'false' ? { value: value === 'true' } : { problem: 'must be true or false' }
+
+export const variables: readonly Variable[] = [
+  { name: 'YMT_HOST', key: 'host', fallback: '127.0.0.1', meaning: 'Address to listen on.', parse: text },
+  { name: 'YMT_PORT', key: 'port', fallback: '8080', meaning: 'Port to listen on; 0 takes a free one.', parse: whole(0, 65535) },
+  { name: 'YMT_PUBLIC_URL', key: 'publicUrl', fallback: undefined, meaning: 'Address by which clients reach the API; the audience of their assertions. Default: from host and port.', parse: url('http:', 'https:') },
+  { name: 'DATABASE_URL', key: 'databaseUrl', fallback: undefined, meaning: 'PostgreSQL 15 or newer. Unset: an embedded PostgreSQL under the data folder (one machine only).', parse: url('postgres:', 'postgresql:'), secret: true },
+  { name: 'REDIS_URL', key: 'redisUrl', fallback: undefined, meaning: 'Redis 7 or newer for queues, rate limits and nonces. Unset: all of them in PostgreSQL.', parse: url('redis:', 'rediss:'), secret: true },
+  { name: 'YMT_DATA_DIR', key: 'dataDir', fallback: '.data', meaning: 'Folder of the embedded database, sandbox keys and reports.', parse: text },
+  { name: 'YMT_KEYRING_FILE', key: 'keyringFile', fallback: undefined, meaning: 'JSON file with the keys that encrypt and index personal data. Unset: made in the data folder, for the sandbox only.', parse: text },
+  { name: 'YMT_FIELD_ALGORITHM', key: 'fieldAlgorithm', fallback: 'AES-256-GCM', meaning: 'Cipher for new personal fields: AES-256-GCM or SM4-GCM.', parse: oneOf(['AES-256-GCM', 'SM4-GCM']) },
+  { name: 'YMT_LOG_LEVEL', key: 'logLevel', fallback: 'info', meaning: `One of ${LOG_LEVELS.join(', ')}.`, parse: oneOf(LOG_LEVELS) },
+  { name: 'YMT_DB_POOL', key: 'dbPool', fallback: '10', meaning: 'PostgreSQL connections of one process.', parse: whole(2, 200) },
+  { name: 'YMT_WORKER_CONCURRENCY', key: 'workerConcurrency', fallback: '8', meaning: 'Jobs that one worker process runs at a time, for each queue.', parse: whole(1, 100) },
+  { name: 'YMT_RATE_PER_MINUTE', key: 'ratePerMinute', fallback: '6000', meaning: 'Requests that one client may make in a minute.', parse: whole(1, 100_000_000) },
+  { name: 'YMT_BODY_LIMIT_BYTES', key: 'bodyLimitBytes', fallback: '1048576', meaning: 'Largest request body.', parse: whole(1024, 104_857_600) },
+  { name: 'YMT_REQUEST_TIMEOUT_MS', key: 'requestTimeoutMs', fallback: '30000', meaning: 'Longest time to receive a request.', parse: whole(1000, 600_000) },
+  { name: 'YMT_DRAIN_MS', key: 'drainMs', fallback: '15000', meaning: 'Time that SIGTERM leaves to running requests and jobs.', parse: whole(0, 600_000) },
+  { name: 'YMT_RECORDS_DEADLINE_MS', key: 'recordsDeadlineMs', fallback: '3000', meaning: 'Deadline of a search over several hospitals.', parse: whole(100, 60_000) },
+  { name: 'YMT_RECORDS_MAX_BYTES', key: 'recordsMaxBytes', fallback: '8388608', meaning: 'Most bytes taken from one hospital for one search.', parse: whole(1024, 104_857_600) },
+  { name: 'YMT_SETTLEMENT_WAIT_MS', key: 'settlementWaitMs', fallback: '3000', meaning: 'Longest wait for a settlement before the answer is 202.', parse: whole(0, 30_000) },
+  { name: 'YMT_CLOCK_SKEW_S', key: 'clockSkewS', fallback: '5', meaning: 'Difference of clocks that a code or assertion may show.', parse: whole(0, 60) },
+  { name: 'YMT_CODE_TTL_S', key: 'codeTtlS', fallback: '60', meaning: 'Life of a dynamic code.', parse: whole(5, 600) },
+  { name: 'YMT_AUDIT_RETENTION_DAYS', key: 'auditRetentionDays', fallback: '1825', meaning: 'Days for which audit records are kept; the law asks for at least 180 (Cybersecurity Law art. 21).', parse: whole(180, 36_500) },
+  { name: 'YMT_TRUST_PROXY', key: 'trustProxy', fallback: 'false', meaning: 'true behind a load balancer that sets X-Forwarded-For.', parse: flag },
+]
+
+/** Read by the test suites only; here so that they do not count as unknown. */
+const TEST_NAMES = /^YMT_(SHARED_DIR|TEST_[A-Z_]+)$/
+
+/** All that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((one) => `  - ${one}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/**
+ * @param env the environment; empty values count as unset.
+ * @throws ConfigError naming every unknown `YMT_*` variable and every bad value.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const variable of variables) {
+    const given = env[variable.name] || variable.fallback
+    if (given === undefined) {
+      values[variable.key] = undefined
+      continue
+    }
+    const parsed = variable.parse(given)
+    if ('problem' in parsed) problems.push(`${variable.name} ${parsed.problem}${variable.secret ? '' : `, not "${given}"`}`)
+    else values[variable.key] = parsed.value
+  }
+  const known = new Set(variables.map((variable) => variable.name))
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('YMT_') && !known.has(name) && !TEST_NAMES.test(name)) {
+      problems.push(`${name} is not a variable of Yimatong; see --help for the list`)
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  values['publicUrl'] ??= `http://${values['host'] as string}:${values['port'] as number}`
+  return Object.freeze(values as unknown as Config)
+}

@@ -1,0 +1,65 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { DB } from './db-types.generated.ts'
+
+export type { DB }
+
+/** What a store function takes: the pool or an open transaction. */
+export type Db = Kysely<DB> | Transaction<DB>
+export type Database = Kysely<DB>
+export type Tx = Transaction<DB>
+
+export interface DbOptions {
+  readonly url: string
+  /** Connections in the pool. */
+  readonly max?: number
+  /** Shown in pg_stat_activity, so that an operator sees who holds a lock. */
+  readonly name?: string
+  /** Called for a connection that fails while idle (server restart, network); the pool replaces it. */
+  readonly onIdleError?: (error: Error) => void
+}
+
+const INT8 = 20
+const DATE = 1082
+
+/**
+ * Parsers live on the pool, never on the package: int8 is `bigint` (fen must not pass through a float) and
+ * date is 'YYYY-MM-DD' (node-postgres would make a local-midnight Date of it).
+ */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (format !== 'binary') {
+      if (oid === INT8) return (text: string) => BigInt(text)
+      if (oid === DATE) return (text: string) => text
+    }
+    return pg.types.getTypeParser(oid, format as 'text')
+  },
+}
+
+export function createPool(options: DbOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 10,
+    application_name: options.name ?? 'yimatong',
+    types: types as pg.CustomTypesConfig,
+    // A statement that runs longer than this is a fault of ours; without a limit it would hold its locks for ever.
+    statement_timeout: 60_000,
+    idle_in_transaction_session_timeout: 60_000,
+  })
+  pool.on('error', (error) => options.onIdleError?.(error))
+  return pool
+}
+
+export function createDb(options: DbOptions): Database {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: createPool(options) }) })
+}
+
+/** True when the database answers; for readiness. */
+export async function pingDb(db: Database): Promise<boolean> {
+  try {
+    await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute()
+    return true
+  } catch {
+    return false
+  }
+}

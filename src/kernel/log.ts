@@ -1,0 +1,52 @@
+import { pino, type DestinationStream, type Logger } from 'pino'
+import type { LogLevel } from './config.ts'
+
+export type { Logger }
+
+/**
+ * Keys whose values never reach a log line, wherever they stand. The list is a second net: lines are written
+ * with ids only, and request bodies are never logged.
+ */
+export const REDACTED_KEYS = [
+  'name',
+  'psn_name',
+  'idNumber',
+  'certno',
+  'phone',
+  'address',
+  'birthDate',
+  'authorization',
+  'cookie',
+  'client_assertion',
+  'access_token',
+  'token',
+  'code_token',
+  'password',
+  'secret',
+  'body',
+] as const
+
+/** An 18-character identity number or a mobile phone number inside any text, e.g. in a driver's error message. */
+const PERSONAL = /(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])/g
+
+/** Replaces what looks like an identity or phone number. Applied to every line on its way out. */
+export function scrub(line: string): string {
+  return line.replace(PERSONAL, '[withheld]')
+}
+
+export function createLog(options: { level: LogLevel; name: string }, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { process: options.name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: '[withheld]',
+      },
+      hooks: { streamWrite: scrub },
+    },
+    destination ?? pino.destination({ dest: 2, sync: false }),
+  )
+}
