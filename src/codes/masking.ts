@@ -1,4 +1,4 @@
-import { isRealDate } from './calendar.ts'
+import { ageOn, isDate } from '../kernel/time.ts'
 import { normalizePersonalId, normalizeWidth } from './normalize.ts'
 
 /** Two-character surnames that stay whole in a masked name of four characters or more. */
@@ -68,15 +68,12 @@ export function maskAddress(address: string): string {
 
 /** Year only: 1900-**-**. Anything that is not a date is hidden whole. */
 export function maskBirthDate(birthDate: string): string {
-  return isRealDate(birthDate) ? `${birthDate.slice(0, 4)}-**-**` : '****-**-**'
+  return isDate(birthDate) ? `${birthDate.slice(0, 4)}-**-**` : '****-**-**'
 }
 
 /** The ten-year band of the age reached on `today`, such as 60-69, for statistics and lists. */
 export function ageBand(dates: { readonly birthDate: string; readonly today: string }): string {
-  const { birthDate, today } = dates
-  const hadBirthday = today.slice(5) >= birthDate.slice(5)
-  const age = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (hadBirthday ? 0 : 1)
-  const from = Math.max(0, Math.floor(age / 10) * 10)
+  const from = Math.floor(ageOn(dates.birthDate, dates.today) / 10) * 10
   return `${from}-${from + 9}`
 }
 

@@ -1,4 +1,4 @@
-import { isRealDate } from './calendar.ts'
+import { isDate } from '../kernel/time.ts'
 import { type DivisionLookup, lookupDivision } from './divisions.ts'
 import { type Finding, hasErrors } from './findings.ts'
 import { normalizePersonalId } from './normalize.ts'
@@ -124,7 +124,7 @@ function readBirthDate(body: string): string | null {
 
 function checkBirthDate(birthDate: string | null, today: string): Finding<PersonalIdPart> | null {
   if (birthDate === null) return null
-  if (!/^(18|19|20)/.test(birthDate) || !isRealDate(birthDate)) {
+  if (!/^(18|19|20)/.test(birthDate) || !isDate(birthDate)) {
     return error('birthDate', 'id_birth_date_impossible', 'birth date is not a day of the calendar')
   }
   return birthDate > today ? error('birthDate', 'id_birth_date_future', 'birth date lies in the future') : null

@@ -149,19 +149,19 @@ function makeSteady(): Course {
 }
 
 /**
- * Past and future lie years away from the time of writing, so that "ended" and "not yet begun" stay true whatever the
- * clock says when the sandbox is used. Which institution gets which course follows its position, so that every kind
+ * Past and future lie years away from the time of writing, so that "ended" and "not yet begun" stay true on any
+ * day from 2024 to 2034 at which a clock places the sandbox. Which institution gets which course follows its position, so that every kind
  * exists under every seed.
  */
 function makeCourse(random: Random, position: number): Course {
-  const from = `${random.int(2020, 2023)}-${random.pick(['01', '04', '07', '10'])}-01`
+  const from = `${random.int(2018, 2021)}-${random.pick(['01', '04', '07', '10'])}-01`
   switch (position % 12) {
     case 3:
-      return { designations: [{ from, to: '2025-06-30' }], suspensions: [] }
+      return { designations: [{ from, to: '2023-06-30' }], suspensions: [] }
     case 6:
       return {
         designations: [{ from, to: null }],
-        suspensions: [{ from: '2025-09-01', to: null, reason: '协议中止' }],
+        suspensions: [{ from: '2023-09-01', to: null, reason: '协议中止' }],
       }
     case 8:
       return { designations: [{ from: '2035-01-01', to: null }], suspensions: [] }
@@ -169,10 +169,10 @@ function makeCourse(random: Random, position: number): Course {
       // Ended and taken up again: the gap must be refused, the days after it not.
       return {
         designations: [
-          { from, to: '2024-03-31' },
-          { from: '2024-10-01', to: null },
+          { from, to: '2022-03-31' },
+          { from: '2022-10-01', to: null },
         ],
-        suspensions: [{ from: '2025-02-01', to: '2025-04-30', reason: '整改' }],
+        suspensions: [{ from: '2023-02-01', to: '2023-04-30', reason: '整改' }],
       }
     default:
       return { designations: [{ from, to: null }], suspensions: [] }
@@ -181,7 +181,7 @@ function makeCourse(random: Random, position: number): Course {
 
 function makeStoryCourse(scenario: (typeof STORY)[number]): Course {
   const ended = scenario === 'pharmacy-designation-ended'
-  return ended ? { designations: [{ from: '2021-01-01', to: '2025-03-31' }], suspensions: [] } : makeSteady()
+  return ended ? { designations: [{ from: '2021-01-01', to: '2023-12-31' }], suspensions: [] } : makeSteady()
 }
 
 function recognitionOfStory(scenario: (typeof STORY)[number]): readonly CityCode[] {
