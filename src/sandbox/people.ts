@@ -2,10 +2,10 @@ import { CITIES, type CityCode, listDivisions, personalIdCheckCharacter, type Se
 import { createRandom, type Random } from './random.ts'
 
 /**
- * 人员类别. 11 and 21 are employees' insurance (active, retired); the rest are residents' insurance: 15 adult,
+ * 人员类别 of the national settlement interface. 11 and 12 are employees' insurance (active, retired); the rest are residents' insurance: 15 adult,
  * 16 elderly, 1402 pre-school child, 1403 pupil.
  */
-export type SyntheticPsnType = '11' | '21' | '15' | '16' | '1402' | '1403'
+export type SyntheticPsnType = '11' | '12' | '15' | '16' | '1402' | '1403'
 
 /** A person who does not exist. */
 export interface SyntheticPerson {
@@ -90,7 +90,7 @@ function makeInsurance(random: Random, sex: Sex): Pick<SyntheticPerson, 'birthDa
   if (random.chance(60)) {
     return random.chance(70)
       ? { insutype: '310', psnType: '11', birthDate: born(20, retirementAge - 1) }
-      : { insutype: '310', psnType: '21', birthDate: born(retirementAge, 90) }
+      : { insutype: '310', psnType: '12', birthDate: born(retirementAge, 90) }
   }
   const share = random.int(1, 100)
   if (share <= 10) return { insutype: '390', psnType: '1402', birthDate: born(1, 5) }
