@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.d.ts'
+import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4'
 import { type AppError, requestError } from '../kernel/errors.ts'
 import type { App } from './app-type.ts'
 import { logFailure, toAppError } from './failure.ts'

@@ -38,7 +38,7 @@ export async function useOpenApi(app: App, publicUrl: string): Promise<void> {
       },
       security: [{ bearer: [] }],
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `def-${index}`) },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`) },
     transform: ({ schema, url, route }) => {
       const { access } = (route.config ?? {}) as { access?: unknown }
       return { schema: { ...schema, ...(access === 'public' ? { security: [] } : {}) } as never, url }

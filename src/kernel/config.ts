@@ -10,7 +10,6 @@ export interface Config {
   readonly redisUrl: string | undefined
   readonly dataDir: string
   readonly keyringFile: string | undefined
-  readonly fieldAlgorithm: 'AES-256-GCM' | 'SM4-GCM'
   readonly logLevel: LogLevel
   readonly dbPool: number
   readonly workerConcurrency: number
@@ -78,8 +77,7 @@ export const variables: readonly Variable[] = [
   { name: 'DATABASE_URL', key: 'databaseUrl', fallback: undefined, meaning: 'PostgreSQL 15 or newer. Unset: an embedded PostgreSQL under the data folder (one machine only).', parse: url('postgres:', 'postgresql:'), secret: true },
   { name: 'REDIS_URL', key: 'redisUrl', fallback: undefined, meaning: 'Redis 7 or newer for queues, rate limits and nonces. Unset: all of them in PostgreSQL.', parse: url('redis:', 'rediss:'), secret: true },
   { name: 'YMT_DATA_DIR', key: 'dataDir', fallback: '.data', meaning: 'Folder of the embedded database, sandbox keys and reports.', parse: text },
-  { name: 'YMT_KEYRING_FILE', key: 'keyringFile', fallback: undefined, meaning: 'JSON file with the keys that encrypt and index personal data. Unset: made in the data folder, for the sandbox only.', parse: text },
-  { name: 'YMT_FIELD_ALGORITHM', key: 'fieldAlgorithm', fallback: 'AES-256-GCM', meaning: 'Cipher for new personal fields: AES-256-GCM or SM4-GCM.', parse: oneOf(['AES-256-GCM', 'SM4-GCM']) },
+  { name: 'YMT_KEYRING_FILE', key: 'keyringFile', fallback: undefined, meaning: 'JSON file with the keys that encrypt (AES-256-GCM or SM4-GCM) and index personal data; `main.ts keyring` makes one. Unset: made in the data folder, for the sandbox only.', parse: text },
   { name: 'YMT_LOG_LEVEL', key: 'logLevel', fallback: 'info', meaning: `One of ${LOG_LEVELS.join(', ')}.`, parse: oneOf(LOG_LEVELS) },
   { name: 'YMT_DB_POOL', key: 'dbPool', fallback: '10', meaning: 'PostgreSQL connections of one process.', parse: whole(2, 200) },
   { name: 'YMT_WORKER_CONCURRENCY', key: 'workerConcurrency', fallback: '8', meaning: 'Jobs that one worker process runs at a time, for each queue.', parse: whole(1, 100) },
