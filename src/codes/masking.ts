@@ -21,7 +21,7 @@ const COMPOUND_SURNAMES = new Set([
 ])
 
 /** 张明 gives 张*, 张小明 gives 张*明; a name of one character or in another script gives its first letter and ***. */
-export function maskName(name: string): string {
+function maskName(name: string): string {
   // Code points, not UTF-16 units: rare characters of names lie outside the basic plane.
   const letters = Array.from(name.trim())
   const [first = ''] = letters
@@ -32,25 +32,25 @@ export function maskName(name: string): string {
 }
 
 /** First three and last four characters of a personal identity number; anything else is masked as a document. */
-export function maskPersonalId(id: string): string {
+function maskPersonalId(id: string): string {
   const normal = normalizePersonalId(id)
   return normal.length === 18 || normal.length === 15 ? keepEnds(normal, 3, 4) : maskDocument(normal)
 }
 
 /** Last four characters of a passport or other document; all hidden when there are six or fewer. */
-export function maskDocument(number: string): string {
+function maskDocument(number: string): string {
   const normal = normalizeWidth(number)
   return normal.length <= 6 ? '*'.repeat(normal.length) : keepEnds(normal, 0, 4)
 }
 
 /** First three and last four digits of an 11-digit mobile number; other numbers are masked as a document. */
-export function maskPhone(phone: string): string {
+function maskPhone(phone: string): string {
   const normal = normalizeWidth(phone)
   return /^\d{11}$/.test(normal) ? keepEnds(normal, 3, 4) : maskDocument(normal)
 }
 
 /** Last four digits of a card; all hidden when there are six or fewer. */
-export function maskCardNumber(number: string): string {
+function maskCardNumber(number: string): string {
   return maskDocument(number)
 }
 
@@ -58,7 +58,7 @@ export function maskCardNumber(number: string): string {
  * Province, city, county and town stay; everything after is hidden. The town is sought only right after the county,
  * so that a road or market named after a town or city does not stretch what is shown.
  */
-export function maskAddress(address: string): string {
+function maskAddress(address: string): string {
   const shown =
     /^(?:[^省市区县路]{2,8}省)?(?:[^省市区县街镇乡路]{1,8}市)?(?:[^省市区县街镇乡路]{1,8}[区县市])?(?:[^省市区县路号]{1,12}?(?:街道|镇|乡))?/.exec(
       address.trim(),
@@ -67,7 +67,7 @@ export function maskAddress(address: string): string {
 }
 
 /** Year only: 1900-**-**. Anything that is not a date is hidden whole. */
-export function maskBirthDate(birthDate: string): string {
+function maskBirthDate(birthDate: string): string {
   return isDate(birthDate) ? `${birthDate.slice(0, 4)}-**-**` : '****-**-**'
 }
 
@@ -78,7 +78,7 @@ export function ageBand(dates: { readonly birthDate: string; readonly today: str
 }
 
 /** Published tables do not show counts so small that they point at persons. */
-export function maskSmallCount(count: number, minimum = 5): string {
+function maskSmallCount(count: number, minimum = 5): string {
   return count < minimum ? `<${minimum}` : String(count)
 }
 

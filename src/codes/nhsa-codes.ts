@@ -2,6 +2,7 @@ import { type DivisionLookup, lookupDivision } from './divisions.ts'
 import { type Finding, hasErrors } from './findings.ts'
 import { normalizeWidth } from './normalize.ts'
 
+/** What a 医保 code names. */
 export type NhsaCodeKind =
   | 'hospital'
   | 'pharmacy'
@@ -17,7 +18,7 @@ export type NhsaCodeKind =
   | 'operation'
 
 /** The shape of one family of 医保 codes, with how sure we are of it. */
-export interface NhsaCodeShape {
+interface NhsaCodeShape {
   readonly kind: NhsaCodeKind
   readonly zh: string
   readonly shape: RegExp
@@ -79,8 +80,9 @@ export const NHSA_CODE_SHAPES: readonly NhsaCodeShape[] = [
   },
 ]
 
-export type NhsaCodePart = 'shape' | 'division' | 'register'
+type NhsaCodePart = 'shape' | 'division' | 'register'
 
+/** The outcome of checking a 医保 code. */
 export interface NhsaCodeCheck {
   readonly normal: string
   readonly ok: boolean
@@ -129,8 +131,9 @@ const unknownDivision = {
   message: 'division digits are not a known division of the four cities',
 } as const
 
-export type FixmedinsPart = 'prefix' | 'division' | 'serial'
+type FixmedinsPart = 'prefix' | 'division' | 'serial'
 
+/** The outcome of checking the code of a designated institution. */
 export interface FixmedinsCheck {
   readonly normal: string
   readonly ok: boolean

@@ -3,15 +3,16 @@ import { type DivisionLookup, lookupDivision } from './divisions.ts'
 import { type Finding, hasErrors } from './findings.ts'
 import { normalizePersonalId } from './normalize.ts'
 
-export type PersonalIdPart = 'length' | 'charset' | 'address' | 'birthDate' | 'sequence' | 'check'
+type PersonalIdPart = 'length' | 'charset' | 'address' | 'birthDate' | 'sequence' | 'check'
 export type Sex = 'male' | 'female'
 
 /** What the number itself says; a suggestion only, a stored value wins over it. */
-export interface PersonalIdSuggestion {
+interface PersonalIdSuggestion {
   readonly birthDate: string
   readonly sex: Sex
 }
 
+/** The outcome of checking a personal identity number. */
 export interface PersonalIdCheck {
   /** The only form that may be stored. */
   readonly normal: string

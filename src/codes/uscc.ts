@@ -2,8 +2,9 @@ import { type DivisionLookup, lookupDivision } from './divisions.ts'
 import { type Finding, hasErrors } from './findings.ts'
 import { normalizeWidth } from './normalize.ts'
 
-export type UsccPart = 'length' | 'charset' | 'division' | 'organisation' | 'check'
+type UsccPart = 'length' | 'charset' | 'division' | 'organisation' | 'check'
 
+/** The outcome of checking a 统一社会信用代码. */
 export interface UsccCheck {
   /** Normal width and upper case: the only form that may be stored. */
   readonly normal: string

@@ -9,7 +9,7 @@ import {
 import { createRandom, type Random } from './random.ts'
 
 /** A stretch of days, both included; `to` null means open. */
-export interface SyntheticPeriod {
+interface SyntheticPeriod {
   readonly from: string
   readonly to: string | null
 }

@@ -2,10 +2,10 @@ import { CITIES, type CityCode, listDivisions, personalIdCheckCharacter, type Se
 import { createRandom, type Random } from './random.ts'
 
 /**
- * 人员类别 of the national settlement interface. 11 and 12 are employees' insurance (active, retired); the rest are residents' insurance: 15 adult,
- * 16 elderly, 1402 pre-school child, 1403 pupil.
+ * 人员类别 of the national settlement interface. 11 and 12 are employees' insurance (active, retired); the rest are
+ * residents' insurance: 15 adult, 16 elderly, 1402 pre-school child, 1403 pupil.
  */
-export type SyntheticPsnType = '11' | '12' | '15' | '16' | '1402' | '1403'
+type SyntheticPsnType = '11' | '12' | '15' | '16' | '1402' | '1403'
 
 /** A person who does not exist. */
 export interface SyntheticPerson {
