@@ -1,0 +1,109 @@
+// The import rules of ARCHITECTURE.md. Checked on src/ and, to prove that each rule can fail, on the planted
+// violations in test/fixtures/boundaries (scripts/checks/boundaries.mjs).
+
+/** A slice imports only from lower tiers; what must go up is an outbox event. */
+const tiers = [
+  ['audit', 'codes'],
+  ['identity', 'institutions', 'people'],
+  ['healthcodes', 'benefits', 'ledger'],
+  ['cards', 'records', 'supervision'],
+  ['recognition', 'appointments', 'referrals', 'settlement'],
+  ['reconciliation', 'clearing', 'surveillance', 'experts'],
+  ['nhsa', 'console', 'demo', 'sandbox'],
+]
+const folder = (names) => `^src/(?:${names.join('|')})/`
+const anySlice = folder(tiers.flat())
+
+const tierRules = tiers.map((slices, index) => ({
+  name: `tier-${index + 1}-imports-lower-tiers-only`,
+  severity: 'error',
+  from: { path: `^src/(${slices.join('|')})/` },
+  to: { path: folder(tiers.slice(index).flat()), pathNot: '^src/$1/' },
+}))
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'kernel-is-a-leaf',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { path: '^src/', pathNot: '^src/kernel/' },
+    },
+    {
+      name: 'kernel-knows-no-fastify',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { path: '(?:^|/)node_modules/(?:@fastify/|fastify)' },
+    },
+    {
+      name: 'http-knows-no-slice',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: '^src/(?:kernel|http)/' },
+    },
+    {
+      name: 'slice-through-its-index',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: anySlice, pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'entry-through-the-public-files',
+      comment: 'main.ts, app.ts and worker.ts list the slices; they do not reach inside.',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: anySlice, pathNot: '^src/[^/]+/(?:index|routes|jobs|main)\\.ts$' },
+    },
+    {
+      name: 'nothing-imports-the-entry',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/(?:demo|sandbox)/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'slice-has-a-tier',
+      comment: 'A new folder must be given its tier above, or no rule would hold for it.',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/[^/]+/', pathNot: ['^src/(?:kernel|http)/', anySlice] },
+    },
+    {
+      name: 'rules-are-pure',
+      comment: 'Rules can be replayed from a stored trace: no database, no system, no web.',
+      severity: 'error',
+      from: { path: '^src/.+/rules\\.ts$' },
+      to: {
+        path: [
+          '(?:^|/)(?:store|[^/]+-store)\\.ts$',
+          '^src/kernel/(?:db|tx|queue|outbox|config)\\.ts$',
+          '^src/http/',
+          'node_modules/(?:kysely|pg|ioredis|bullmq|undici|fastify|@fastify)(?:/|$)',
+          '^(?:node:)?(?:fs|net|http|https|child_process|os|worker_threads)(?:/|$)',
+        ],
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'source-knows-no-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(?:test|bench|scripts)/' },
+    },
+    {
+      name: 'production-needs-no-dev-dependency',
+      comment: 'The image is installed without them. Types vanish before run time; the demo runs in a checkout.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(?:demo|sandbox)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'imports-resolve', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...tierRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Without this, type-only imports would not be seen.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}
