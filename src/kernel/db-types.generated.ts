@@ -56,6 +56,109 @@ export interface AuditPending {
   event_no: bigint;
 }
 
+export interface BenefitsParameter {
+  city: string;
+  effective_from: string;
+  effective_to: string | null;
+  hosp_lv: string;
+  id: string;
+  insutype: string;
+  item: string;
+  med_type: string;
+  note: Generated<string>;
+  psn_type: string;
+  source_document: string;
+  value: Json | null;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface IdentityAssertionAlgorithm {
+  alg: string;
+  effective_from: Timestamp;
+  effective_to: Timestamp | null;
+  source: string;
+  verified: boolean;
+}
+
+export interface IdentityAssertionJti {
+  client_id: string;
+  expires_at: Timestamp;
+  jti: string;
+}
+
+export interface IdentityClient {
+  changed_xid: Generated<string>;
+  city: string | null;
+  client_id: string;
+  created_at: Timestamp;
+  institution: string | null;
+  jwks: Json;
+  role: string;
+  scopes: string[];
+  status: Generated<string>;
+  status_note: string | null;
+  updated_at: Timestamp;
+}
+
+export interface IdentitySigningKey {
+  activated_at: Timestamp | null;
+  created_at: Timestamp;
+  kid: string;
+  private_key: Buffer | null;
+  public_jwk: Json;
+  published_until: Timestamp | null;
+  retired_at: Timestamp | null;
+  state: string;
+}
+
+export interface InstitutionsChange {
+  change_no: bigint;
+  only_row: Generated<boolean>;
+}
+
+export interface InstitutionsDesignation {
+  code: string;
+  from_date: string;
+  to_date: string | null;
+}
+
+export interface InstitutionsInstitution {
+  change_no: bigint;
+  city: string;
+  code: string;
+  division: string;
+  kind: string;
+  name: string;
+  updated_at: Timestamp;
+  uscc: string;
+  zone: string | null;
+}
+
+export interface InstitutionsLevel {
+  code: string;
+  from_date: string;
+  grade: string;
+  level: number;
+  to_date: string | null;
+}
+
+export interface InstitutionsRecognition {
+  code: string;
+  from_date: string;
+  insured_city: string;
+  to_date: string | null;
+}
+
+export interface InstitutionsSuspension {
+  code: string;
+  from_date: string;
+  reason: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  to_date: string | null;
+}
+
 export interface KernelIdempotencyKey {
   answer: string | null;
   client_id: string;
@@ -81,10 +184,54 @@ export interface KernelOutbox {
   topic: string;
 }
 
+export interface PeopleIdentifier {
+  identifier_id: string;
+  index_key_id: string;
+  index_value: Buffer;
+  person_id: string;
+  registered_at: Timestamp;
+  type: string;
+  value_encrypted: Buffer;
+}
+
+export interface PeopleInsurance {
+  from_date: string;
+  insured_city: string;
+  insutype: string;
+  person_id: string;
+  psn_type: string;
+  to_date: string | null;
+}
+
+export interface PeoplePerson {
+  birth_date: string;
+  name_encrypted: Buffer;
+  person_id: string;
+  phone_encrypted: Buffer | null;
+  registered_at: Timestamp;
+  registered_by: string;
+  residence_division: string | null;
+  sex: string;
+}
+
 export interface DB {
   audit_chain: AuditChain;
   audit_event: AuditEvent;
   audit_pending: AuditPending;
+  benefits_parameter: BenefitsParameter;
+  identity_assertion_algorithm: IdentityAssertionAlgorithm;
+  identity_assertion_jti: IdentityAssertionJti;
+  identity_client: IdentityClient;
+  identity_signing_key: IdentitySigningKey;
+  institutions_change: InstitutionsChange;
+  institutions_designation: InstitutionsDesignation;
+  institutions_institution: InstitutionsInstitution;
+  institutions_level: InstitutionsLevel;
+  institutions_recognition: InstitutionsRecognition;
+  institutions_suspension: InstitutionsSuspension;
   kernel_idempotency_key: KernelIdempotencyKey;
   kernel_outbox: KernelOutbox;
+  people_identifier: PeopleIdentifier;
+  people_insurance: PeopleInsurance;
+  people_person: PeoplePerson;
 }
