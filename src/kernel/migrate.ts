@@ -19,13 +19,7 @@ const FILE_NAME = /^\d{4}_[a-z]+_[a-z0-9_]+\.sql$/
  * @throws Error naming the file that failed, with the database's error as its cause.
  */
 export async function migrateToLatest<DB>(db: Kysely<DB>, dir: string = MIGRATIONS_DIR): Promise<readonly string[]> {
-  const migrator = new Migrator({
-    db,
-    provider: sqlFiles(dir),
-    migrationTableName: 'schema_migration',
-    migrationLockTableName: 'schema_migration_lock',
-  })
-  const { error, results = [] } = await migrator.migrateToLatest()
+  const { error, results = [] } = await migratorFor(db, dir).migrateToLatest()
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error')
     const what = failed === undefined ? `in ${dir}` : `${failed.migrationName}.sql`
@@ -33,6 +27,15 @@ export async function migrateToLatest<DB>(db: Kysely<DB>, dir: string = MIGRATIO
     throw new Error(`migration ${what} failed: ${why}`, { cause: error })
   }
   return results.map((result) => result.migrationName)
+}
+
+function migratorFor<DB>(db: Kysely<DB>, dir: string): Migrator {
+  return new Migrator({
+    db,
+    provider: sqlFiles(dir),
+    migrationTableName: 'schema_migration',
+    migrationLockTableName: 'schema_migration_lock',
+  })
 }
 
 /** Forward only: no `down`, because undoing a change to data that people rely on is a new migration, with its reason. */
@@ -56,4 +59,10 @@ function sqlFiles(dir: string): MigrationProvider {
       return migrations
     },
   }
+}
+
+/** Names of the files that a database has not seen yet. */
+export async function pendingMigrations<DB>(db: Kysely<DB>, dir: string = MIGRATIONS_DIR): Promise<readonly string[]> {
+  const all = await migratorFor(db, dir).getMigrations()
+  return all.filter((one) => one.executedAt === undefined).map((one) => one.name)
 }

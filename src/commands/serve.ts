@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net'
+import { buildApp } from '../app.ts'
+import { type Config, readConfig } from '../kernel/config.ts'
+import { openLive } from '../live.ts'
+import { openRuntime, type Runtime } from '../runtime.ts'
+import { startSandboxHospitals } from '../sandbox/start-hospitals.ts'
+import { ensureSandbox, printWelcome } from '../sandbox/welcome.ts'
+import { routes } from '../subscriptions.ts'
+import { startWorkers } from '../worker.ts'
+import { CommandError } from './command.ts'
+import { ensureSchema, joinDatabase, openDatabase } from './database.ts'
+import { onStopSignal } from './stop.ts'
+
+type Part = 'api' | 'worker'
+
+export interface ServeOptions {
+  readonly parts: readonly Part[]
+  readonly sandbox: boolean
+}
+
+export function parseServeArgs(parts: readonly Part[], args: readonly string[]): ServeOptions {
+  const unknown = args.filter((arg) => arg !== '--sandbox')
+  if (unknown.length > 0) throw new CommandError(`Unknown option ${unknown[0]}; the only one is --sandbox.`)
+  return { parts, sandbox: args.includes('--sandbox') }
+}
+
+/** Runs the API, the worker or both in this process until SIGTERM or SIGINT. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = readConfig(process.env)
+  // What was opened last is closed first, also when a later step of the start fails.
+  const stops: (() => Promise<void>)[] = []
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  try {
+    const api = options.parts.includes('api')
+    const database = await (api ? openDatabase(config) : joinDatabase(config))
+    stops.push(database.stop)
+    await ensureSchema(config, database.url)
+
+    const runtime = openRuntime({ config, databaseUrl: database.url, name: options.parts.join('+'), routes })
+    stops.push(() => runtime.close())
+    if (options.sandbox) {
+      await ensureSandbox(runtime.deps)
+      stops.push(await startSandboxHospitals(runtime.deps))
+    }
+    if (options.parts.includes('worker')) {
+      const workers = await startWorkers(runtime.deps, runtime.queues)
+      stops.push(() => workers.close())
+    }
+    const address = api ? await listen(config, runtime, stops) : undefined
+    onStopSignal(config.drainMs, runtime.deps.log, stopAll)
+    if (options.sandbox && address !== undefined) await printWelcome(runtime.deps, address, database.where)
+    else process.stderr.write(`Yimatong ${options.parts.join(' + ')} runs${address ? ` at ${address}` : ''}, on ${database.where}.\n`)
+    // A parent that started this process waits for this line.
+    process.stdout.write(`${JSON.stringify({ ready: true, address: address ?? null })}\n`)
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
+
+async function listen(config: Config, runtime: Runtime, stops: (() => Promise<void>)[]): Promise<string> {
+  const live = await openLive(runtime.deps)
+  stops.push(() => live.close())
+  const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
+  stops.push(() => app.close())
+  await app.listen({ host: config.host, port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  return `http://${config.host}:${port}`
+}

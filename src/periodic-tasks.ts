@@ -1,0 +1,26 @@
+import { auditSealing } from './audit/index.ts'
+import type { Deps } from './kernel/deps.ts'
+import { pruneKeys } from './kernel/idempotency-store.ts'
+import { pruneDone } from './kernel/outbox-store.ts'
+import type { Periodic } from './kernel/periodic.ts'
+
+const DAY_MS = 86_400_000
+
+/** Clients may repeat a request for this long and still get the stored answer. */
+const KEY_RETENTION_MS = 7 * DAY_MS
+
+/** Finished outbox rows answer "when did this run" for this long. */
+const OUTBOX_RETENTION_MS = 7 * DAY_MS
+
+/** Rows removed at a time, so that a long-neglected table never holds its locks for long. */
+const PRUNE_BATCH = 5_000
+
+/** The one list of upkeep that runs by the clock. */
+export function periodicTasks(deps: Deps): Periodic[] {
+  const before = (ms: number): Date => new Date(deps.clock.now().getTime() - ms)
+  return [
+    { name: 'kernel.prune-keys', everyMs: 60_000, run: async () => void (await pruneKeys(deps.db, before(KEY_RETENTION_MS), PRUNE_BATCH)) },
+    { name: 'kernel.prune-outbox', everyMs: 60_000, run: async () => void (await pruneDone(deps.db, before(OUTBOX_RETENTION_MS), PRUNE_BATCH)) },
+    auditSealing(deps.db),
+  ]
+}
