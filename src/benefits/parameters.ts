@@ -49,8 +49,8 @@ export const readSteps = (value: ParameterValue): RatioSteps => {
   if (first === undefined) throw new TypeError('a ratio has at least one step')
   let before = first
   for (const step of more) {
-    if (before.upTo === null || (step.upTo !== null && step.upTo <= before.upTo))
-      throw new TypeError('the steps of a ratio rise')
+    const rises = before.upTo !== null && (step.upTo === null || step.upTo > before.upTo)
+    if (!rises) throw new TypeError('the steps of a ratio rise')
     before = step
   }
   if (before.upTo !== null) throw new TypeError('the last step of a ratio is open')
@@ -59,8 +59,8 @@ export const readSteps = (value: ParameterValue): RatioSteps => {
 
 export const readFactor = (value: ParameterValue, treatmentCity: string): Ratio | undefined => {
   if (typeof value === 'string' || Array.isArray(value)) throw new TypeError('a factor is listed by city of treatment')
-  const factor = (value as Readonly<Record<string, string>>)[treatmentCity]
-  return factor === undefined ? undefined : share(factor)
+  const listed = value as Readonly<Record<string, string>>
+  return Object.hasOwn(listed, treatmentCity) ? share(text(listed[treatmentCity])) : undefined
 }
 
 export const readScope = (value: ParameterValue): readonly BillPart[] => {
@@ -90,7 +90,7 @@ const CHECKS: Readonly<Record<string, (value: ParameterValue) => void>> = {
   cap: readAmount,
   ratio: readSteps,
   cross_city_factor: (value) => {
-    for (const city of Object.keys(value)) readFactor(value, city)
+    for (const city of ['', ...Object.keys(value)]) readFactor(value, city)
   },
   acct_scope: readScope,
 }

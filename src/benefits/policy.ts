@@ -5,6 +5,9 @@ import { type ParameterItem, type ParameterRow, readAmount, readFactor, readScop
 import type { BillPart } from './personal-account.ts'
 import type { BenefitClaim } from './types.ts'
 
+/** No row at all, a row without a figure, or a row that does not list the city of treatment. */
+type MissingReason = 'no-row' | 'empty' | 'not-listed'
+
 /** Why a claim is not settled. Each names what is needed, so that an operator can supply it. */
 export type BenefitRefusal =
   | {
@@ -16,8 +19,7 @@ export type BenefitRefusal =
       readonly medType: string
       readonly hospLv: string
       readonly on: string
-      /** No row at all, a row without a figure, or a row that does not list the city of treatment. */
-      readonly reason: 'no-row' | 'empty' | 'not-listed'
+      readonly reason: MissingReason
     }
   | {
       readonly code: 'benefit-unsupported'
@@ -57,10 +59,9 @@ export const findPolicy = (
       hospLv: question.dedcHospLv,
       item,
     }
-    const row = day.find(key)
-    const reason = gapOf(row, question.mdtrtareaAdmvs)
-    if (reason !== undefined) missing.push({ code: 'parameter-missing', ...key, on: day.date, reason })
-    else if (row !== undefined) rows.set(item, row)
+    const found = judge(day.find(key), question.mdtrtareaAdmvs)
+    if (typeof found === 'string') missing.push({ code: 'parameter-missing', ...key, on: day.date, reason: found })
+    else rows.set(item, found)
   }
   return { rows, missing }
 }
@@ -88,11 +89,12 @@ const neededItems = (question: PolicyQuestion): readonly ParameterItem[] => [
   ...(question.acctUsedFlag === '1' ? (['acct_scope'] as const) : []),
 ]
 
-const gapOf = (row: ParameterRow | undefined, treatmentCity: string): 'no-row' | 'empty' | 'not-listed' | undefined => {
+/** The row where it has a figure for this claim, else why it has none. */
+const judge = (row: ParameterRow | undefined, treatmentCity: string): ParameterRow | MissingReason => {
   if (row === undefined) return 'no-row'
   if (row.value === null) return 'empty'
   if (row.item === 'cross_city_factor' && readFactor(row.value, treatmentCity) === undefined) return 'not-listed'
-  return undefined
+  return row
 }
 
 const valueOf = (rows: PolicyRows, item: ParameterItem) => required(rows.get(item)?.value, item)

@@ -6,6 +6,7 @@ import {
   type ParameterValue,
   readAccumulators,
   readShares,
+  replay,
   SAMPLE_PARAMETERS,
   writeAccumulators,
   writeShares,
@@ -130,12 +131,29 @@ describe('policy rows that are refused at loading', () => {
       },
     ],
     ['a factor that is one figure', { item: 'cross_city_factor', value: '1.0000' }],
+    ['a factor that is no text', { item: 'cross_city_factor', value: { '510600': 1 } as unknown as ParameterValue }],
+    ['a factor that is empty', { item: 'cross_city_factor', value: '' }],
     ['a factor above one', { item: 'cross_city_factor', value: { '510600': '1.5' } }],
     ['a scope that is no list', { item: 'acct_scope', value: 'inscp' }],
     ['a scope with an unknown part', { item: 'acct_scope', value: ['inscp', 'parking'] }],
     ['a scope with a part twice', { item: 'acct_scope', value: ['inscp', 'inscp'] }],
   ])('%s', (_, change) => {
     expect(() => createParameterBook([row(change)])).toThrow(/^parameter r1 /)
+  })
+
+  test('but steps that rise to an open end are loaded and paid step by step', () => {
+    const steps: ParameterValue = [
+      { upTo: '100.00', ratio: '0.5' },
+      { upTo: '200.00', ratio: '0.6' },
+      { upTo: null, ratio: '0.7' },
+    ]
+    const book = createParameterBook(
+      SAMPLE_PARAMETERS.map((each) => (each.item === 'ratio' ? { ...each, value: steps } : each)),
+    )
+    const { shares, trace } = settle(claim('500'), book)
+    expect(shares.hifpPay).toBe(18_000n)
+    expect(trace.steps.segments.map((segment) => segment.pay)).toEqual(['50.00', '60.00', '70.00'])
+    expect(replay(trace).shares).toEqual(shares)
   })
 
   test('but an empty value is not malformed', () => {
