@@ -94,7 +94,7 @@ export const addFen = (a: Fen, b: Fen): Fen => fen(a + b)
 
 export const subFen = (a: Fen, b: Fen): Fen => fen(a - b)
 
-export const negFen = (value: Fen): Fen => fen(-value)
+export const negFen = (value: Fen): Fen => fen(0n - value)
 
 export const sumFen = (values: Iterable<Fen>): Fen => {
   let total = 0n

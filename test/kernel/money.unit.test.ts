@@ -81,7 +81,11 @@ describe('amounts on the wire', () => {
   })
 
   test('writing and reading again gives the same amount', () => {
-    fc.assert(fc.property(anyFen, (value) => parseFen(formatFen(value)) === value))
+    fc.assert(
+      fc.property(anyFen, (value) => {
+        expect(parseFen(formatFen(value))).toBe(value)
+      }),
+    )
   })
 })
 
@@ -114,11 +118,9 @@ describe('ratios', () => {
 
   test('the share of a negated amount is the negated share', () => {
     fc.assert(
-      fc.property(
-        anyFen,
-        anyRatio,
-        (value, share) => mulRatio(negFen(value), share) === negFen(mulRatio(value, share)),
-      ),
+      fc.property(anyFen, anyRatio, (value, share) => {
+        expect(mulRatio(negFen(value), share)).toBe(negFen(mulRatio(value, share)))
+      }),
     )
   })
 
@@ -126,13 +128,18 @@ describe('ratios', () => {
     fc.assert(
       fc.property(anyFen, anyRatio, (value, share) => {
         const twice = (mulRatio(value, share) * 10_000n - value * share) * 2n
-        return (twice < 0n ? -twice : twice) <= 10_000n
+        expect(twice < 0n ? -twice : twice).toBeLessThanOrEqual(10_000n)
       }),
     )
   })
 
   test('a share of everything is the amount and a share of nothing is zero', () => {
-    fc.assert(fc.property(anyFen, (value) => mulRatio(value, ONE) === value && mulRatio(value, ratio(0)) === ZERO_FEN))
+    fc.assert(
+      fc.property(anyFen, (value) => {
+        expect(mulRatio(value, ONE)).toBe(value)
+        expect(mulRatio(value, ratio(0))).toBe(ZERO_FEN)
+      }),
+    )
   })
 
   test('two ratios combine into one basis-point ratio', () => {
@@ -192,7 +199,7 @@ describe('allocation', () => {
     expect(() => allocate(fen(1n), [2n, -1n])).toThrow('weights are never negative')
   })
 
-  test('loses no fen, stays within one fen of each share, and a zero weight gets nothing', () => {
+  test('loses no fen and stays within one fen of each share, so a zero weight gets nothing', () => {
     fc.assert(
       fc.property(anyFen, anyWeights, (total, weights) => {
         const parts = allocate(total, weights)
@@ -201,7 +208,6 @@ describe('allocation', () => {
         parts.forEach((part, index) => {
           const distance = part * sum - total * (weights[index] as bigint)
           expect(distance < 0n ? -distance : distance).toBeLessThan(sum)
-          if (weights[index] === 0n) expect(part).toBe(0n)
         })
       }),
     )
