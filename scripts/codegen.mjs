@@ -27,7 +27,11 @@ const dir = await mkdtemp(join(tmpdir(), 'ymt-codegen-'))
 const server = await startEmbeddedPostgres({ dir, persistent: false, durable: false })
 try {
   const db = createDb({ url: server.url })
-  await migrateToLatest(db).finally(() => db.destroy())
+  try {
+    await migrateToLatest(db)
+  } finally {
+    await db.destroy()
+  }
   const { status } = spawnSync(process.execPath, [...flags, `--url=${server.url}`], { cwd: ROOT, stdio: 'inherit' })
   process.exitCode = status ?? 1
 } finally {

@@ -3,7 +3,7 @@
 // installed. `--redis` also sees to redis-server, which only the tests need.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
@@ -147,7 +147,9 @@ function installRedis() {
 function environmentOutside() {
   const paths = (process.env.PATH ?? '').split(delimiter).filter((path) => !path.startsWith(MODULES))
   // npm hands its settings of this run on to its children; inherited by the inner npm they could change what it does.
-  const kept = Object.entries(process.env).filter(([name]) => !/^npm_(command|lifecycle|package|execpath|node)/.test(name))
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(command|lifecycle|package|execpath|node)/.test(name),
+  )
   return { ...Object.fromEntries(kept), PATH: paths.join(delimiter) }
 }
 

@@ -1,6 +1,7 @@
 // The import rules hold in src/, and each of them can fail: the planted violations must all be reported.
-import { readFile } from 'node:fs/promises'
+
 import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..', '..')

@@ -37,7 +37,9 @@ function isLocked(path, name) {
 /** Packages with native programs carry system, processor and C library at the end of their names. */
 function platformEntry(name, range, parent) {
   const [, os, cpu, libc] =
-    /(android|darwin|freebsd|linux|openharmony|win32|windows)-(arm64|arm|ia32|x64|ppc64|riscv64|s390x)(?:-(.*))?$/.exec(name) ?? []
+    /(android|darwin|freebsd|linux|openharmony|win32|windows)-(arm64|arm|ia32|x64|ppc64|riscv64|s390x)(?:-(.*))?$/.exec(
+      name,
+    ) ?? []
   if (os === undefined) throw new Error(`${name} does not say its system; add its entry by hand`)
   return {
     version: range.replace(/^[\^~]/, ''),

@@ -34,7 +34,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     stops.push(() => onServer(adminUrl, `drop database ${templateName}`))
 
     const db = createDb({ url: databaseUrl(adminUrl, templateName) })
-    await migrateToLatest(db).finally(() => db.destroy())
+    try {
+      await migrateToLatest(db)
+    } finally {
+      await db.destroy()
+    }
 
     const redis = await startRedis()
     stops.push(redis.stop)
@@ -59,7 +63,11 @@ async function startServer(stops: (() => Promise<void>)[]): Promise<string> {
 async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query(statement).finally(() => client.end())
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
 }
 
 function databaseUrl(serverUrl: string, name: string): string {
