@@ -1,0 +1,30 @@
+import type { Db } from '../kernel/db.ts'
+import type { Clock } from '../kernel/time.ts'
+import { sqlState } from '../kernel/tx.ts'
+import { checkEvent } from './check-event.ts'
+import { auditError } from './errors.ts'
+import type { AuditEvent } from './event.ts'
+import { insertEvents } from './store.ts'
+
+/**
+ * Writes one audit event: a plain insert that waits for nobody. Inside a transaction it commits or falls with the
+ * change that it records; with the pool it commits at once, as a read's event must before the data leave.
+ *
+ * @throws AppError `audit.write-failed` where the log cannot be written: the caller must let its request fail
+ */
+export async function appendAudit(db: Db, event: AuditEvent, clock: Clock): Promise<void> {
+  await appendAudits(db, [event], clock)
+}
+
+/** The same for several events of one request, in one statement. */
+export async function appendAudits(db: Db, events: readonly AuditEvent[], clock: Clock): Promise<void> {
+  if (events.length === 0) return
+  for (const event of events) checkEvent(event)
+  try {
+    await insertEvents(db, events, clock.now())
+  } catch (cause) {
+    // Class 40 (serialisation failure, deadlock) belongs to the caller's transaction, which is then run again.
+    if (sqlState(cause)?.startsWith('40') === true) throw cause
+    throw auditError('write-failed', { detail: 'The audit log did not take the event; nothing was disclosed.', cause })
+  }
+}
