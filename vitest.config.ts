@@ -15,12 +15,26 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/**/*.unit.test.ts'] } },
       { test: { name: 'db', env: { YMT_TEST_QUEUE: 'postgres' }, ...withServices } },
-      { test: { name: 'db-redis', env: { YMT_TEST_QUEUE: 'redis' }, ...withServices } },
+      {
+        test: {
+          name: 'db-redis',
+          env: { YMT_TEST_QUEUE: 'redis' },
+          ...withServices,
+          // These start servers of their own and know no queue: once is enough.
+          exclude: ['test/kernel/embedded-postgres.db.test.ts', 'test/kernel/migrate.db.test.ts'],
+        },
+      },
     ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      exclude: ['src/**/*.generated.ts'],
+      exclude: [
+        'src/**/*.generated.ts',
+        // Entry points: tests and the demo run them as processes of their own, where coverage does not see them.
+        'src/**/main.ts',
+        'src/commands/**',
+        'src/demo/**',
+      ],
       reporter: ['text-summary', 'json-summary', 'html'],
       reportsDirectory: 'coverage',
       thresholds: {
