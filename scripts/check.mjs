@@ -44,7 +44,7 @@ console.log(
   failed.length === 0 ? `${results.length} gates passed` : `failed: ${failed.map(({ name }) => name).join(', ')}`,
 )
 // For .ci/run, which adds these to the tests' numbers.
-if (process.env.YMT_CHECK_REPORT) await writeFile(process.env.YMT_CHECK_REPORT, JSON.stringify(results))
+if (process.env.YMT_TEST_CHECK_REPORT) await writeFile(process.env.YMT_TEST_CHECK_REPORT, JSON.stringify(results))
 process.exitCode = failed.length === 0 ? 0 : 1
 
 function run([command, ...args]) {

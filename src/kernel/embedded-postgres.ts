@@ -51,8 +51,9 @@ const DATABASE = 'yimatong'
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => {})
   const account = await postgresAccount(log)
-  const dir = await reachableDir(resolve(options.dir), account, log)
+  // First: a production install has no binaries, and is told so before anything is written.
   const bin = await reachableBinaries(account, log)
+  const dir = await reachableDir(resolve(options.dir), account, log)
 
   const ownership = await acquireOwnership(dir)
   try {

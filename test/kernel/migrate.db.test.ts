@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDb } from '../../src/kernel/db.ts'
-import { migrateToLatest } from '../../src/kernel/migrate.ts'
+import { migrateToLatest, pendingMigrations } from '../../src/kernel/migrate.ts'
 import { useEmptyDatabase } from '../support/database.ts'
 
 describe('migrations', () => {
@@ -38,7 +38,10 @@ describe('migrations', () => {
     await put('0001_alpha_table.sql', 'create table alpha (id int);')
     await migrateToLatest(database.db, dir)
     expect(await migrateToLatest(database.db, dir)).toEqual([])
+    expect(await pendingMigrations(database.db, dir)).toEqual([])
     await put('0002_alpha_more.sql', 'create table alpha_more (id int);')
+    expect(await pendingMigrations(database.db, dir)).toEqual(['0002_alpha_more'])
+    expect(await tables()).toEqual(['alpha'])
     expect(await migrateToLatest(database.db, dir)).toEqual(['0002_alpha_more'])
     expect(await tables()).toEqual(['alpha', 'alpha_more'])
   })
