@@ -47,6 +47,11 @@ describe('a keyring', () => {
 describe('a keyring is refused, naming the place', () => {
   test.each<[string, string, (file: KeyFile) => void]>([
     ['without index keys', 'index: missing', (file) => Reflect.deleteProperty(file, 'index')],
+    [
+      'with a key that is not an object',
+      'field.keys[0]: not an object',
+      (file) => Object.assign(file.field, { keys: ['f1'] }),
+    ],
     ['with an empty key list', 'field.keys: must be a list', (file) => file.field.keys.splice(0)],
     ['whose active key is not listed', 'field.active', (file) => (file.field.active = 'f9')],
     [

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   blindIndex,
@@ -43,6 +45,21 @@ test('a file that others can read is refused', () => {
   deriveSandboxKeyring(dir)
   chmodSync(join(dir, SANDBOX_KEY_FILE), 0o644)
   expect(() => deriveSandboxKeyring(dir)).toThrow(expect.objectContaining({ code: 'crypto.keyring-invalid' }))
+})
+
+test('processes that start together in an empty folder end up with the same keys', async () => {
+  const module = join(import.meta.dirname, '../../../src/kernel/crypto/index.ts')
+  const script = `
+    const { blindIndex, deriveSandboxKeyring } = await import(${JSON.stringify(module)})
+    const ring = deriveSandboxKeyring(${JSON.stringify(dir)})
+    console.log(blindIndex(ring, { type: 'resident-id', normalForm: 'x' }).value.toString('hex'))`
+  const runs = Array.from({ length: 4 }, () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]),
+  )
+  const printed = (await Promise.all(runs)).map(({ stdout }) => stdout.trim())
+  expect(printed[0]).toMatch(/^[0-9a-f]{64}$/)
+  expect(new Set(printed).size).toBe(1)
+  expect(readdirSync(dir)).toEqual([SANDBOX_KEY_FILE])
 })
 
 test('two folders get different keys', () => {

@@ -25,6 +25,19 @@ describe('the self-test at start', () => {
     expect(runCryptoSelfTest(ring).field).toContain('SM4-GCM')
   })
 
+  test('refuses keys whose algorithms the build lacks, naming them', () => {
+    const file = keyFile()
+    file.field.keys.push({ id: 'f2', alg: 'SM4-GCM', key: randomKey(16) })
+    file.index.keys.push({ id: 'i2', alg: 'HMAC-SM3', key: randomKey() })
+    const international = { field: ['AES-256-GCM'], index: ['HMAC-SHA-256'], hash: ['SHA-256'] } as const
+    expect(() => runCryptoSelfTest(parseKeyring(JSON.stringify(file)), international)).toThrow(
+      expect.objectContaining({
+        code: 'crypto.algorithm-unavailable',
+        message: expect.stringContaining('SM4-GCM, HMAC-SM3'),
+      }),
+    )
+  })
+
   test('fails where the keyring lies about a key', () => {
     const ring = parseKeyring(JSON.stringify(keyFile()))
     const broken = { ...ring, field: { active: { ...ring.field.active, id: 'f2' }, byId: ring.field.byId } }

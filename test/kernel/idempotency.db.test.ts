@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { hashRequest, once } from '../../src/kernel/idempotency.ts'
+import { pruneKeys } from '../../src/kernel/idempotency-store.ts'
+import { useDatabase } from '../support/database.ts'
+import { testDeps } from '../support/deps.ts'
+
+const database = useDatabase()
+
+beforeAll(async () => {
+  await sql`create table effect (id int generated always as identity, what text not null)`.execute(database.db)
+})
+
+const effects = async (what: string): Promise<number> =>
+  (await sql`select 1 from effect where what = ${what}`.execute(database.db)).rows.length
+
+const request = (key: string, body = '{}') => ({ clientId: 'c1', key, requestHash: hashRequest('POST', '/x', body) })
+
+const make = (key: string, body?: string, delayMs = 0) =>
+  once(testDeps(database), request(key, body), async (tx) => {
+    await sql`insert into effect (what) values (${key})`.execute(tx)
+    await sql`select pg_sleep(${delayMs / 1000})`.execute(tx)
+    return { status: 201, body: { made: key }, location: `/x/${key}` }
+  })
+
+describe('once', () => {
+  it('gives a repeat the stored answer, to the letter', async () => {
+    const first = await make('a')
+    const second = await make('a')
+    expect(first).toEqual({ status: 201, text: '{"made":"a"}', location: '/x/a', replayed: false })
+    expect(second).toEqual({ ...first, replayed: true })
+    expect(await effects('a')).toBe(1)
+  })
+
+  it('refuses the same key with another body', async () => {
+    await make('b', '{"n":1}')
+    await expect(make('b', '{"n":2}')).rejects.toMatchObject({ code: 'request.key-reused', status: 409 })
+    expect(await effects('b')).toBe(1)
+  })
+
+  it('keeps keys of different clients apart', async () => {
+    await make('c')
+    const other = await once(testDeps(database), { ...request('c'), clientId: 'c2' }, async () => ({
+      status: 200,
+      body: 'mine',
+    }))
+    expect(other.replayed).toBe(false)
+  })
+
+  it('acts once for 50 requests at the same time', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => make('d', undefined, 20)))
+    expect(answers.filter((one) => !one.replayed)).toHaveLength(1)
+    expect(new Set(answers.map((one) => one.text)).size).toBe(1)
+    expect(await effects('d')).toBe(1)
+  })
+
+  it('forgets a key whose work failed, so that the client may try again', async () => {
+    await expect(
+      once(testDeps(database), request('e'), async (tx) => {
+        await sql`insert into effect (what) values ('e')`.execute(tx)
+        throw new Error('out of paper')
+      }),
+    ).rejects.toThrow('out of paper')
+    expect(await effects('e')).toBe(0)
+    expect((await make('e')).replayed).toBe(false)
+  })
+
+  it('prunes keys by age only', async () => {
+    const deps = testDeps(database)
+    await once(testDeps(database, { now: '2026-01-01T00:00:00Z' }), request('old'), async () => ({
+      status: 200,
+      body: null,
+    }))
+    await make('young')
+    expect(await pruneKeys(database.db, new Date('2026-02-01T00:00:00Z'), 100)).toBe(1)
+    expect((await once(deps, request('young'), async () => ({ status: 500, body: null }))).replayed).toBe(true)
+  })
+})
+
+describe('the request digest', () => {
+  it('does not confuse where one part ends and the next begins', () => {
+    expect(hashRequest('ab', 'c').equals(hashRequest('a', 'bc'))).toBe(false)
+  })
+})
