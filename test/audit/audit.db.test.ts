@@ -85,6 +85,37 @@ describe('appending', () => {
     expect(await verifyChain(database.db)).toMatchObject({ ok: true, count: 0, waiting: 0 })
   })
 
+  test('is done again with a serialisable transaction that lost a race', async () => {
+    let tries = 0
+    await inTx(
+      database.db,
+      async (tx) => {
+        tries += 1
+        await sql`select count(*) from audit_event`.execute(tx)
+        if (tries === 1) {
+          await inTx(
+            database.db,
+            async (winner) => {
+              await sql`select count(*) from audit_event`.execute(winner)
+              await appendAudit(winner, readEvent(), clock)
+            },
+            { isolation: 'serializable' },
+          )
+        }
+        await appendAudit(tx, readEvent(), clock)
+      },
+      { isolation: 'serializable' },
+    )
+    expect(tries).toBe(2)
+    await sealAudit(database.db)
+    expect(await verifyChain(database.db)).toMatchObject({ ok: true, count: 2 })
+  })
+
+  test('of nothing writes nothing', async () => {
+    await appendAudits(database.db, [], clock)
+    expect(await verifyChain(database.db)).toMatchObject({ ok: true, count: 0, waiting: 0 })
+  })
+
   test('an event that is not fit for the log is refused before anything is written', async () => {
     const events = [readEvent(), readEvent({ actor: '张三' })]
     await expect(appendAudits(database.db, events, clock)).rejects.toMatchObject({ code: 'audit.event-invalid' })
