@@ -184,6 +184,54 @@ export interface KernelOutbox {
   topic: string;
 }
 
+export interface LedgerAccount {
+  book: string;
+  code: string;
+  created_at: Timestamp;
+  kind: string;
+}
+
+export interface LedgerEntry {
+  account: string;
+  amount_fen: bigint;
+  biz_id: string;
+  book: string;
+  leg: number;
+  person_id: string;
+  source: string;
+}
+
+export interface LedgerJournal {
+  biz_id: string;
+  created_at: Timestamp;
+  event_at: Timestamp;
+  kind: string;
+  month: string;
+  person_id: string;
+  reverses: string | null;
+  source: string;
+  written_by: Generated<string>;
+}
+
+export interface LedgerTotal {
+  amount_fen: bigint;
+  bucket: number;
+  clr_type: string;
+  fund: string;
+  month: string;
+  payee: string;
+  payer: string;
+  reversals: bigint;
+  settlements: bigint;
+}
+
+export interface LedgerWindow {
+  closed_at: Timestamp | null;
+  month: string;
+  opened_at: Timestamp;
+  state: Generated<string>;
+}
+
 export interface PeopleIdentifier {
   identifier_id: string;
   index_key_id: string;
@@ -214,6 +262,146 @@ export interface PeoplePerson {
   sex: string;
 }
 
+export interface ReconciliationDifference {
+  class: string;
+  date: string;
+  institution: string;
+  no: number;
+  row: Json;
+  setl_id: string;
+  state: Generated<string>;
+  statement_id: string;
+}
+
+export interface ReconciliationStatement {
+  created_at: Timestamp;
+  date: string;
+  groups: Json;
+  id: string;
+  institution: string;
+  result: string;
+}
+
+export interface SettlementAccount {
+  balance_fen: Generated<bigint>;
+  insured_city: string;
+  moves: Generated<bigint>;
+  person_id: string;
+}
+
+export interface SettlementAccountMovement {
+  amount_fen: bigint;
+  balance_after_fen: bigint;
+  created_at: Timestamp;
+  insured_city: string;
+  person_id: string;
+  result_id: string | null;
+  seq: bigint;
+}
+
+export interface SettlementAccumulator {
+  balance_fen: Generated<bigint>;
+  insured_city: string;
+  insutype: string;
+  kind: string;
+  moves: Generated<bigint>;
+  person_id: string;
+  year: number;
+}
+
+export interface SettlementClaim {
+  acct_used_flag: string;
+  answered_at: Timestamp | null;
+  id: string;
+  institution: string;
+  insured_city: string | null;
+  lines: Json;
+  med_type: string;
+  medfee_fen: bigint;
+  person_id: string;
+  reasons: Json | null;
+  setl_time: Timestamp;
+  state: Generated<string>;
+  submitted_at: Timestamp;
+  treatment_city: string;
+}
+
+export interface SettlementDetail {
+  crt_payb_lmt_fen: bigint;
+  fund_pay_fen: bigint;
+  fund_pay_type: string;
+  inscp_scp_fen: bigint;
+  person_id: string;
+  result_id: string;
+}
+
+export interface SettlementKey {
+  claim_id: string;
+  created_at: Timestamp;
+  institution: string;
+  key: string;
+  kind: string;
+  person_id: string;
+  request_hash: Buffer;
+}
+
+export interface SettlementMovement {
+  amount_fen: bigint;
+  balance_after_fen: bigint;
+  created_at: Timestamp;
+  insured_city: string;
+  insutype: string;
+  kind: string;
+  person_id: string;
+  result_id: string | null;
+  seq: bigint;
+  year: number;
+}
+
+export interface SettlementResettle {
+  because_of: string;
+  flagged_at: Timestamp;
+  overpaid_fen: bigint;
+  person_id: string;
+  result_id: string;
+}
+
+export interface SettlementResult {
+  acct_pay_fen: bigint;
+  accumulators_after: Json;
+  claim_id: string;
+  clr_type: string;
+  created_at: Timestamp;
+  fund_pay_fen: bigint;
+  id: string;
+  institution: string;
+  insured_city: string;
+  insutype: string;
+  kind: string;
+  lines: Json;
+  med_type: string;
+  medfee_fen: bigint;
+  month: string;
+  movements: Json;
+  original_id: string | null;
+  person_id: string;
+  psn_cash_fen: bigint;
+  psn_part_fen: bigint;
+  psn_type: string;
+  setl_date: string;
+  setl_time: Timestamp;
+  shares: Json;
+  treatment_city: string;
+  verified: boolean;
+  year: number;
+}
+
+export interface SettlementTrace {
+  person_id: string;
+  result_id: string;
+  trace: Json;
+}
+
 export interface DB {
   audit_chain: AuditChain;
   audit_event: AuditEvent;
@@ -231,7 +419,24 @@ export interface DB {
   institutions_suspension: InstitutionsSuspension;
   kernel_idempotency_key: KernelIdempotencyKey;
   kernel_outbox: KernelOutbox;
+  ledger_account: LedgerAccount;
+  ledger_entry: LedgerEntry;
+  ledger_journal: LedgerJournal;
+  ledger_total: LedgerTotal;
+  ledger_window: LedgerWindow;
   people_identifier: PeopleIdentifier;
   people_insurance: PeopleInsurance;
   people_person: PeoplePerson;
+  reconciliation_difference: ReconciliationDifference;
+  reconciliation_statement: ReconciliationStatement;
+  settlement_account: SettlementAccount;
+  settlement_account_movement: SettlementAccountMovement;
+  settlement_accumulator: SettlementAccumulator;
+  settlement_claim: SettlementClaim;
+  settlement_detail: SettlementDetail;
+  settlement_key: SettlementKey;
+  settlement_movement: SettlementMovement;
+  settlement_resettle: SettlementResettle;
+  settlement_result: SettlementResult;
+  settlement_trace: SettlementTrace;
 }
