@@ -16,7 +16,9 @@ if (name === '--help' || name === '-h' || name === 'help') {
   } catch (error) {
     // A person reads this: the message first; the stack only where it is no message of ours.
     const known = error instanceof Error && ['ConfigError', 'CommandError', 'AppError'].includes(error.name)
-    process.stderr.write(known ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(
+      known ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
     process.exitCode = 1
   }
 }

@@ -19,8 +19,16 @@ const PRUNE_BATCH = 5_000
 export function periodicTasks(deps: Deps): Periodic[] {
   const before = (ms: number): Date => new Date(deps.clock.now().getTime() - ms)
   return [
-    { name: 'kernel.prune-keys', everyMs: 60_000, run: async () => void (await pruneKeys(deps.db, before(KEY_RETENTION_MS), PRUNE_BATCH)) },
-    { name: 'kernel.prune-outbox', everyMs: 60_000, run: async () => void (await pruneDone(deps.db, before(OUTBOX_RETENTION_MS), PRUNE_BATCH)) },
+    {
+      name: 'kernel.prune-keys',
+      everyMs: 60_000,
+      run: async () => void (await pruneKeys(deps.db, before(KEY_RETENTION_MS), PRUNE_BATCH)),
+    },
+    {
+      name: 'kernel.prune-outbox',
+      everyMs: 60_000,
+      run: async () => void (await pruneDone(deps.db, before(OUTBOX_RETENTION_MS), PRUNE_BATCH)),
+    },
     auditSealing(deps.db),
   ]
 }

@@ -7,7 +7,7 @@ import { createDb } from './kernel/db.ts'
 import type { Deps } from './kernel/deps.ts'
 import { createLog } from './kernel/log.ts'
 import { createOutbox, type Routes } from './kernel/outbox.ts'
-import { createQueues, type Queues, type QueueStore } from './kernel/queue.ts'
+import { createQueues, type QueueStore, type Queues } from './kernel/queue.ts'
 import { type Clock, systemClock } from './kernel/time.ts'
 
 /** The parts that one process shares: pools, keys, queues. */
@@ -47,9 +47,7 @@ export function openRuntime(options: RuntimeOptions): Runtime {
   })
   const store: QueueStore =
     options.queueStore ??
-    (config.redisUrl === undefined
-      ? { kind: 'postgres', url: databaseUrl }
-      : { kind: 'redis', url: config.redisUrl })
+    (config.redisUrl === undefined ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: config.redisUrl })
   const queues = createQueues(store, (error) => log.error({ err: error }, 'queue store failed'))
   const outbox = createOutbox({
     db,
@@ -58,7 +56,8 @@ export function openRuntime(options: RuntimeOptions): Runtime {
     enqueue: queues.enqueue,
     onError: (error) => log.error({ err: error }, 'outbox relay failed; the sweep will send the rows'),
   })
-  const redis = store.kind === 'redis' ? new Redis(store.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false }) : undefined
+  const redis =
+    store.kind === 'redis' ? new Redis(store.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false }) : undefined
   redis?.on('error', (error) => log.error({ err: error }, 'Redis failed'))
   return {
     deps: { config, clock, db, log, keyring, outbox },

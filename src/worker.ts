@@ -1,5 +1,5 @@
-import { AppError } from './kernel/errors.ts'
 import type { Deps } from './kernel/deps.ts'
+import { AppError } from './kernel/errors.ts'
 import { deliver, failDelivery, type Routes, type Subscription } from './kernel/outbox.ts'
 import { type Periodic, startPeriodic } from './kernel/periodic.ts'
 import { type JobContext, type Queues, UnrecoverableError } from './kernel/queue.ts'

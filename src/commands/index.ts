@@ -1,3 +1,4 @@
+import { variables } from '../kernel/config.ts'
 import { runAuditCommand } from './audit.ts'
 import type { Command } from './command.ts'
 import { runKeyring } from './keyring.ts'
@@ -7,19 +8,38 @@ import { runRotateKeys } from './rotate-keys.ts'
 import { runSeed } from './seed.ts'
 import { parseServeArgs, serve } from './serve.ts'
 import { runToken } from './token.ts'
-import { variables } from '../kernel/config.ts'
 
 /** The one list of commands; the help is made from it. */
 export const commands: readonly Command[] = [
-  { name: 'all', usage: '[--sandbox]', summary: 'API and worker in one process; --sandbox adds synthetic data and test hospitals', run: (args) => serve(parseServeArgs(['api', 'worker'], args)) },
+  {
+    name: 'all',
+    usage: '[--sandbox]',
+    summary: 'API and worker in one process; --sandbox adds synthetic data and test hospitals',
+    run: (args) => serve(parseServeArgs(['api', 'worker'], args)),
+  },
   { name: 'api', usage: '[--sandbox]', summary: 'the HTTP API', run: (args) => serve(parseServeArgs(['api'], args)) },
   { name: 'worker', usage: '', summary: 'jobs and upkeep', run: (args) => serve(parseServeArgs(['worker'], args)) },
   { name: 'migrate', usage: '', summary: 'bring the database schema up to date', run: runMigrate },
   { name: 'seed', usage: '', summary: 'load the sandbox data (synthetic, from a fixed seed)', run: runSeed },
   { name: 'token', usage: 'CLIENT', summary: 'print an access token for a sandbox client', run: runToken },
-  { name: 'audit', usage: 'verify [FILE]', summary: 'prove the audit chain, in the database or in an export', run: runAuditCommand },
-  { name: 'rotate-keys', usage: '', summary: 'publish the next signing key of access tokens and retire the present one', run: runRotateKeys },
-  { name: 'keyring', usage: '[--sm4]', summary: 'print a new keyring for YMT_KEYRING_FILE (AES-256-GCM, or SM4-GCM)', run: runKeyring },
+  {
+    name: 'audit',
+    usage: 'verify [FILE]',
+    summary: 'prove the audit chain, in the database or in an export',
+    run: runAuditCommand,
+  },
+  {
+    name: 'rotate-keys',
+    usage: '',
+    summary: 'publish the next signing key of access tokens and retire the present one',
+    run: runRotateKeys,
+  },
+  {
+    name: 'keyring',
+    usage: '[--sm4]',
+    summary: 'print a new keyring for YMT_KEYRING_FILE (AES-256-GCM, or SM4-GCM)',
+    run: runKeyring,
+  },
   { name: 'openapi', usage: '[--check]', summary: 'write openapi.json, or check that it is current', run: runOpenApi },
 ]
 
@@ -27,7 +47,9 @@ export function printHelp(to: NodeJS.WritableStream): void {
   const width = Math.max(...commands.map((one) => `${one.name} ${one.usage}`.length))
   const rows = commands.map((one) => `  ${`${one.name} ${one.usage}`.padEnd(width)}  ${one.summary}`)
   const names = Math.max(...variables.map((one) => one.name.length))
-  const settings = variables.map((one) => `  ${one.name.padEnd(names)}  ${one.meaning}${one.fallback === undefined ? '' : ` [${one.fallback}]`}`)
+  const settings = variables.map(
+    (one) => `  ${one.name.padEnd(names)}  ${one.meaning}${one.fallback === undefined ? '' : ` [${one.fallback}]`}`,
+  )
   to.write(`Yimatong (一码通): hub for cross-city care.
 
 Usage: node src/main.ts COMMAND [OPTIONS]

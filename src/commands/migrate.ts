@@ -7,7 +7,9 @@ export async function runMigrate(): Promise<void> {
   try {
     const applied = await withDb(database.url, (db) => migrateToLatest(db))
     for (const name of applied) process.stdout.write(`applied ${name}\n`)
-    process.stdout.write(applied.length === 0 ? 'The schema is up to date.\n' : `${applied.length} migration(s) applied.\n`)
+    process.stdout.write(
+      applied.length === 0 ? 'The schema is up to date.\n' : `${applied.length} migration(s) applied.\n`,
+    )
   } finally {
     await database.stop()
   }

@@ -12,7 +12,11 @@ export async function runSeed(): Promise<void> {
     const runtime = openRuntime({ config, databaseUrl: database.url, name: 'seed', routes })
     try {
       const done = await ensureSandbox(runtime.deps)
-      process.stdout.write(done === 'seeded' ? 'The sandbox data are loaded.\n' : 'The sandbox data were loaded before; nothing changed.\n')
+      process.stdout.write(
+        done === 'seeded'
+          ? 'The sandbox data are loaded.\n'
+          : 'The sandbox data were loaded before; nothing changed.\n',
+      )
     } finally {
       await runtime.close()
     }

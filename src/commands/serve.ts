@@ -51,7 +51,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     const address = api ? await listen(config, runtime, stops) : undefined
     onStopSignal(config.drainMs, runtime.deps.log, stopAll)
     if (options.sandbox && address !== undefined) await printWelcome(runtime.deps, address, database.where)
-    else process.stderr.write(`Yimatong ${options.parts.join(' + ')} runs${address ? ` at ${address}` : ''}, on ${database.where}.\n`)
+    else
+      process.stderr.write(
+        `Yimatong ${options.parts.join(' + ')} runs${address ? ` at ${address}` : ''}, on ${database.where}.\n`,
+      )
     // A parent that started this process waits for this line.
     process.stdout.write(`${JSON.stringify({ ready: true, address: address ?? null })}\n`)
   } catch (error) {

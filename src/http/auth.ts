@@ -1,6 +1,6 @@
-import fastifyJwt from '@fastify/jwt'
+import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
-import { defineErrors } from '../kernel/errors.ts'
+import { AppError, defineErrors } from '../kernel/errors.ts'
 import { type Access, type Caller, ROLES, type Role } from './access.ts'
 import type { App } from './app-type.ts'
 
@@ -8,6 +8,7 @@ export const authError = defineErrors('auth', {
   'token-missing': { status: 401, title: 'An access token is needed', titleZh: '缺少访问令牌' },
   'token-invalid': { status: 401, title: 'The access token is not valid', titleZh: '访问令牌无效' },
   'token-expired': { status: 401, title: 'The access token has expired', titleZh: '访问令牌已过期' },
+  'client-not-admitted': { status: 401, title: 'The client is suspended or unknown', titleZh: '调用方已停用或不存在' },
   'role-not-served': { status: 403, title: 'This route does not serve your role', titleZh: '该接口不对此角色开放' },
   'scope-missing': { status: 403, title: 'The access token lacks a scope', titleZh: '访问令牌缺少所需权限' },
 })
@@ -18,6 +19,11 @@ export interface TokenKeys {
   signing(): { readonly kid: string; readonly privatePem: string }
   /** SPKI PEM of a key that is published, or undefined; never does I/O, so a flood of unknown ids costs nothing. */
   publicPem(kid: string): string | undefined
+  /**
+   * True for a registered client that is not suspended. Asked for each request, so that a suspension ends the tokens
+   * that are out already; from memory, like the keys.
+   */
+  admits(clientId: string): boolean
 }
 
 /** Claims of an access token. `sub` is the client. */
@@ -25,6 +31,8 @@ export interface AccessClaims {
   readonly iss: string
   readonly aud: string
   readonly sub: string
+  /** The same as `sub`; RFC 9068 §2.2 asks for both. */
+  readonly client_id: string
   readonly role: Role
   readonly inst?: string
   readonly city?: string
@@ -36,6 +44,12 @@ export interface AccessClaims {
 
 /** Life of an access token in seconds (SMART Backend Services recommends at most 300). */
 export const ACCESS_TOKEN_TTL_S = 300
+
+/** `typ` of an access token (RFC 9068 §2.1): no other JWT of ours, and no client assertion, passes for one. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
+
+/** Verified tokens that one key's cache holds; a client has one or two at a time. */
+const VERIFIED_TOKENS = 10_000
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
@@ -57,24 +71,30 @@ export interface AuthOptions {
  */
 export async function registerAuth(app: App, options: AuthOptions): Promise<void> {
   await app.register(fastifyJwt, {
-    // The hook's request is unused: the key is chosen by the token's kid alone.
+    // No private key: tokens are signed by the identity slice. The key is chosen by the token's kid alone.
     secret: {
-      public: (_request: FastifyRequest, token: unknown) => {
-        const { header } = token as { header?: { kid?: unknown } }
-        const pem = typeof header?.kid === 'string' ? options.keys.publicPem(header.kid) : undefined
-        if (pem === undefined) throw authError('token-invalid', { detail: 'The token names a key that is not ours.' })
-        return Promise.resolve(pem)
+      public: async (_request: FastifyRequest, token: TokenOrHeader) => {
+        const kid: unknown = 'header' in token ? token.header.kid : token.kid
+        const pem = typeof kid === 'string' ? options.keys.publicPem(kid) : undefined
+        if (pem === undefined)
+          throw authError('token-invalid', { detail: 'The token names a key that is not published.' })
+        return pem
       },
-      private: () => Promise.reject(new Error('tokens are signed by the identity slice')),
-    } as never,
+    },
     decode: { complete: true },
-    sign: { algorithm: 'ES256' },
     verify: {
       algorithms: ['ES256'],
+      checkTyp: ACCESS_TOKEN_TYPE,
+      requiredClaims: ['iss', 'aud', 'sub', 'role', 'scope', 'iat', 'exp'],
       allowedIss: options.issuer,
       allowedAud: options.issuer,
-      clockTolerance: options.clockSkewS * 1000,
-      cache: false,
+      // Keyed by a digest of the whole token. Time, key and client are checked again for every request, below and
+      // above: the cache only remembers that a signature was good, which costs more than all the rest of a request.
+      cache: VERIFIED_TOKENS,
+      cacheTTL: ACCESS_TOKEN_TTL_S * 1000,
+      // The package reads the machine's clock; assertInTime reads ours.
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
     },
   })
   app.decorateRequest('caller')
@@ -82,12 +102,12 @@ export async function registerAuth(app: App, options: AuthOptions): Promise<void
     const { access } = request.routeOptions.config
     if (access === 'public' || request.is404) return
     if (access === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} states no access`)
-    request.caller = await verifyBearer(request)
+    request.caller = await verifyBearer(request, options)
     assertAccess(request.caller, access)
   })
 }
 
-async function verifyBearer(request: FastifyRequest): Promise<Caller> {
+async function verifyBearer(request: FastifyRequest, options: AuthOptions): Promise<Caller> {
   if (request.headers.authorization === undefined) {
     throw authError('token-missing', { detail: 'Send "Authorization: Bearer …" with a token from /oauth/token.' })
   }
@@ -95,19 +115,30 @@ async function verifyBearer(request: FastifyRequest): Promise<Caller> {
   try {
     claims = await request.jwtVerify<AccessClaims>()
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-    if (code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED') {
-      throw authError('token-expired', { detail: 'Get a new token from /oauth/token.' })
-    }
-    throw authError('token-invalid', { cause: error })
+    if (error instanceof AppError) throw error
+    throw authError('token-invalid', { detail: 'Send a token from /oauth/token of this service.', cause: error })
   }
+  assertInTime(claims, options)
   if (!ROLES.includes(claims.role)) throw authError('token-invalid')
+  if (!options.keys.admits(claims.sub)) {
+    throw authError('client-not-admitted', { detail: 'Ask the operator of the hub about this client.' })
+  }
   return {
     clientId: claims.sub,
     role: claims.role,
     institution: claims.inst,
     city: claims.city,
     scopes: new Set(claims.scope.split(' ')),
+  }
+}
+
+function assertInTime(claims: AccessClaims, options: AuthOptions): void {
+  const nowS = options.now().getTime() / 1000
+  if (claims.exp + options.clockSkewS <= nowS) {
+    throw authError('token-expired', { detail: 'Get a new token from /oauth/token.' })
+  }
+  if (claims.iat - options.clockSkewS > nowS) {
+    throw authError('token-invalid', { detail: 'The token was issued in the future: the clocks differ.' })
   }
 }
 

@@ -16,10 +16,10 @@ export function toAppError(error: unknown): AppError {
       return requestError('too-large', { detail: 'The body is larger than this server takes.' })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return requestError('unsupported-media-type', { detail: 'Send the media type that the API reference names.' })
-    case 'FST_ERR_RATE_LIMITED':
-      return requestError('rate-limited', { detail: message ?? 'Too many requests.', retryAfter: 1 })
     default:
   }
+  // Thrown by the rate-limit plugin, which has set Retry-After by then.
+  if (statusCode === 429) return requestError('rate-limited', { detail: message ?? 'Too many requests.' })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return requestError('invalid', { detail: 'The request could not be read.', cause: error })
   }
@@ -48,7 +48,8 @@ function reason(violation: Violation): string {
   const { keyword, params, message } = violation
   if (keyword === 'additionalProperties') return 'is not a known field'
   if (keyword === 'required') return 'is required'
-  if (keyword === 'enum' && Array.isArray(params['allowedValues'])) return `must be one of ${params['allowedValues'].join(', ')}`
+  if (keyword === 'enum' && Array.isArray(params['allowedValues']))
+    return `must be one of ${params['allowedValues'].join(', ')}`
   if (keyword === 'const') return `must be ${String(params['allowedValue'])}`
   return message ?? `fails ${keyword}`
 }

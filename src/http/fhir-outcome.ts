@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4'
+import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.js'
 import { type AppError, requestError } from '../kernel/errors.ts'
 import type { App } from './app-type.ts'
 import { logFailure, toAppError } from './failure.ts'
@@ -30,7 +30,10 @@ const ISSUE_CODES: ReadonlyMap<number, IssueCode> = new Map([
 
 export function outcomeOf(error: AppError): OperationOutcome {
   const code = ISSUE_CODES.get(error.status) ?? 'exception'
-  const details = { coding: [{ system: 'urn:yimatong:problem', code: error.code }], text: `${error.title}（${error.titleZh}）` }
+  const details = {
+    coding: [{ system: 'urn:yimatong:problem', code: error.code }],
+    text: `${error.title}（${error.titleZh}）`,
+  }
   const fields: OperationOutcomeIssue[] = error.errors.map((one) => ({
     severity: 'error',
     code,

@@ -1,11 +1,15 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from './app-type.ts'
+import { DOCS_PREFIX } from './route-rules.ts'
 
 /** Areas in the order in which a newcomer meets them; each route names one as its tag. */
 export const TAGS = [
   { name: 'identity', description: 'Access tokens for client systems (SMART Backend Services) 调用方与令牌' },
-  { name: 'institutions', description: 'Designated institutions and their recognition across cities 定点机构与双定互认' },
+  {
+    name: 'institutions',
+    description: 'Designated institutions and their recognition across cities 定点机构与双定互认',
+  },
   { name: 'people', description: 'The person index 人员主索引' },
   { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
   { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
@@ -33,26 +37,29 @@ export async function useOpenApi(app: App, publicUrl: string): Promise<void> {
       tags: [...TAGS],
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of 5 minutes from POST /oauth/token' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'Access token of 5 minutes from POST /oauth/token',
+          },
         },
       },
       security: [{ bearer: [] }],
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
+    },
     transform: ({ schema, url, route }) => {
       const { access } = (route.config ?? {}) as { access?: unknown }
       return { schema: { ...schema, ...(access === 'public' ? { security: [] } : {}) } as never, url }
     },
   })
-  await app.register(async (docs) => {
-    docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'public', repeat: 'none' }
-    })
-    await docs.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: true,
-      theme: { title: 'Yimatong API 一码通接口' },
-      uiConfig: { docExpansion: 'list', tryItOutEnabled: false },
-    })
+  await app.register(swaggerUi, {
+    routePrefix: DOCS_PREFIX,
+    staticCSP: true,
+    theme: { title: 'Yimatong API 一码通接口' },
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: false },
   })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AppError, requestError } from '../kernel/errors.ts'
 import { Type } from 'typebox'
+import { type AppError, requestError } from '../kernel/errors.ts'
 import type { App } from './app-type.ts'
 import { logFailure, toAppError } from './failure.ts'
 
@@ -15,9 +15,7 @@ export const Problem = Type.Object(
     instance: Type.String({ description: 'URN of this occurrence; quote it when asking for help' }),
     code: Type.String(),
     retryable: Type.Boolean(),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() })),
-    ),
+    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
   },
   {
     $id: 'Problem',

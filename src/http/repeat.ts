@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import type { Database, Tx } from '../kernel/db.ts'
 import { requestError } from '../kernel/errors.ts'
 import { type Answer, hashRequest, once } from '../kernel/idempotency.ts'
-import type { Database, Tx } from '../kernel/db.ts'
 import type { Clock } from '../kernel/time.ts'
 import type { App, FastifyReply, FastifyRequest } from './app-type.ts'
 
@@ -29,7 +29,12 @@ export function readKey(request: FastifyRequest): string {
   if (typeof key !== 'string' || !KEY.test(key)) {
     throw requestError('key-missing', {
       detail: 'Send an Idempotency-Key header of 1 to 128 visible ASCII characters.',
-      errors: [{ pointer: 'headers/idempotency-key', detail: key === undefined ? 'is required' : 'has characters that are not allowed or is too long' }],
+      errors: [
+        {
+          pointer: 'headers/idempotency-key',
+          detail: key === undefined ? 'is required' : 'has characters that are not allowed or is too long',
+        },
+      ],
     })
   }
   return key
@@ -59,5 +64,9 @@ export async function answerOnce(
   )
   if (stored.location !== null) reply.header('location', stored.location)
   if (stored.replayed) reply.header('idempotency-replayed', 'true')
-  return reply.code(stored.status).type('application/json; charset=utf-8').serializer((text: string) => text).send(stored.text)
+  return reply
+    .code(stored.status)
+    .type('application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(stored.text)
 }

@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Config } from '../kernel/config.ts'
 import { newId } from '../kernel/ids.ts'
@@ -33,7 +33,8 @@ export async function createServer(deps: ServerDeps): Promise<App> {
   const { config } = deps
   const app: App = fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    // One line per request, written by our own hook (request-log.ts).
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     trustProxy: config.trustProxy,
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,

@@ -72,26 +72,143 @@ const flag: Parse = (value) =>
 
 export const variables: readonly Variable[] = [
   { name: 'YMT_HOST', key: 'host', fallback: '127.0.0.1', meaning: 'Address to listen on.', parse: text },
-  { name: 'YMT_PORT', key: 'port', fallback: '8080', meaning: 'Port to listen on; 0 takes a free one.', parse: whole(0, 65535) },
-  { name: 'YMT_PUBLIC_URL', key: 'publicUrl', fallback: undefined, meaning: 'Address by which clients reach the API; the audience of their assertions. Default: from host and port.', parse: url('http:', 'https:') },
-  { name: 'DATABASE_URL', key: 'databaseUrl', fallback: undefined, meaning: 'PostgreSQL 15 or newer. Unset: an embedded PostgreSQL under the data folder (one machine only).', parse: url('postgres:', 'postgresql:'), secret: true },
-  { name: 'REDIS_URL', key: 'redisUrl', fallback: undefined, meaning: 'Redis 7 or newer for queues, rate limits and nonces. Unset: all of them in PostgreSQL.', parse: url('redis:', 'rediss:'), secret: true },
-  { name: 'YMT_DATA_DIR', key: 'dataDir', fallback: '.data', meaning: 'Folder of the embedded database, sandbox keys and reports.', parse: text },
-  { name: 'YMT_KEYRING_FILE', key: 'keyringFile', fallback: undefined, meaning: 'JSON file with the keys that encrypt (AES-256-GCM or SM4-GCM) and index personal data; `main.ts keyring` makes one. Unset: made in the data folder, for the sandbox only.', parse: text },
-  { name: 'YMT_LOG_LEVEL', key: 'logLevel', fallback: 'info', meaning: `One of ${LOG_LEVELS.join(', ')}.`, parse: oneOf(LOG_LEVELS) },
-  { name: 'YMT_DB_POOL', key: 'dbPool', fallback: '10', meaning: 'PostgreSQL connections of one process.', parse: whole(2, 200) },
-  { name: 'YMT_WORKER_CONCURRENCY', key: 'workerConcurrency', fallback: '8', meaning: 'Jobs that one worker process runs at a time, for each queue.', parse: whole(1, 100) },
-  { name: 'YMT_RATE_PER_MINUTE', key: 'ratePerMinute', fallback: '6000', meaning: 'Requests that one client may make in a minute.', parse: whole(1, 100_000_000) },
-  { name: 'YMT_BODY_LIMIT_BYTES', key: 'bodyLimitBytes', fallback: '1048576', meaning: 'Largest request body.', parse: whole(1024, 104_857_600) },
-  { name: 'YMT_REQUEST_TIMEOUT_MS', key: 'requestTimeoutMs', fallback: '30000', meaning: 'Longest time to receive a request.', parse: whole(1000, 600_000) },
-  { name: 'YMT_DRAIN_MS', key: 'drainMs', fallback: '15000', meaning: 'Time that SIGTERM leaves to running requests and jobs.', parse: whole(0, 600_000) },
-  { name: 'YMT_RECORDS_DEADLINE_MS', key: 'recordsDeadlineMs', fallback: '3000', meaning: 'Deadline of a search over several hospitals.', parse: whole(100, 60_000) },
-  { name: 'YMT_RECORDS_MAX_BYTES', key: 'recordsMaxBytes', fallback: '8388608', meaning: 'Most bytes taken from one hospital for one search.', parse: whole(1024, 104_857_600) },
-  { name: 'YMT_SETTLEMENT_WAIT_MS', key: 'settlementWaitMs', fallback: '3000', meaning: 'Longest wait for a settlement before the answer is 202.', parse: whole(0, 30_000) },
-  { name: 'YMT_CLOCK_SKEW_S', key: 'clockSkewS', fallback: '5', meaning: 'Difference of clocks that a code or assertion may show.', parse: whole(0, 60) },
+  {
+    name: 'YMT_PORT',
+    key: 'port',
+    fallback: '8080',
+    meaning: 'Port to listen on; 0 takes a free one.',
+    parse: whole(0, 65535),
+  },
+  {
+    name: 'YMT_PUBLIC_URL',
+    key: 'publicUrl',
+    fallback: undefined,
+    meaning: 'Address by which clients reach the API; the audience of their assertions. Default: from host and port.',
+    parse: url('http:', 'https:'),
+  },
+  {
+    name: 'DATABASE_URL',
+    key: 'databaseUrl',
+    fallback: undefined,
+    meaning: 'PostgreSQL 15 or newer. Unset: an embedded PostgreSQL under the data folder (one machine only).',
+    parse: url('postgres:', 'postgresql:'),
+    secret: true,
+  },
+  {
+    name: 'REDIS_URL',
+    key: 'redisUrl',
+    fallback: undefined,
+    meaning: 'Redis 7 or newer for queues, rate limits and nonces. Unset: all of them in PostgreSQL.',
+    parse: url('redis:', 'rediss:'),
+    secret: true,
+  },
+  {
+    name: 'YMT_DATA_DIR',
+    key: 'dataDir',
+    fallback: '.data',
+    meaning: 'Folder of the embedded database, sandbox keys and reports.',
+    parse: text,
+  },
+  {
+    name: 'YMT_KEYRING_FILE',
+    key: 'keyringFile',
+    fallback: undefined,
+    meaning:
+      'JSON file with the keys that encrypt (AES-256-GCM or SM4-GCM) and index personal data; `main.ts keyring` makes one. Unset: made in the data folder, for the sandbox only.',
+    parse: text,
+  },
+  {
+    name: 'YMT_LOG_LEVEL',
+    key: 'logLevel',
+    fallback: 'info',
+    meaning: `One of ${LOG_LEVELS.join(', ')}.`,
+    parse: oneOf(LOG_LEVELS),
+  },
+  {
+    name: 'YMT_DB_POOL',
+    key: 'dbPool',
+    fallback: '10',
+    meaning: 'PostgreSQL connections of one process.',
+    parse: whole(2, 200),
+  },
+  {
+    name: 'YMT_WORKER_CONCURRENCY',
+    key: 'workerConcurrency',
+    fallback: '8',
+    meaning: 'Jobs that one worker process runs at a time, for each queue.',
+    parse: whole(1, 100),
+  },
+  {
+    name: 'YMT_RATE_PER_MINUTE',
+    key: 'ratePerMinute',
+    fallback: '6000',
+    meaning: 'Requests that one client may make in a minute.',
+    parse: whole(1, 100_000_000),
+  },
+  {
+    name: 'YMT_BODY_LIMIT_BYTES',
+    key: 'bodyLimitBytes',
+    fallback: '1048576',
+    meaning: 'Largest request body.',
+    parse: whole(1024, 104_857_600),
+  },
+  {
+    name: 'YMT_REQUEST_TIMEOUT_MS',
+    key: 'requestTimeoutMs',
+    fallback: '30000',
+    meaning: 'Longest time to receive a request.',
+    parse: whole(1000, 600_000),
+  },
+  {
+    name: 'YMT_DRAIN_MS',
+    key: 'drainMs',
+    fallback: '15000',
+    meaning: 'Time that SIGTERM leaves to running requests and jobs.',
+    parse: whole(0, 600_000),
+  },
+  {
+    name: 'YMT_RECORDS_DEADLINE_MS',
+    key: 'recordsDeadlineMs',
+    fallback: '3000',
+    meaning: 'Deadline of a search over several hospitals.',
+    parse: whole(100, 60_000),
+  },
+  {
+    name: 'YMT_RECORDS_MAX_BYTES',
+    key: 'recordsMaxBytes',
+    fallback: '8388608',
+    meaning: 'Most bytes taken from one hospital for one search.',
+    parse: whole(1024, 104_857_600),
+  },
+  {
+    name: 'YMT_SETTLEMENT_WAIT_MS',
+    key: 'settlementWaitMs',
+    fallback: '3000',
+    meaning: 'Longest wait for a settlement before the answer is 202.',
+    parse: whole(0, 30_000),
+  },
+  {
+    name: 'YMT_CLOCK_SKEW_S',
+    key: 'clockSkewS',
+    fallback: '5',
+    meaning: 'Difference of clocks that a code or assertion may show.',
+    parse: whole(0, 60),
+  },
   { name: 'YMT_CODE_TTL_S', key: 'codeTtlS', fallback: '60', meaning: 'Life of a dynamic code.', parse: whole(5, 600) },
-  { name: 'YMT_AUDIT_RETENTION_DAYS', key: 'auditRetentionDays', fallback: '1825', meaning: 'Days for which audit records are kept; the law asks for at least 180 (Cybersecurity Law art. 21).', parse: whole(180, 36_500) },
-  { name: 'YMT_TRUST_PROXY', key: 'trustProxy', fallback: 'false', meaning: 'true behind a load balancer that sets X-Forwarded-For.', parse: flag },
+  {
+    name: 'YMT_AUDIT_RETENTION_DAYS',
+    key: 'auditRetentionDays',
+    fallback: '1825',
+    meaning: 'Days for which audit records are kept; the law asks for at least 180 (Cybersecurity Law art. 21).',
+    parse: whole(180, 36_500),
+  },
+  {
+    name: 'YMT_TRUST_PROXY',
+    key: 'trustProxy',
+    fallback: 'false',
+    meaning: 'true behind a load balancer that sets X-Forwarded-For.',
+    parse: flag,
+  },
 ]
 
 /** Read by the test suites only; here so that they do not count as unknown. */
@@ -122,7 +239,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       continue
     }
     const parsed = variable.parse(given)
-    if ('problem' in parsed) problems.push(`${variable.name} ${parsed.problem}${variable.secret ? '' : `, not "${given}"`}`)
+    if ('problem' in parsed)
+      problems.push(`${variable.name} ${parsed.problem}${variable.secret ? '' : `, not "${given}"`}`)
     else values[variable.key] = parsed.value
   }
   const known = new Set(variables.map((variable) => variable.name))

@@ -119,7 +119,12 @@ export async function outboxFigures(db: Db): Promise<{ unfinished: bigint; dead:
     .select((eb) => [
       eb.fn.countAll<bigint>().filterWhere('done_at', 'is', null).filterWhere('dead_at', 'is', null).as('unfinished'),
       eb.fn.countAll<bigint>().filterWhere('dead_at', 'is not', null).as('dead'),
-      eb.fn.min('created_at').filterWhere('done_at', 'is', null).filterWhere('dead_at', 'is', null).$castTo<Date | null>().as('oldest'),
+      eb.fn
+        .min('created_at')
+        .filterWhere('done_at', 'is', null)
+        .filterWhere('dead_at', 'is', null)
+        .$castTo<Date | null>()
+        .as('oldest'),
     ])
     .where((eb) => eb.or([eb('done_at', 'is', null), eb('dead_at', 'is not', null)]))
     .executeTakeFirstOrThrow()

@@ -1,5 +1,4 @@
 import { type Database, type Db, type Tx } from './db.ts'
-import type { Clock } from './time.ts'
 import {
   insertOutboxRows,
   markDead,
@@ -11,6 +10,7 @@ import {
   takeForgotten,
   takeUnsent,
 } from './outbox-store.ts'
+import type { Clock } from './time.ts'
 import { inTx } from './tx.ts'
 
 /** What a subscriber receives. `payload` holds ids only. */
@@ -42,7 +42,10 @@ export interface QueueEntry {
 
 export interface Outbox {
   /** Writes the event in the caller's transaction. Call `wake` after the commit. */
-  append(tx: Tx, event: { topic: string; payload: Record<string, string>; requestId?: string | undefined }): Promise<void>
+  append(
+    tx: Tx,
+    event: { topic: string; payload: Record<string, string>; requestId?: string | undefined },
+  ): Promise<void>
   /** Sends what was committed, without making the caller wait. Safe to forget: the relay of any process does it later. */
   wake(): void
   /** One round of the relay; returns how many rows were sent. */
@@ -70,7 +73,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const send = async (rows: readonly OutboxRow[]): Promise<void> => {
     const byQueue = Map.groupBy(rows, (row) => row.queue)
     for (const [queue, group] of byQueue) {
-      await deps.enqueue(queue, group.map((row) => ({ topic: row.topic, outboxId: row.id, sends: row.sends })))
+      await deps.enqueue(
+        queue,
+        group.map((row) => ({ topic: row.topic, outboxId: row.id, sends: row.sends })),
+      )
     }
   }
 
@@ -81,7 +87,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const rows = await take(tx)
       if (rows.length === 0) return 0
       await send(rows)
-      await markSent(tx, rows.map((row) => row.id), deps.clock.now())
+      await markSent(
+        tx,
+        rows.map((row) => row.id),
+        deps.clock.now(),
+      )
       return rows.length
     })
 

@@ -41,16 +41,19 @@ export function startPeriodic(
   const schedule = (task: Periodic): void => {
     if (stopped) return
     // A little jitter keeps processes that started together from asking for the lock together.
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      const run = tick(task)
-        .catch((error: unknown) => onError(error, task.name))
-        .finally(() => {
-          running.delete(run)
-          schedule(task)
-        })
-      running.add(run)
-    }, task.everyMs * (0.9 + Math.random() * 0.2))
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        const run = tick(task)
+          .catch((error: unknown) => onError(error, task.name))
+          .finally(() => {
+            running.delete(run)
+            schedule(task)
+          })
+        running.add(run)
+      },
+      task.everyMs * (0.9 + Math.random() * 0.2),
+    )
     timers.add(timer)
   }
 

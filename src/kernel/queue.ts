@@ -50,9 +50,7 @@ const JOB_OPTIONS: JobsOptions = {
 
 export function createQueues(store: QueueStore, onError: (error: Error) => void): Queues {
   const redis =
-    store.kind === 'redis'
-      ? new Redis(store.url, { maxRetriesPerRequest: null, lazyConnect: true })
-      : undefined
+    store.kind === 'redis' ? new Redis(store.url, { maxRetriesPerRequest: null, lazyConnect: true }) : undefined
   redis?.on('error', onError)
   const postgres = {
     connectionString: store.url,
@@ -69,7 +67,11 @@ export function createQueues(store: QueueStore, onError: (error: Error) => void)
     if (queue === undefined) {
       queue = redis
         ? new Queue(name, { connection: redis, prefix: prefix as string, defaultJobOptions: JOB_OPTIONS })
-        : (new Queue(name, { connection: postgres, defaultJobOptions: JOB_OPTIONS } as never, createPostgresBackend as never) as Queue)
+        : (new Queue(
+            name,
+            { connection: postgres, defaultJobOptions: JOB_OPTIONS } as never,
+            createPostgresBackend as never,
+          ) as Queue)
       queue.on('error', onError)
       queues.set(name, queue)
     }
@@ -90,7 +92,12 @@ export function createQueues(store: QueueStore, onError: (error: Error) => void)
       )
     },
     async work(name, options) {
-      const run = async (job: { data: WakeUp; name: string; attemptsMade: number; opts: JobsOptions }): Promise<void> => {
+      const run = async (job: {
+        data: WakeUp
+        name: string
+        attemptsMade: number
+        opts: JobsOptions
+      }): Promise<void> => {
         await options.run({
           outboxId: BigInt(job.data.outboxId),
           topic: job.name,
@@ -98,10 +105,20 @@ export function createQueues(store: QueueStore, onError: (error: Error) => void)
           attempts: job.opts.attempts ?? 1,
         })
       }
-      const settings = { concurrency: options.concurrency, stalledInterval: 10_000, lockDuration: 10_000, maxStalledCount: 3 }
+      const settings = {
+        concurrency: options.concurrency,
+        stalledInterval: 10_000,
+        lockDuration: 10_000,
+        maxStalledCount: 3,
+      }
       const worker = redis
         ? new Worker(name, run, { ...settings, connection: redis, prefix: prefix as string })
-        : (new Worker(name, run as never, { ...settings, connection: postgres } as never, createPostgresBackend as never) as Worker)
+        : (new Worker(
+            name,
+            run as never,
+            { ...settings, connection: postgres } as never,
+            createPostgresBackend as never,
+          ) as Worker)
       worker.on('error', options.onError)
       workers.add(worker)
       await worker.waitUntilReady()
