@@ -48,7 +48,10 @@ function checkValue(value: Json, path: string, depth: number): void {
   if (isList(value)) {
     if (value.length === 0) refuse(path, 'is an empty array')
     // null is legal inside an array of primitives: its companion holds the extension.
-    for (const item of value) if (item !== null) checkValue(item, path, depth)
+    for (const item of value) {
+      if (isList(item)) refuse(path, 'is an array inside an array')
+      if (item !== null) checkValue(item, path, depth)
+    }
   } else if (isObject(value)) {
     checkObject(value, path, depth)
   }

@@ -89,6 +89,8 @@ function readRecords(file: string): Resource[] {
   if (isList(data)) return data as readonly Json[] as Resource[]
   const entries = isObject(data) && data['resourceType'] === 'Bundle' ? data['entry'] : undefined
   if (!isList(entries)) exit('--data is neither an array of resources nor a Bundle')
+  // A transaction's references need rewriting, which is the running server's work.
+  if (isObject(data) && data['type'] === 'transaction') exit('--data is a transaction: post it to the running server')
   return entries.flatMap((entry) =>
     isObject(entry) && isObject(entry['resource']) ? [entry['resource'] as Resource] : [],
   )

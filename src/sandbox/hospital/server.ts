@@ -191,13 +191,15 @@ export function buildHospital(options: HospitalOptions): Hospital {
     return reply.code(204).send()
   })
 
-  app.post('/fhir', { onRequest: guard('bundle', 'any') }, (request, reply) => {
-    const { authorization } = request.headers
-    // The guard has seen that the token is good; what it covers is asked for each entry.
-    const allow = (type: string, interaction: Interaction): void => gate.check(authorization, type, interaction)
-    const text = runBundle({ store, desk, base: baseUrl(), allow }, request.body as Json)
-    return reply.type(FHIR_JSON).send(text)
-  })
+  for (const path of ['/fhir', '/fhir/']) {
+    app.post(path, { onRequest: guard('bundle', 'any') }, (request, reply) => {
+      // The guard has seen that the token is good; what it covers is asked for each entry.
+      const allow = (type: string, interaction: Interaction): void =>
+        gate.check(request.headers.authorization, type, interaction)
+      const text = runBundle({ store, desk, base: baseUrl(), allow }, request.body as Json)
+      return reply.type(FHIR_JSON).send(text)
+    })
+  }
 
   if (options.admin === true) {
     app.post('/admin/fault', (request, reply) => {
