@@ -1,0 +1,21 @@
+import { defineErrors } from '../kernel/errors.ts'
+
+export const peopleError = defineErrors('people', {
+  invalid: { status: 422, title: 'The person is not valid', titleZh: '人员信息不合法' },
+  'not-found': { status: 404, title: 'No such person', titleZh: '人员不存在' },
+  'details-disagree': {
+    status: 409,
+    title: 'The identifier belongs to a person with other details',
+    titleZh: '该证件号码已登记，且登记信息不一致',
+  },
+  'identifiers-of-several': {
+    status: 409,
+    title: 'The identifiers belong to different persons',
+    titleZh: '所给证件号码属于不同人员',
+  },
+  'identifier-missing': {
+    status: 422,
+    title: 'The person has no identifier of this kind',
+    titleZh: '该人员没有此类证件',
+  },
+})

@@ -1,0 +1,68 @@
+import { blindIndexes } from '../kernel/crypto/index.ts'
+import type { Tx } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { localDate } from '../kernel/time.ts'
+import { auditPerson } from './audit-person.ts'
+import { peopleError } from './errors.ts'
+import { checkPerson, disagreements } from './rules.ts'
+import { openName, sealPerson } from './seal-person.ts'
+import { claimIdentifiers, findOwners, insertInsurances, insertPeople, readPeople } from './store.ts'
+import type { AskedBy, NewPerson, PersonId, Registration } from './types.ts'
+
+type RegisterDeps = Pick<Deps, 'clock' | 'keyring'>
+
+/**
+ * Registers a person, or finds the one who has an identifier already: the unique key of the identifier decides, so
+ * parallel registrations of one number make one person. An existing person is not changed.
+ *
+ * @throws `people.invalid` with every fault by its field; `people.details-disagree` where name or birth date differ
+ *   from the registered ones, naming the field and not the value; `people.identifiers-of-several`.
+ */
+export async function registerPerson(
+  deps: RegisterDeps,
+  tx: Tx,
+  command: { readonly person: NewPerson; readonly by: AskedBy },
+): Promise<Registration> {
+  const { by } = command
+  const at = deps.clock.now()
+  const { normal, errors, warnings } = checkPerson(command.person, localDate(at))
+  if (errors.length > 0) throw peopleError('invalid', { detail: 'Nothing was registered.', errors })
+
+  // Rows under an older index key do not meet the unique key of the active one: they are looked for first.
+  const values = normal.identifiers.flatMap(({ type, value }) =>
+    blindIndexes(deps.keyring, { type, normalForm: value }).map((index) => index.value),
+  )
+  const owners = await findOwners(tx, values)
+  if (owners.length > 0) return await answerExisting(owners)
+
+  const sealed = sealPerson(deps.keyring, normal)
+  const claimed = await claimIdentifiers(tx, sealed.identifiers, at)
+  if (claimed.length < sealed.identifiers.length) {
+    const others = (await findOwners(tx, values)).filter((id) => id !== sealed.person.personId)
+    // Some claims may be this transaction's own: one of several identifiers is new, the rest another person's.
+    // Throwing takes them back; an existing person gets no identifier by the way.
+    if (claimed.length === 0) return await answerExisting(others)
+    throw peopleError('identifiers-of-several', {
+      detail: 'Another request registered one of these identifiers at the same moment; look the person up.',
+    })
+  }
+  await insertPeople(tx, [sealed.person], { by: by.clientId, at })
+  await insertInsurances(tx, sealed.insurances)
+  const { personId } = sealed.person
+  await auditPerson(deps, tx, by, { action: 'people.register', personId, purpose: 'registration' })
+  return { personId, existing: false, warnings }
+
+  async function answerExisting(owners: readonly PersonId[]): Promise<Registration> {
+    const [stored] = await readPeople(tx, owners)
+    if (owners.length > 1 || stored === undefined) throw peopleError('identifiers-of-several')
+    const differing = disagreements(
+      { name: openName(deps.keyring, stored), birthDate: stored.birthDate },
+      { name: normal.name, birthDate: normal.birthDate },
+    )
+    if (differing.length > 0) {
+      throw peopleError('details-disagree', { detail: 'Check the document and the spelling.', errors: differing })
+    }
+    await auditPerson(deps, tx, by, { action: 'people.register', personId: stored.personId, purpose: 'registration' })
+    return { personId: stored.personId, existing: true, warnings }
+  }
+}

@@ -1,0 +1,111 @@
+import { allow, type Role } from '../http/access.ts'
+import type { App, FastifyRequest } from '../http/app-type.ts'
+import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { AppError } from '../kernel/errors.ts'
+import { auditPerson } from './audit-person.ts'
+import { findPerson } from './find-person.ts'
+import { readMaskedPerson } from './read-person.ts'
+import { registerPerson } from './register-person.ts'
+import * as schema from './schema.ts'
+import type { AskedBy } from './types.ts'
+
+const REGISTRARS: readonly Role[] = ['hospital', 'issuer']
+const READERS: readonly Role[] = ['hospital', 'bureau', 'issuer']
+const tags = ['people']
+
+export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyring'>): void {
+  app.post(
+    '/people',
+    {
+      config: allow('people.write', REGISTRARS, 'key'),
+      schema: {
+        tags,
+        summary: 'Register a person, or find the one who has this identifier',
+        description:
+          'Identity number, name and phone are stored encrypted. Another registration of the same identifier returns the person (200, `existing`), or 409 where name or birth date differ.',
+        headers: IdempotencyHeaders,
+        body: schema.PersonBody,
+        response: { 200: schema.RegistrationBody, 201: schema.RegistrationBody },
+      },
+    },
+    async (request, reply) => {
+      const by = askedBy(request)
+      try {
+        return await answerOnce(deps, request, reply, async (tx) => {
+          const registration = await registerPerson(deps, tx, { person: request.body, by })
+          return {
+            status: registration.existing ? 200 : 201,
+            body: registration,
+            location: `/people/${registration.personId}`,
+          }
+        })
+      } catch (error) {
+        // The refusal tells that the identifier is known: its event is written although the transaction is gone.
+        if (error instanceof AppError && error.status === 409 && error.code.startsWith('people.')) {
+          await auditPerson(deps, deps.db, by, {
+            action: 'people.register',
+            purpose: 'registration',
+            result: 'refused',
+            reasonCodes: [error.code],
+          })
+        }
+        throw error
+      }
+    },
+  )
+
+  app.post(
+    '/people/search',
+    {
+      config: allow('people.read', READERS, 'none'),
+      schema: {
+        tags,
+        summary: 'Find a person by an identifier',
+        description: 'The identifier stands in the body and never in an address, which ends up in logs.',
+        body: schema.SearchBody,
+        response: { 200: schema.SearchAnswer },
+      },
+    },
+    async (request) => {
+      const person = await findPerson(deps, request.body.identifier, askedBy(request))
+      return { people: person === undefined ? [] : [present(person)] }
+    },
+  )
+
+  app.get(
+    '/people/:id',
+    {
+      config: allow('people.read', READERS),
+      schema: {
+        tags,
+        summary: 'One person, masked',
+        params: schema.PersonParams,
+        response: { 200: schema.MaskedPersonBody },
+      },
+    },
+    async (request) =>
+      present(
+        await readMaskedPerson(deps, request.params.id.toLowerCase(), {
+          by: askedBy(request),
+          action: 'people.read',
+          purpose: 'identification',
+        }),
+      ),
+  )
+}
+
+/** Lists of the wire are plain arrays. */
+function present(person: Awaited<ReturnType<typeof readMaskedPerson>>) {
+  return { ...person, identifiers: [...person.identifiers], insurances: [...person.insurances] }
+}
+
+function askedBy(request: FastifyRequest): AskedBy {
+  const { caller } = request
+  return {
+    clientId: caller.clientId,
+    org: caller.institution ?? caller.city ?? caller.clientId,
+    role: caller.role,
+    requestId: request.id,
+  }
+}

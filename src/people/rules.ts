@@ -1,0 +1,126 @@
+import {
+  checkPersonalId,
+  compareWithStored,
+  type Finding,
+  isCurrentDivision,
+  mask,
+  normalizePersonalId,
+  normalizeWidth,
+} from '../codes/index.ts'
+import type { FieldError } from '../kernel/errors.ts'
+import { isDate } from '../kernel/time.ts'
+import type { IdentifierType, Insurance, NewPerson, PersonIdentifier } from './types.ts'
+
+export interface Remark extends Finding {
+  readonly pointer: string
+}
+
+export interface PersonCheck {
+  /** The person with every value in the form that is stored. */
+  readonly normal: NewPerson
+  readonly errors: readonly FieldError[]
+  readonly warnings: readonly Remark[]
+}
+
+/** Checks a person part by part. No message repeats a value. */
+export function checkPerson(person: NewPerson, today: string): PersonCheck {
+  const errors: FieldError[] = []
+  const warnings: Remark[] = []
+  const report = (pointer: string, detail: string) => errors.push({ pointer, detail })
+
+  const normal: NewPerson = {
+    ...person,
+    name: normalizeName(person.name),
+    phone: person.phone === undefined ? undefined : normalizeWidth(person.phone),
+    identifiers: person.identifiers.map(({ type, value }) => ({ type, value: normalizeIdentifier({ type, value }) })),
+  }
+  if (normal.name === '') report('/name', 'is empty')
+  if (!isDate(person.birthDate) || person.birthDate > today) report('/birthDate', 'is not a past day of the calendar')
+  if (person.residenceDivision !== undefined && !isCurrentDivision(person.residenceDivision)) {
+    report('/residenceDivision', 'is not a county-level unit in force of the four cities')
+  }
+  normal.identifiers.forEach((identifier, index) => {
+    const pointer = `/identifiers/${index}/value`
+    for (const finding of checkIdentifier(identifier, { person, today })) {
+      if (finding.severity === 'error') report(pointer, `${finding.part}: ${finding.message}`)
+      else warnings.push({ ...finding, pointer })
+    }
+  })
+  const kinds = new Set(normal.identifiers.map((one) => one.type))
+  if (kinds.size < normal.identifiers.length) report('/identifiers', 'holds two identifiers of one type')
+  const insurances = checkInsurances(person.insurances)
+  if (insurances !== null) report('/insurances', insurances)
+  return { normal, errors, warnings }
+}
+
+/** The form of an identifier that is indexed: equal identifiers must give equal text on every way into the system. */
+export function normalizeIdentifier({ type, value }: PersonIdentifier): string {
+  if (type === 'resident-id') return normalizePersonalId(value)
+  // People write document numbers with blanks or hyphens and in either case; none of that tells two documents apart.
+  return normalizeWidth(value).replaceAll(/[\s-]/g, '').toUpperCase()
+}
+
+/** Width, blanks and the several middle dots of transliterated names (买买提·艾力) do not make another name. */
+export function normalizeName(name: string): string {
+  return normalizeWidth(name.normalize('NFC'))
+    .replaceAll(/[•‧・∙]/g, '·')
+    .replaceAll(/\s+/g, ' ')
+}
+
+/** The fields in which a registered person differs from what is said about the same identifier now. */
+export function disagreements(
+  stored: { readonly name: string; readonly birthDate: string },
+  said: { readonly name: string; readonly birthDate: string },
+): readonly FieldError[] {
+  const errors: FieldError[] = []
+  if (stored.name !== said.name) errors.push({ pointer: '/name', detail: 'differs from the registered one' })
+  if (stored.birthDate !== said.birthDate)
+    errors.push({ pointer: '/birthDate', detail: 'differs from the registered one' })
+  return errors
+}
+
+/** The insurance in force on a day; a person has at most one. */
+export function inForce(insurances: readonly Insurance[], date: string): Insurance | undefined {
+  return insurances.find((one) => one.from <= date && (one.to === null || one.to >= date))
+}
+
+export function maskIdentifier({ type, value }: { type: IdentifierType; value: string }): string {
+  if (type === 'resident-id') return mask.personalId(value)
+  return type === 'social-security-card' ? mask.card(value) : mask.document(value)
+}
+
+function checkIdentifier(
+  { type, value }: PersonIdentifier,
+  context: { readonly person: NewPerson; readonly today: string },
+): readonly Finding[] {
+  if (type !== 'resident-id') {
+    return /^[0-9A-Z()]{4,32}$/.test(value)
+      ? []
+      : [error('charset', 'identifier_shape', 'must be 4 to 32 letters, digits or brackets')]
+  }
+  const check = checkPersonalId(value, { today: context.today })
+  if (check.kind === 'old15') {
+    return [error('length', 'id_old_form', 'has the old form of 15 digits: register the 18-character number')]
+  }
+  const { birthDate, sex } = context.person
+  // A difference is flagged for a person to look at; the stated value is kept.
+  return check.suggestion === null
+    ? check.findings
+    : [...check.findings, ...compareWithStored(check.suggestion, { birthDate, sex })]
+}
+
+function checkInsurances(insurances: readonly Insurance[]): string | null {
+  const bad = insurances.some(({ from, to }) => !isDate(from) || (to !== null && (!isDate(to) || to < from)))
+  if (bad) return 'holds a period that is not two days of the calendar in order'
+  const sorted = insurances.toSorted((a, b) => (a.from < b.from ? -1 : 1))
+  const shared = sorted.some((one, at) => {
+    const next = sorted[at + 1]
+    return next !== undefined && (one.to === null || one.to >= next.from)
+  })
+  // 社会保险法: nobody draws two basic medical insurances at a time.
+  return shared ? 'holds two insurances for one day' : null
+}
+
+function error(part: string, code: string, message: string): Finding {
+  return { part, severity: 'error', code, message }
+}

@@ -1,0 +1,187 @@
+import { sql } from 'kysely'
+import type { CityCode, Sex } from '../codes/index.ts'
+import type { Db, Tx } from '../kernel/db.ts'
+import type { IdentifierType, Insurance, Insutype, PersonId } from './types.ts'
+
+export interface IdentifierRow {
+  readonly indexValue: Buffer
+  readonly indexKeyId: string
+  readonly identifierId: string
+  readonly personId: PersonId
+  readonly type: IdentifierType
+  readonly valueEncrypted: Buffer
+}
+
+export interface PersonRow {
+  readonly personId: PersonId
+  readonly nameEncrypted: Buffer
+  readonly phoneEncrypted: Buffer | null
+  readonly sex: Sex
+  readonly birthDate: string
+  readonly residenceDivision: string | null
+}
+
+export interface InsuranceRow extends Insurance {
+  readonly personId: PersonId
+}
+
+/**
+ * Claims identifiers and returns the index values that were free. A claim that meets another transaction's waits for
+ * its end: of parallel registrations one gets the row, the others see its person.
+ */
+export async function claimIdentifiers(tx: Tx, rows: readonly IdentifierRow[], at: Date): Promise<readonly Buffer[]> {
+  const claimed = await tx
+    .insertInto('people_identifier')
+    .values(
+      // In one order everywhere, so that two registrations with the same identifiers do not lock each other out.
+      rows
+        .toSorted((a, b) => Buffer.compare(a.indexValue, b.indexValue))
+        .map((row) => ({
+          index_value: row.indexValue,
+          index_key_id: row.indexKeyId,
+          identifier_id: row.identifierId,
+          person_id: row.personId,
+          type: row.type,
+          value_encrypted: row.valueEncrypted,
+          registered_at: at,
+        })),
+    )
+    .onConflict((conflict) => conflict.column('index_value').doNothing())
+    .returning('index_value as indexValue')
+    .execute()
+  return claimed.map((row) => row.indexValue)
+}
+
+/** The owner of each index value that has one, by the value in hex. */
+export async function readOwners(db: Db, indexValues: readonly Buffer[]): Promise<ReadonlyMap<string, PersonId>> {
+  const rows = await db
+    .selectFrom('people_identifier')
+    .select(['index_value as indexValue', 'person_id as personId'])
+    .where('index_value', 'in', [...indexValues])
+    .execute()
+  return new Map(rows.map((row) => [row.indexValue.toString('hex'), row.personId as PersonId]))
+}
+
+/** Persons that own one of the index values, each once. */
+export async function findOwners(db: Db, indexValues: readonly Buffer[]): Promise<readonly PersonId[]> {
+  return [...new Set((await readOwners(db, indexValues)).values())]
+}
+
+export async function insertPeople(
+  tx: Tx,
+  rows: readonly PersonRow[],
+  meta: { readonly by: string; readonly at: Date },
+): Promise<void> {
+  await tx
+    .insertInto('people_person')
+    .values(
+      rows.map((row) => ({
+        person_id: row.personId,
+        name_encrypted: row.nameEncrypted,
+        phone_encrypted: row.phoneEncrypted,
+        sex: row.sex,
+        birth_date: row.birthDate,
+        residence_division: row.residenceDivision,
+        registered_by: meta.by,
+        registered_at: meta.at,
+      })),
+    )
+    .execute()
+}
+
+export async function insertInsurances(tx: Tx, rows: readonly InsuranceRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx
+    .insertInto('people_insurance')
+    .values(
+      rows.map((row) => ({
+        person_id: row.personId,
+        insured_city: row.insuredCity,
+        insutype: row.insutype,
+        psn_type: row.psnType,
+        from_date: row.from,
+        to_date: row.to,
+      })),
+    )
+    .execute()
+}
+
+export async function readPeople(db: Db, personIds: readonly string[]): Promise<readonly PersonRow[]> {
+  if (personIds.length === 0) return []
+  const rows = await db
+    .selectFrom('people_person')
+    .select([
+      'person_id as personId',
+      'name_encrypted as nameEncrypted',
+      'phone_encrypted as phoneEncrypted',
+      'sex',
+      'birth_date as birthDate',
+      'residence_division as residenceDivision',
+    ])
+    .where('person_id', 'in', [...personIds])
+    .execute()
+  return rows.map((row) => ({ ...row, personId: row.personId as PersonId, sex: row.sex as Sex }))
+}
+
+export async function readIdentifiers(db: Db, personId: string): Promise<readonly IdentifierRow[]> {
+  const rows = await db
+    .selectFrom('people_identifier')
+    .select([
+      'index_value as indexValue',
+      'index_key_id as indexKeyId',
+      'identifier_id as identifierId',
+      'person_id as personId',
+      'type',
+      'value_encrypted as valueEncrypted',
+    ])
+    .where('person_id', '=', personId)
+    .orderBy('registered_at')
+    .orderBy('type')
+    .execute()
+  return rows.map((row) => ({ ...row, personId: row.personId as PersonId, type: row.type as IdentifierType }))
+}
+
+/** All insurance of a person, the newest first. */
+export async function readInsurances(db: Db, personId: string): Promise<readonly Insurance[]> {
+  const rows = await insuranceColumns(db).where('person_id', '=', personId).orderBy('from_date', 'desc').execute()
+  return rows.map(toInsurance)
+}
+
+/** The insurance in force on a day, of each of many people that have one. One statement by primary key. */
+export async function readInsurancesAt(
+  db: Db,
+  personIds: readonly string[],
+  date: string,
+): Promise<readonly InsuranceRow[]> {
+  if (personIds.length === 0) return []
+  const rows = await insuranceColumns(db)
+    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
+    .where('from_date', '<=', date)
+    .where((eb) => eb.or([eb('to_date', 'is', null), eb('to_date', '>=', date)]))
+    .execute()
+  return rows.map((row) => ({ ...toInsurance(row), personId: row.personId as PersonId }))
+}
+
+function insuranceColumns(db: Db) {
+  return db
+    .selectFrom('people_insurance')
+    .select([
+      'person_id as personId',
+      'insured_city as insuredCity',
+      'insutype',
+      'psn_type as psnType',
+      'from_date as from',
+      'to_date as to',
+    ])
+}
+
+function toInsurance(row: {
+  insuredCity: string
+  insutype: string
+  psnType: string
+  from: string
+  to: string | null
+}): Insurance {
+  const { psnType, from, to } = row
+  return { insuredCity: row.insuredCity as CityCode, insutype: row.insutype as Insutype, psnType, from, to }
+}

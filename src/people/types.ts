@@ -1,0 +1,75 @@
+import type { CityCode, Finding, Sex } from '../codes/index.ts'
+import type { Id } from '../kernel/ids.ts'
+
+export type PersonId = Id<'person'>
+
+export const IDENTIFIER_TYPES = [
+  'resident-id',
+  'passport',
+  'travel-permit',
+  'social-security-card',
+  'insured-number',
+  'other',
+] as const
+/**
+ * `resident-id` is the 公民身份号码 and the residence permits of the same form; it is the same number as the 社会保障号码.
+ */
+export type IdentifierType = (typeof IDENTIFIER_TYPES)[number]
+
+export interface PersonIdentifier {
+  readonly type: IdentifierType
+  readonly value: string
+}
+
+/** 310 employees' (职工), 390 residents' (城乡居民) basic medical insurance. */
+export type Insutype = '310' | '390'
+
+/** One stretch of insurance; both days included, `to` null while it runs. */
+export interface Insurance {
+  /** 参保地: decides which policy applies. Never derived from an identity number. */
+  readonly insuredCity: CityCode
+  readonly insutype: Insutype
+  /** 人员类别, e.g. 11 in work (在职), 21 retired (退休). */
+  readonly psnType: string
+  readonly from: string
+  readonly to: string | null
+}
+
+/** What is needed to register a person. */
+export interface NewPerson {
+  readonly name: string
+  readonly sex: Sex
+  readonly birthDate: string
+  readonly phone?: string | undefined
+  readonly residenceDivision?: string | undefined
+  readonly identifiers: readonly PersonIdentifier[]
+  readonly insurances: readonly Insurance[]
+}
+
+/** A person as others may see one: name, number and phone masked. */
+export interface MaskedPerson {
+  readonly personId: PersonId
+  readonly maskedName: string
+  readonly sex: Sex
+  readonly maskedBirthDate: string
+  readonly maskedPhone: string | null
+  readonly residenceDivision: string | null
+  readonly identifiers: readonly { readonly type: IdentifierType; readonly masked: string }[]
+  readonly insurances: readonly Insurance[]
+}
+
+export interface Registration {
+  readonly personId: PersonId
+  /** True where the person was there already; nothing was changed then. */
+  readonly existing: boolean
+  /** Remarks that do not stop the registration, such as a birth date that differs from the one in the number. */
+  readonly warnings: readonly (Finding & { readonly pointer: string })[]
+}
+
+/** Who asks, for the audit log. */
+export interface AskedBy {
+  readonly clientId: string
+  readonly org: string
+  readonly role: string
+  readonly requestId?: string | undefined
+}
