@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { walkSource } from './source.mjs'
+import { ROOT, walkSource } from './source.mjs'
 
-const MIGRATIONS = join(import.meta.dirname, '..', '..', 'migrations')
+const MIGRATIONS = join(ROOT, 'migrations')
 
 const owners = new Map()
 for (const file of readdirSync(MIGRATIONS).sort()) {

@@ -66,7 +66,7 @@ export async function reachableBinaries(
   const { native, version } = await packagedBinaries()
   if (account === null || (await canTraverse(join(native, 'bin'), account))) return programsIn(native)
 
-  const copy = join(await stateDir(), `postgresql-${version}-${digest(native)}`)
+  const copy = join(await stateDir(), `postgresql-${version}`)
   if ((await stat(copy).catch(() => null)) === null) {
     log(`node_modules is closed to the account postgres; copying PostgreSQL's programs to ${copy}`)
     const draft = `${copy}.${process.pid}`
