@@ -1,0 +1,20 @@
+export { replaceClientKeys, resumeClient, suspendClient } from './change-client.ts'
+export { CLIENTS_USAGE, KEYS_USAGE, runClientsCommand, runKeysCommand } from './commands.ts'
+export { identityError, oauthError } from './errors.ts'
+export { JWT_BEARER, tokenUrlOf } from './issue-token.ts'
+export { type AccessGrant, mintAccessToken } from './mint-access-token.ts'
+export { type IdentityKeys, idleTokenKeys, openTokenKeys } from './open-token-keys.ts'
+export { identityPeriodics } from './periodic.ts'
+export { printSandboxToken } from './print-sandbox-token.ts'
+export { type RegisterClient, registerClient } from './register-client.ts'
+export { type Rotation, rotateSigningKey } from './rotate-signing-key.ts'
+export { identityRoutes } from './routes.ts'
+export {
+  readSandboxCredentials,
+  type SandboxClient,
+  sandboxCredentialsPath,
+  writeSandboxCredentials,
+} from './sandbox-credentials.ts'
+export { ALL_SCOPES, SCOPES_BY_ROLE } from './scopes.ts'
+export { seedClients } from './seed-clients.ts'
+export { signAssertion } from './sign-assertion.ts'

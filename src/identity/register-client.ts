@@ -1,0 +1,72 @@
+import { checkFixmedinsCode, isCityCode } from '../codes/index.ts'
+import { ROLES, type Role } from '../http/access.ts'
+import type { Deps } from '../kernel/deps.ts'
+import type { FieldError } from '../kernel/errors.ts'
+import type { Client } from './client.ts'
+import { identityError } from './errors.ts'
+import { readPublicJwks } from './public-jwks.ts'
+import { SCOPES_BY_ROLE } from './scopes.ts'
+import { insertClients } from './store.ts'
+
+export interface RegisterClient {
+  readonly clientId: string
+  readonly role: Role
+  /** National code; hospitals and pharmacies have one, nobody else. */
+  readonly institution?: string | null | undefined
+  /** City whose side the client stands for; needed for bureau, cdc and issuer. */
+  readonly city?: string | null | undefined
+  /** Left out: all scopes of the role. */
+  readonly scopes?: readonly string[] | undefined
+  /** Public keys of the client, inline (RFC 7517). */
+  readonly jwks: unknown
+}
+
+const CLIENT_ID = /^[a-z0-9][a-z0-9._-]{2,63}$/
+
+/**
+ * Registers a system that may call the API.
+ *
+ * @throws AppError `identity.client-invalid` with every fault, or `identity.client-exists`.
+ */
+export async function registerClient(deps: Pick<Deps, 'db' | 'clock'>, command: RegisterClient): Promise<void> {
+  const client = await checkClient(command)
+  const inserted = await insertClients(deps.db, [client], deps.clock.now())
+  if (inserted.length === 0) throw identityError('client-exists', { detail: 'A client with this id is registered.' })
+}
+
+/** The client as it is stored. */
+export async function checkClient(command: RegisterClient): Promise<Omit<Client, 'status'>> {
+  const { clientId, role } = command
+  const institution = command.institution ?? undefined
+  const city = command.city ?? undefined
+  const errors: FieldError[] = []
+  const fault = (pointer: string, detail: string) => errors.push({ pointer, detail })
+
+  if (!CLIENT_ID.test(clientId)) fault('/clientId', 'must be 3 to 64 of a-z, 0-9, ".", "_" and "-"')
+  if (!ROLES.includes(role)) fault('/role', `must be one of ${ROLES.join(', ')}`)
+  const ofInstitution = role === 'hospital' || role === 'pharmacy'
+  if (ofInstitution && (institution === undefined || checkFixmedinsCode(institution).kind !== role)) {
+    fault('/institution', `must be the national code of a ${role}`)
+  } else if (ofInstitution && institution !== undefined && !checkFixmedinsCode(institution).ok) {
+    fault('/institution', 'is not a valid national code')
+  }
+  if (!ofInstitution && institution !== undefined) fault('/institution', `a ${role} acts for no institution`)
+  if (city !== undefined && !isCityCode(city)) fault('/city', 'must be the code of one of the four cities')
+  if ((role === 'bureau' || role === 'cdc' || role === 'issuer') && city === undefined) fault('/city', 'is required')
+
+  const grantable = SCOPES_BY_ROLE[role] ?? []
+  const scopes = [...new Set(command.scopes ?? grantable)]
+  const tooMany = scopes.filter((scope) => !grantable.includes(scope))
+  if (tooMany.length > 0) fault('/scopes', `a ${role} cannot hold ${tooMany.join(', ')}`)
+  if (scopes.length === 0) fault('/scopes', 'at least one is needed')
+
+  const read = await readPublicJwks(command.jwks)
+  if ('problems' in read) for (const problem of read.problems) fault('/jwks', problem)
+  if (errors.length > 0 || 'problems' in read) {
+    throw identityError('client-invalid', {
+      detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
+      errors,
+    })
+  }
+  return { clientId, role, institution: institution ?? null, city: city ?? null, scopes, keys: read.keys }
+}
