@@ -9,7 +9,7 @@ import {
   INSTITUTION_CODE_SYSTEM,
   type LabPerson,
 } from '../../src/sandbox/lab-records.ts'
-import { readSearch } from './hospital/start-hospital.ts'
+import { asText, readSearch } from './hospital/start-hospital.ts'
 
 const NOW = new Date('2026-03-10T02:00:00Z')
 const HOSPITAL = { code: 'H51010400001', name: '示范医院' }
@@ -36,7 +36,7 @@ describe('generated laboratory records', () => {
   })
 
   it('are sound FHIR JSON with unique addresses, and every reference inside finds its target', () => {
-    const addresses = new Set(records.map(({ resourceType, id }) => `${resourceType}/${String(id)}`))
+    const addresses = new Set(records.map(({ resourceType, id }) => `${resourceType}/${asText(id)}`))
     expect(addresses.size).toBe(records.length)
     for (const resource of records) {
       checkResource(resource)
@@ -67,8 +67,8 @@ describe('generated laboratory records', () => {
         const recent = ofType('Observation').filter(
           (item) =>
             JSON.stringify(item['code']).includes(`"${loinc}"`) &&
-            JSON.stringify(item['subject']).includes(`Patient/${String(id)}"`) &&
-            Date.parse(String(item['effectiveDateTime'])) >= since,
+            JSON.stringify(item['subject']).includes(`Patient/${asText(id)}"`) &&
+            Date.parse(asText(item['effectiveDateTime'])) >= since,
         )
         expect(recent.map((item) => item['status'])).toEqual(['final'])
         expect(JSON.stringify(recent[0]?.['performer'])).toContain(
@@ -84,9 +84,9 @@ describe('generated laboratory records', () => {
       const value = isObject(quantity) ? Number(quantity['value']) : Number.NaN
       expect(value).toBeGreaterThan(0)
       expect(value).toBeLessThan(600)
-      expect(Date.parse(String(item['effectiveDateTime']))).toBeLessThanOrEqual(NOW.getTime())
-      expect(Date.parse(String(item['issued']))).toBeLessThanOrEqual(NOW.getTime())
-      expect(Date.parse(String(item['issued']))).toBeGreaterThanOrEqual(Date.parse(String(item['effectiveDateTime'])))
+      expect(Date.parse(asText(item['effectiveDateTime']))).toBeLessThanOrEqual(NOW.getTime())
+      expect(Date.parse(asText(item['issued']))).toBeLessThanOrEqual(NOW.getTime())
+      expect(Date.parse(asText(item['issued']))).toBeGreaterThanOrEqual(Date.parse(asText(item['effectiveDateTime'])))
     }
   })
 
@@ -112,7 +112,7 @@ describe('generated laboratory records', () => {
     const [id] = (await search(`/fhir/Patient?identifier=${ID_NUMBER_SYSTEM}|${PEOPLE[7]?.idNumber ?? ''}`)).ids
     expect(id).toBe('p000008')
     const found = await search(
-      `/fhir/DiagnosticReport?patient=${String(id)}&date=ge2026-03-04&_include=DiagnosticReport:result`,
+      `/fhir/DiagnosticReport?patient=${asText(id)}&date=ge2026-03-04&_include=DiagnosticReport:result`,
     )
     expect(found.total).toBe(3)
     expect(found.included).toHaveLength(13)
@@ -124,6 +124,6 @@ function referencesIn(value: Json | undefined): string[] {
   if (isList(value)) return value.flatMap(referencesIn)
   if (!isObject(value)) return []
   return Object.entries(value).flatMap(([name, child]) =>
-    name === 'reference' ? [String(child)] : referencesIn(child),
+    name === 'reference' ? [asText(child)] : referencesIn(child),
   )
 }

@@ -72,7 +72,7 @@ function runTransaction(deps: BundleDeps, entries: readonly Json[]): string[] {
     const addresses = new Map<string, string>()
     const promised = new Map<Step, string>()
     for (const step of steps) at(step.index, () => promiseAddress(deps, step, addresses, promised))
-    const answers = new Array<string>(steps.length)
+    const answers = steps.map(() => '')
     for (const method of ORDER) {
       for (const step of steps.filter((item) => item.method === method)) {
         answers[step.index] = at(step.index, () => {

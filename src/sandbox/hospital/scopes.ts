@@ -1,6 +1,8 @@
 /** Letters of SMART 2.0 scopes: create, read, update, delete, search. */
 export type Interaction = 'c' | 'r' | 'u' | 'd' | 's'
 
+const LETTERS: readonly Interaction[] = ['c', 'r', 'u', 'd', 's']
+
 interface Scope {
   readonly type: string
   readonly letters: string
@@ -28,7 +30,8 @@ export function grantScopes(requested: readonly string[], allowed: readonly stri
   return requested.filter((text) => {
     const scope = parseScope(text)
     return (
-      scope !== undefined && [...scope.letters].every((letter) => covers(allowed, scope.type, letter as Interaction))
+      scope !== undefined &&
+      LETTERS.every((letter) => !scope.letters.includes(letter) || covers(allowed, scope.type, letter))
     )
   })
 }

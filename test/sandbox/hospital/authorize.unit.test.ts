@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
+import { asText, issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
 
 const ALGORITHMS = ['ES384', 'RS384', 'ES256'] as const
 type Algorithm = (typeof ALGORITHMS)[number]
@@ -56,7 +56,7 @@ function requestToken(assertion: string, more: Record<string, string> = {}) {
 
 async function bearer(scope = 'system/*.rs'): Promise<Record<string, string>> {
   const { body } = await requestToken(await sign(claims()), { scope })
-  return { authorization: `Bearer ${String(body['access_token'])}` }
+  return { authorization: `Bearer ${asText(body['access_token'])}` }
 }
 
 describe('the token endpoint', () => {
@@ -65,7 +65,7 @@ describe('the token endpoint', () => {
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'system/*.rs' })
     expect(answer.headers.get('cache-control')).toBe('no-store')
-    const headers = { authorization: `Bearer ${String(answer.body['access_token'])}` }
+    const headers = { authorization: `Bearer ${asText(answer.body['access_token'])}` }
     expect((await hospital.ask('GET', '/Patient/p1', undefined, headers)).status).toBe(200)
   })
 
@@ -103,7 +103,7 @@ describe('the token endpoint', () => {
   it('takes an assertion once, even when it comes twice at the same moment', async () => {
     const assertion = await sign(claims())
     const answers = await Promise.all([requestToken(assertion), requestToken(assertion), requestToken(assertion)])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401])
   })
 
   it('refuses a signature by another key, an unsigned token, rubbish, and other grants', async () => {

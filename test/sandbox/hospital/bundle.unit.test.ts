@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { isList, isObject, type JsonObject } from '../../../src/sandbox/hospital/types.ts'
-import { issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
+import { asText, issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
 
 let hospital: RunningHospital
 const started: RunningHospital[] = []
@@ -18,7 +18,7 @@ const post = (resource: JsonObject, fullUrl?: string, ifNoneExist?: string): Jso
   resource,
   request: {
     method: 'POST',
-    url: String(resource['resourceType']),
+    url: asText(resource['resourceType']),
     ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
   },
 })
@@ -40,8 +40,8 @@ describe('a transaction', () => {
     expect(answer.body['type']).toBe('transaction-response')
     const [first, second] = responses(answer.body)
     expect([first?.['status'], second?.['status']]).toEqual(['201', '201'])
-    const created = await hospital.ask('GET', String(first?.['location']))
-    const address = String(second?.['location'])
+    const created = await hospital.ask('GET', asText(first?.['location']))
+    const address = asText(second?.['location'])
       .slice(hospital.base.length + 1)
       .replace('/_history/1', '')
     expect(created.body['subject']).toEqual({ reference: address })
@@ -64,9 +64,9 @@ describe('a transaction', () => {
         ),
       ),
     )
-    const [one, two] = responses(answer.body).map((response) => String(response['location']))
+    const [one, two] = responses(answer.body).map((response) => asText(response['location']))
     const { body } = await hospital.ask('GET', two ?? '')
-    expect(`${hospital.base}/${String(isObject(body['subject']) && body['subject']['reference'])}/_history/1`).toBe(one)
+    expect(`${hospital.base}/${asText(isObject(body['subject']) && body['subject']['reference'])}/_history/1`).toBe(one)
     expect(body['performer']).toEqual([{ reference: 'https://other.example/Practitioner/1' }])
   })
 
@@ -110,7 +110,7 @@ describe('a transaction', () => {
     expect((await hospital.search('Patient?identifier=urn:k|fresh')).total).toBe(1)
     expect((await hospital.search('Observation?patient=old')).total).toBe(1)
     const only = (await hospital.search('Patient?identifier=urn:k|fresh')).ids[0]
-    expect((await hospital.search(`Observation?patient=${String(only)}`)).total).toBe(1)
+    expect((await hospital.search(`Observation?patient=${asText(only)}`)).total).toBe(1)
   })
 
   it('resolves conditional references to exactly one resource or fails', async () => {

@@ -1,7 +1,7 @@
 import { Client } from 'fhir-kit-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/sandbox/hospital/types.ts'
-import { observation, patient, type RunningHospital, readSearch, startHospital } from './start-hospital.ts'
+import { asText, observation, patient, type RunningHospital, readSearch, startHospital } from './start-hospital.ts'
 
 let hospital: RunningHospital
 let client: Client
@@ -25,7 +25,7 @@ it('a public FHIR client reads, creates, searches by both methods and turns page
   })
   expect(readSearch(posted as unknown as JsonObject).total).toBe(3)
   const created = await client.create({ resourceType: 'Patient', body: patient('x') as never })
-  expect(await client.read({ resourceType: 'Patient', id: String((created as unknown as JsonObject)['id']) })).toEqual(
+  expect(await client.read({ resourceType: 'Patient', id: asText((created as unknown as JsonObject)['id']) })).toEqual(
     created,
   )
   const answer = await client.transaction({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isObject } from '../../../src/sandbox/hospital/types.ts'
-import { issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
+import { asText, issueCode, observation, patient, type RunningHospital, startHospital } from './start-hospital.ts'
 
 let hospital: RunningHospital
 beforeAll(async () => {
@@ -15,8 +15,8 @@ describe('create, read, update, delete', () => {
     expect(created.status).toBe(201)
     const { id } = created.body
     expect(id).not.toBe('mine')
-    expect(created.headers.get('location')).toBe(`${hospital.base}/Observation/${String(id)}/_history/1`)
-    const read = await hospital.ask('GET', `/Observation/${String(id)}`)
+    expect(created.headers.get('location')).toBe(`${hospital.base}/Observation/${asText(id)}/_history/1`)
+    const read = await hospital.ask('GET', `/Observation/${asText(id)}`)
     expect(read.headers.get('etag')).toBe('W/"1"')
     expect(read.body).toEqual({
       ...sent,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseFhirJson } from '../../../src/sandbox/hospital/json.ts'
 import { isList, isObject, type Json, type JsonObject, type Resource } from '../../../src/sandbox/hospital/types.ts'
-import { type RunningHospital, startHospital } from './start-hospital.ts'
+import { asText, type RunningHospital, startHospital } from './start-hospital.ts'
 
 /** Records that nobody here made: they show that the hospital keeps what it is given, value for value. */
 const DATA = join(process.env['YMT_SHARED_DIR'] ?? '../shared', 'data')
@@ -46,12 +46,12 @@ describe.skipIf(!present)('Synthea transaction bundles', () => {
     const received = entriesOf(answer.body)
     expect(received).toHaveLength(sent.length)
 
-    const locations = received.map((entry) => String((entry['response'] as JsonObject)['location']))
+    const locations = received.map((entry) => asText((entry['response'] as JsonObject)['location']))
     let expectedText = text
     for (const [index, entry] of sent.entries()) {
       const address = (locations[index] ?? '').slice(hospital.base.length + 1).replace(/\/_history\/1$/, '')
       // The rewriting is done on the text here, so that it shares nothing with the server's.
-      expectedText = expectedText.replaceAll(`"${String(entry['fullUrl'])}"`, JSON.stringify(address))
+      expectedText = expectedText.replaceAll(`"${asText(entry['fullUrl'])}"`, JSON.stringify(address))
     }
     const expected = entriesOf(parseFhirJson(expectedText)).map((entry) => entry['resource'] as Resource)
     const perType = new Map<string, number>()
@@ -80,8 +80,8 @@ describe.skipIf(!present)('HL7 examples', () => {
   const expectations = new Map<string, string>(
     present
       ? entriesOfIndex(JSON.parse(readFileSync(join(EXAMPLES, 'index.json'), 'utf8')) as Json).map((vector) => [
-          String(vector['file']),
-          String(vector['expected']),
+          asText(vector['file']),
+          asText(vector['expected']),
         ])
       : [],
   )
@@ -96,7 +96,7 @@ describe.skipIf(!present)('HL7 examples', () => {
           ? await hospital.ask('POST', `/${sent.resourceType}`, text)
           : await hospital.ask('PUT', `/${sent.resourceType}/${sent.id}`, text)
       expect([written.status, written.status === 201 ? '' : written.text]).toEqual([201, ''])
-      const id = sent.id ?? String(written.body['id'])
+      const id = sent.id ?? asText(written.body['id'])
       const read = await hospital.ask('GET', `/${sent.resourceType}/${id}`)
       expect(read.body['id']).toBe(id)
       expect(content(read.body)).toEqual(content(sent))

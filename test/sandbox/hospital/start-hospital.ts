@@ -59,7 +59,7 @@ export function readSearch(body: JsonObject): SearchAnswer {
     entries
       .filter((entry) => isObject(entry['search']) && entry['search']['mode'] === mode)
       .map((entry) => entry['resource'] as Resource)
-      .map((resource) => (mode === 'match' ? String(resource.id) : `${resource.resourceType}/${String(resource.id)}`))
+      .map((resource) => (mode === 'match' ? asText(resource.id) : `${resource.resourceType}/${asText(resource.id)}`))
   const links = isList(body['link']) ? body['link'].filter(isObject) : []
   const next = links.find((link) => link['relation'] === 'next')?.['url']
   return {
@@ -91,4 +91,10 @@ export function observation(id: string, more: JsonObject = {}): Resource {
 
 export function patient(id: string, more: JsonObject = {}): Resource {
   return { resourceType: 'Patient', id, active: true, name: [{ text: '测试甲' }], ...more }
+}
+
+/** The value as text; anything else is a failure of the test, not the text "[object Object]". */
+export function asText(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`expected text, got ${typeof value}`)
+  return value
 }
