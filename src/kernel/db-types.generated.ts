@@ -73,6 +73,61 @@ export interface BenefitsParameter {
   version: number;
 }
 
+export interface CardsCard {
+  card_id: string;
+  change_no: bigint;
+  city: string;
+  expires_at: Timestamp;
+  insured_city: string | null;
+  insured_until: string | null;
+  issued_at: Timestamp;
+  masked_name: string;
+  person_id: string;
+  status: Generated<number>;
+  status_at: Timestamp | null;
+  status_index: number;
+  status_reason: string | null;
+}
+
+export interface CardsCodeUse {
+  card_id: string;
+  city: string;
+  expires_at: Timestamp;
+  nonce: string;
+  use_key: string | null;
+  used_at: Timestamp;
+  used_by: string;
+}
+
+export interface CardsFreshnessPolicy {
+  effective_from: string;
+  refuse_after_s: number;
+  source: string;
+  verified: boolean;
+  warn_after_s: number;
+}
+
+export interface CardsIssuer {
+  cards_issued: Generated<bigint>;
+  change_no: Generated<bigint>;
+  city: string;
+  issuer: string;
+  scatter_key: Buffer;
+}
+
+export interface CardsIssuerKey {
+  active_from: Timestamp;
+  city: string;
+  kid: string;
+  private_key_encrypted: Buffer;
+  public_x: string;
+  public_y: string;
+  retired_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+  uses: string[];
+  verify_until: Timestamp | null;
+}
+
 export interface IdentityAssertionAlgorithm {
   alg: string;
   effective_from: Timestamp;
@@ -262,6 +317,85 @@ export interface PeoplePerson {
   sex: string;
 }
 
+export interface RecognitionDecision {
+  countable: boolean | null;
+  decided_at: Timestamp;
+  decided_by: string;
+  decided_month: string;
+  decision_id: string;
+  detail_encrypted: Buffer | null;
+  due_at: Timestamp | null;
+  e_codes: string[];
+  inputs: Json;
+  institution: string;
+  issuer: string;
+  item: string | null;
+  outcome: string;
+  person_id: string;
+  reason_code: string | null;
+  resource_id: string;
+  resource_type: string;
+}
+
+export interface RecognitionEqa {
+  institution: string;
+  item: string;
+  organiser: string;
+  passed: boolean;
+  published_on: string;
+  round: string;
+}
+
+export interface RecognitionEvaluation {
+  from_date: string;
+  institution: string;
+  organiser: string;
+  to_date: string | null;
+}
+
+export interface RecognitionItem {
+  basis: string;
+  code: string;
+  eqa_max_months: number | null;
+  fast_days: number | null;
+  from_date: string;
+  kind: string;
+  loinc: string[];
+  name: string;
+  name_en: string;
+  negative: Generated<boolean>;
+  source: string;
+  specimen: string | null;
+  to_date: string | null;
+  validity_days: number;
+  verified: boolean;
+  version: number;
+}
+
+export interface RecognitionMapping {
+  from_date: string;
+  institution: string;
+  item: string;
+  local_code: string;
+  local_system: string;
+  state: string;
+  to_date: string | null;
+  version: number;
+}
+
+export interface RecognitionMark {
+  basis: string;
+  from_date: string;
+  institution: string;
+  item: string;
+  label: string;
+  scope: string[];
+  source: string;
+  to_date: string | null;
+  verified: boolean;
+  version: number;
+}
+
 export interface ReconciliationDifference {
   class: string;
   date: string;
@@ -280,6 +414,36 @@ export interface ReconciliationStatement {
   id: string;
   institution: string;
   result: string;
+}
+
+export interface RecordsChange {
+  change_no: bigint;
+  only_row: Generated<boolean>;
+}
+
+export interface RecordsHospital {
+  auth_kind: string;
+  base_url: string;
+  change_no: bigint;
+  changed_at: Timestamp;
+  changed_by: string;
+  client_id: string | null;
+  deadline_ms: number | null;
+  enabled: boolean;
+  identifier_systems: Json;
+  institution: string;
+  max_bytes: number;
+  max_sockets: number;
+  private_key_encrypted: Buffer | null;
+  public_jwk: Json | null;
+  token_url: string | null;
+}
+
+export interface RecordsLocator {
+  institution: string;
+  linked: boolean;
+  person_id: string;
+  seen_at: Timestamp;
 }
 
 export interface SettlementAccount {
@@ -312,6 +476,7 @@ export interface SettlementAccumulator {
 export interface SettlementClaim {
   acct_used_flag: string;
   answered_at: Timestamp | null;
+  faults: Generated<number>;
   id: string;
   institution: string;
   insured_city: string | null;
@@ -383,6 +548,7 @@ export interface SettlementResult {
   medfee_fen: bigint;
   month: string;
   movements: Json;
+  no: bigint;
   original_id: string | null;
   person_id: string;
   psn_cash_fen: bigint;
@@ -407,6 +573,11 @@ export interface DB {
   audit_event: AuditEvent;
   audit_pending: AuditPending;
   benefits_parameter: BenefitsParameter;
+  cards_card: CardsCard;
+  cards_code_use: CardsCodeUse;
+  cards_freshness_policy: CardsFreshnessPolicy;
+  cards_issuer: CardsIssuer;
+  cards_issuer_key: CardsIssuerKey;
   identity_assertion_algorithm: IdentityAssertionAlgorithm;
   identity_assertion_jti: IdentityAssertionJti;
   identity_client: IdentityClient;
@@ -427,8 +598,17 @@ export interface DB {
   people_identifier: PeopleIdentifier;
   people_insurance: PeopleInsurance;
   people_person: PeoplePerson;
+  recognition_decision: RecognitionDecision;
+  recognition_eqa: RecognitionEqa;
+  recognition_evaluation: RecognitionEvaluation;
+  recognition_item: RecognitionItem;
+  recognition_mapping: RecognitionMapping;
+  recognition_mark: RecognitionMark;
   reconciliation_difference: ReconciliationDifference;
   reconciliation_statement: ReconciliationStatement;
+  records_change: RecordsChange;
+  records_hospital: RecordsHospital;
+  records_locator: RecordsLocator;
   settlement_account: SettlementAccount;
   settlement_account_movement: SettlementAccountMovement;
   settlement_accumulator: SettlementAccumulator;

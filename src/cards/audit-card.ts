@@ -1,0 +1,41 @@
+import { type AuditEvent, appendAudit } from '../audit/index.ts'
+import type { Db } from '../kernel/db.ts'
+import type { Clock } from '../kernel/time.ts'
+import type { CardCaller } from './types.ts'
+
+export interface CardAuditEntry {
+  readonly action: string
+  readonly cardId?: string | undefined
+  readonly personId?: string | undefined
+  readonly purpose: string
+  readonly result?: 'allowed' | 'refused'
+  readonly reasonCodes?: readonly string[]
+  readonly fieldsTouched?: readonly string[]
+}
+
+export function cardEvent(by: CardCaller, entry: CardAuditEntry): AuditEvent {
+  return {
+    actor: by.clientId,
+    actorOrg: by.org,
+    role: by.role,
+    action: entry.action,
+    targetType: 'card',
+    targetId: entry.cardId,
+    personRef: entry.personId,
+    purpose: entry.purpose,
+    basis: by.institution === undefined ? 'legal-duty' : 'treatment',
+    result: entry.result ?? 'allowed',
+    reasonCodes: entry.reasonCodes,
+    fieldsTouched: entry.fieldsTouched,
+    requestId: by.requestId,
+  }
+}
+
+export async function auditCard(
+  deps: { readonly clock: Clock },
+  db: Db,
+  by: CardCaller,
+  entry: CardAuditEntry,
+): Promise<void> {
+  await appendAudit(db, cardEvent(by, entry), deps.clock)
+}

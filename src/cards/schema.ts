@@ -1,0 +1,177 @@
+import { Type } from 'typebox'
+import { PURPOSES } from './types.ts'
+
+const strict = { additionalProperties: false } as const
+const City = Type.Enum(['510100', '510600', '511400', '512000'], { examples: ['510100'] })
+const Uuid = Type.String({ maxLength: 36, format: 'uuid', examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'] })
+const Instant = Type.String({ maxLength: 40, format: 'date-time', examples: ['2026-11-24T07:01:00.000Z'] })
+const Purpose = Type.Enum([...PURPOSES], {
+  description:
+    'What the code is shown for; settlement and purchase need an institution that the insured city recognises.',
+  examples: ['check-in'],
+})
+const Token = Type.String({
+  minLength: 1,
+  maxLength: 2048,
+  description: 'A card or a dynamic code: a compact JWS, opaque to its holder.',
+})
+const Text = Type.String({ maxLength: 200 })
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
+
+export const CardParams = Type.Object({ id: Uuid }, strict)
+export const IssuerParams = Type.Object({ city: City }, strict)
+
+export const IssueBody = Type.Object(
+  {
+    personId: Uuid,
+    expiresAt: Type.Optional(
+      Type.String({ maxLength: 40, format: 'date-time', description: 'Five years from now by default; at most ten.' }),
+    ),
+  },
+  strict,
+)
+
+export const IssuedBody = Type.Object({ cardId: Uuid, issuer: City, card: Token, expiresAt: Instant }, strict)
+
+export const CodeBody = Type.Object(
+  { purpose: Type.Optional(Purpose) },
+  { ...strict, examples: [{ purpose: 'check-in' }] },
+)
+
+export const CodeAnswer = Type.Object(
+  { code: Token, expiresAt: Instant, expiresInS: Type.Integer({ examples: [60] }) },
+  strict,
+)
+
+export const VerifyBody = Type.Object(
+  {
+    code: Token,
+    purpose: Type.Optional(Purpose),
+    singleUse: Type.Optional(
+      Type.Boolean({
+        description: 'The code counts once: a second use, also a parallel one, is refused as `replayed`.',
+      }),
+    ),
+  },
+  strict,
+)
+
+/** The key is needed only to repeat a single use whose answer was lost. */
+export const VerifyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      pattern: '^[\\x21-\\x7e]+$',
+      description: 'The same client repeats the same single use under the same key.',
+    }),
+  ),
+})
+
+const Reason = Type.Object(
+  {
+    code: Type.String({ maxLength: 64 }),
+    zh: Text,
+    en: Text,
+    part: Type.Optional(Type.String({ maxLength: 20 })),
+  },
+  strict,
+)
+
+export const VerdictBody = Type.Object(
+  {
+    verdict: Type.Enum(['accepted', 'refused']),
+    reasons: Type.Array(Reason, { maxItems: 20, description: 'Every reason of a refusal; empty when accepted.' }),
+    kind: Type.Optional(Type.Enum(['card', 'code'])),
+    cardId: Type.Optional(Uuid),
+    issuer: Type.Optional(City),
+    expiresAt: Type.Optional(Instant),
+    holder: Type.Optional(
+      Type.Object(
+        {
+          personId: Uuid,
+          maskedName: Type.Optional(
+            Type.String({ maxLength: 100, description: 'Only with the scope cards.read.', examples: ['张*明'] }),
+          ),
+          insuredCity: nullable(City),
+        },
+        strict,
+      ),
+    ),
+    recognition: Type.Optional(
+      Type.Object(
+        {
+          recognised: Type.Boolean(),
+          reasons: Type.Array(Type.Object({ code: Type.String({ maxLength: 64 }), zh: Text, en: Text }, strict), {
+            maxItems: 10,
+          }),
+        },
+        { ...strict, description: 'Of the asking institution, by the insured city of the holder (双定互认).' },
+      ),
+    ),
+    freshness: Type.Object(
+      {
+        state: Type.Enum(['fresh', 'stale', 'too-old']),
+        cardsAgeMs: Type.Integer(),
+        institutionsAgeMs: Type.Integer(),
+        warnAfterS: Type.Integer(),
+        refuseAfterS: Type.Integer(),
+      },
+      {
+        ...strict,
+        description: 'How old the keys, the status and the register in memory can be, and the limits in force.',
+      },
+    ),
+  },
+  strict,
+)
+
+export const CardBody = Type.Object(
+  {
+    cardId: Uuid,
+    issuer: City,
+    status: Type.Enum(['valid', 'revoked', 'suspended']),
+    personId: Uuid,
+    maskedName: Type.String({ maxLength: 100 }),
+    insuredCity: nullable(City),
+    issuedAt: Instant,
+    expiresAt: Instant,
+  },
+  strict,
+)
+
+export const StatusReason = Type.Object(
+  {
+    reason: Type.Enum(['lost', 'stolen', 'death', 'replaced', 'compromised', 'holder-request', 'error'], {
+      description: 'Kept for the issuer; the other cities learn the freeze only.',
+    }),
+  },
+  { ...strict, examples: [{ reason: 'lost' }] },
+)
+
+export const StatusAnswer = Type.Object(
+  { cardId: Uuid, status: Type.Enum(['valid', 'revoked', 'suspended']), at: Instant },
+  strict,
+)
+
+export const Jwks = Type.Object(
+  {
+    keys: Type.Array(
+      Type.Object(
+        {
+          kty: Type.Literal('EC'),
+          crv: Type.Literal('P-256'),
+          alg: Type.Literal('ES256'),
+          use: Type.Literal('sig'),
+          kid: Type.String({ maxLength: 64 }),
+          x: Type.String({ maxLength: 64 }),
+          y: Type.String({ maxLength: 64 }),
+          ymt_uses: Type.Array(Type.Enum(['card', 'code', 'status']), { maxItems: 3 }),
+        },
+        strict,
+      ),
+      { maxItems: 100 },
+    ),
+  },
+  strict,
+)

@@ -1,0 +1,69 @@
+import { type AuditEvent, appendAudits } from '../audit/index.ts'
+import type { Deps } from '../kernel/deps.ts'
+
+/**
+ * The audit events of verifications, written in batches: a verification waits for no write. What it discloses is a
+ * masked name; up to `EVERY_MS` of such events can be lost with a process that is killed, and while the log cannot be
+ * written the buffer fills up and `hasRoom` says no: then nothing more is verified.
+ */
+export interface VerificationAudit {
+  hasRoom(): boolean
+  record(event: AuditEvent): void
+  /** Writes what is waiting. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+const EVERY_MS = 100
+const BATCH = 500
+const MAX_WAITING = 20_000
+
+export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>): VerificationAudit {
+  const waiting: AuditEvent[] = []
+  let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const write = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH)
+      await appendAudits(deps.db, batch, deps.clock)
+      // Taken out after the commit only: a failed write leaves them waiting.
+      waiting.splice(0, batch.length)
+    }
+  }
+
+  const flush = async (): Promise<void> => {
+    while (running !== undefined) await running.catch(() => undefined)
+    running = write().finally(() => {
+      running = undefined
+    })
+    await running
+  }
+
+  const schedule = (): void => {
+    if (closed || timer !== undefined) return
+    timer = setTimeout(() => {
+      timer = undefined
+      flush()
+        .catch((error: unknown) => deps.log.error({ err: error }, 'audit of verifications could not be written'))
+        .finally(() => {
+          if (waiting.length > 0) schedule()
+        })
+    }, EVERY_MS)
+  }
+
+  return {
+    hasRoom: () => waiting.length < MAX_WAITING,
+    record(event) {
+      waiting.push(event)
+      schedule()
+    },
+    flush,
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await flush()
+    },
+  }
+}
