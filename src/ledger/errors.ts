@@ -1,0 +1,11 @@
+import { defineErrors } from '../kernel/errors.ts'
+
+export const ledgerError = defineErrors('ledger', {
+  'no-open-window': {
+    status: 503,
+    title: 'No accounting window is open',
+    titleZh: '当前没有开放的会计期间',
+    retryable: true,
+  },
+  'window-not-open': { status: 409, title: 'The accounting window is not open', titleZh: '会计期间未开放' },
+})

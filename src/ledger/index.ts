@@ -1,0 +1,7 @@
+export { ledgerError } from './errors.ts'
+export { postJournals } from './post.ts'
+export { type Disagreement, proveWindow } from './prove-window.ts'
+export { PERSONAL_ACCOUNT_FUND } from './rules.ts'
+export { readTotals, readWindow } from './store.ts'
+export type { FundAmount, Posting, WindowTotal } from './types.ts'
+export { closeWindow, openWindows, type WindowOf } from './windows.ts'

@@ -1,0 +1,23 @@
+import type { Tx } from '../kernel/db.ts'
+import { entriesOf, totalChanges } from './rules.ts'
+import { addToTotals, insertAccounts, insertPostings } from './store.ts'
+import type { Account, Posting } from './types.ts'
+
+/**
+ * Posts journals in the caller's transaction and moves the counters. Posting the same (source, bizId) again fails on its
+ * key and with it the whole transaction. Call it last: the counters' rows are then held only until the commit.
+ */
+export async function postJournals(tx: Tx, postings: readonly Posting[], now: Date): Promise<void> {
+  if (postings.length === 0) return
+  const journals = postings.map((posting) => ({ ...posting, entries: entriesOf(posting) }))
+  const accounts = new Map<string, Account>()
+  for (const { entries } of journals) for (const { account } of entries) accounts.set(account.code, account)
+  // Before the journals: whoever adds the same new account waits here, while it holds no counter.
+  if (accounts.size > 0) {
+    const sorted = [...accounts.keys()].sort().map((code) => accounts.get(code) as Account)
+    await insertAccounts(tx, sorted, now)
+  }
+  await insertPostings(tx, journals, now)
+  const changes = totalChanges(postings)
+  if (changes.length > 0) await addToTotals(tx, changes)
+}

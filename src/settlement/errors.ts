@@ -1,0 +1,26 @@
+import { defineErrors } from '../kernel/errors.ts'
+
+/** Requests that get no answer. A refused settlement is not among them: it is an answer with reasons. */
+export const settlementError = defineErrors('settlement', {
+  'claim-not-found': { status: 404, title: 'No such claim', titleZh: '结算单不存在' },
+  'total-mismatch': {
+    status: 400,
+    title: 'The total is not the sum of the lines',
+    titleZh: '医疗费总额与明细合计不一致',
+  },
+  'time-invalid': { status: 400, title: 'The settlement time is not valid', titleZh: '结算时间不合法' },
+  'line-repeated': { status: 400, title: 'Two lines have the same serial number', titleZh: '费用明细流水号重复' },
+  'institution-unknown': { status: 403, title: 'Your institution is not registered', titleZh: '本机构未登记' },
+  'claim-pending': { status: 409, title: 'The claim has no answer yet', titleZh: '结算尚未完成', retryable: true },
+  'not-settled': {
+    status: 409,
+    title: 'The claim was refused: there is nothing to reverse',
+    titleZh: '结算已被拒绝，无可冲正',
+  },
+  'already-reversed': { status: 409, title: 'The settlement is reversed already', titleZh: '结算已冲正' },
+  'key-reused': {
+    status: 409,
+    title: 'Idempotency-Key was used with another request',
+    titleZh: '幂等键已用于不同的请求',
+  },
+})

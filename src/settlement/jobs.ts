@@ -1,0 +1,33 @@
+import type { Subscription } from '../kernel/outbox.ts'
+import type { Periodic } from '../kernel/periodic.ts'
+import { hasOverdue } from './claim-store.ts'
+import type { Pump, PumpDeps } from './pump.ts'
+
+/** Appended in the transaction of the claim; carries its ids. */
+export const CLAIM_SUBMITTED = 'settlement.claim-submitted'
+
+/** Wakes the pump; the claim row says whether anything is left to do. */
+export const settlementSubscriptions = (deps: { readonly pump: Pump }): Subscription[] => [
+  {
+    topic: CLAIM_SUBMITTED,
+    queue: 'settlement',
+    async handle(event) {
+      const { personId, claimId } = event.payload
+      if (personId === undefined || claimId === undefined) throw new TypeError('the event names no claim')
+      await deps.pump.answer({ personId, claimId })
+    },
+  },
+]
+
+const OVERDUE_MS = 2000
+
+/** Settles what no job came for: a queue that lost its jobs, or a worker that was killed holding them. */
+export const settlementUpkeep = (deps: Pick<PumpDeps, 'db' | 'clock'> & { readonly pump: Pump }): Periodic[] => [
+  {
+    name: 'settlement.overdue',
+    everyMs: 1000,
+    async run() {
+      if (await hasOverdue(deps.db, new Date(deps.clock.now().getTime() - OVERDUE_MS))) await deps.pump.drain()
+    },
+  },
+]

@@ -1,0 +1,112 @@
+import { reverseBenefits } from '../benefits/index.ts'
+import type { Tx } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { newId } from '../kernel/ids.ts'
+import { ZERO_FEN } from '../kernel/money.ts'
+import { inTx } from '../kernel/tx.ts'
+import { openWindows, postJournals } from '../ledger/index.ts'
+import { findClaim, insertKey } from './claim-store.ts'
+import { settlementError } from './errors.ts'
+import { postingOf } from './posting.ts'
+import { replaceFlags } from './resettle-store.ts'
+import { insertResults, readResult, readYearHistory } from './result-store.ts'
+import { addAccumulators, findOutdated } from './rules.ts'
+import { findEarlier, type Keyed } from './submit-claim.ts'
+import type { AccountBook, ClaimRef, Result, YearBook } from './types.ts'
+import { moveAccounts, moveYears, readAccounts, readYears } from './year-store.ts'
+
+/**
+ * Takes a settlement back whole (2208): every amount negated as it was stored, accumulators and account returned, the
+ * journal reversed in the window open now, and later settlements of the year that would come out differently flagged.
+ * One transaction; the caller's key and the unique key on the original decide over repeats and rivals.
+ */
+export async function reverseSettlement(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  keyed: Keyed,
+  claimId: string,
+): Promise<{ readonly reversal: Result; readonly replayed: boolean }> {
+  return await inTx(deps.db, async (tx) => {
+    const claim = await findClaim(tx, claimId, { institution: keyed.institution })
+    if (claim === undefined) throw settlementError('claim-not-found', { detail: 'Your institution has no such claim.' })
+    const now = deps.clock.now()
+    if (!(await insertKey(tx, { ...keyed, personId: claim.personId, claimId, kind: 'reversal' }, now))) {
+      const earlier = await findEarlier(tx, keyed, 'reversal')
+      const stored = earlier && (await readResult(tx, earlier, 'reversal'))
+      if (stored === undefined) throw new Error('a committed reversal key has its reversal')
+      return { reversal: stored, replayed: true }
+    }
+    if (claim.state === 'pending') {
+      throw settlementError('claim-pending', { detail: 'Wait for the answer first, then reverse.', retryAfter: 1 })
+    }
+    if (claim.state === 'refused') throw settlementError('not-settled')
+    return { reversal: await reverse(tx, claim, now), replayed: false }
+  })
+}
+
+async function reverse(tx: Tx, ref: ClaimRef, now: Date): Promise<Result> {
+  const original = await readResult(tx, ref, 'settlement')
+  if (original === undefined) throw new Error('a settled claim has its settlement')
+  const { year, account } = await lockPerson(tx, original)
+  // Read after the lock: a rival that held it has committed, and its reversal is seen.
+  if ((await readResult(tx, ref, 'reversal')) !== undefined) {
+    throw settlementError('already-reversed', { detail: 'A settlement is reversed once; settle again instead.' })
+  }
+  const windowOf = await openWindows(tx, [now], now)
+  const negated = reverseBenefits(original, account?.balance ?? ZERO_FEN)
+  const reversal: Result = {
+    ...original,
+    ...negated,
+    id: newId<'settlement'>(),
+    kind: 'reversal',
+    originalId: original.id,
+    no: year.moves + 1n,
+    setlTime: now,
+    month: windowOf(now),
+    accumulatorsAfter: addAccumulators(year.accumulators, negated.movements),
+  }
+  await insertResults(tx, [{ ...reversal, trace: null }], now)
+  await moveYears(
+    tx,
+    [
+      {
+        ...yearOf(original),
+        seq: reversal.no,
+        resultId: reversal.id,
+        movements: negated.movements,
+        after: reversal.accumulatorsAfter,
+      },
+    ],
+    now,
+  )
+  if (account !== undefined && original.shares.acctPay !== ZERO_FEN) {
+    const { personId, insuredCity } = original
+    await moveAccounts(
+      tx,
+      [
+        {
+          personId,
+          insuredCity,
+          seq: account.moves + 1n,
+          resultId: reversal.id,
+          amount: original.shares.acctPay,
+          after: negated.shares.balc,
+        },
+      ],
+      now,
+    )
+  }
+  const outdated = findOutdated(await readYearHistory(tx, original))
+  await replaceFlags(tx, original, outdated, { reversalId: reversal.id, at: now })
+  await postJournals(tx, [postingOf(reversal)], now)
+  return reversal
+}
+
+/** The same rows in the same order as a settlement locks them. */
+async function lockPerson(tx: Tx, original: Result): Promise<{ year: YearBook; account: AccountBook | undefined }> {
+  const [year] = await readYears(tx, [original], true)
+  if (year === undefined) throw new Error('a settlement has its accumulators')
+  const [account] = original.shares.acctPay === ZERO_FEN ? [] : await readAccounts(tx, [original], true)
+  return { year, account }
+}
+
+const yearOf = ({ personId, insuredCity, year, insutype }: Result) => ({ personId, insuredCity, year, insutype })

@@ -1,0 +1,125 @@
+import {
+  type Accumulators,
+  type BenefitClaim,
+  type BenefitTrace,
+  type BenefitVerdict,
+  calculateBenefits,
+  type ParameterBook,
+  readAccumulators,
+  resettle,
+} from '../benefits/index.ts'
+import type { InstitutionFacts } from '../institutions/index.ts'
+import { addFen, type Fen, parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../kernel/money.ts'
+import { localDate, localYear } from '../kernel/time.ts'
+import type { PersonInsurance } from './ports.ts'
+import type { Bill } from './types.ts'
+
+export const NO_ACCUMULATORS: Accumulators = {
+  outpatientDeductible: ZERO_FEN,
+  outpatientPaid: ZERO_FEN,
+  inScopeBurden: ZERO_FEN,
+}
+
+export const addAccumulators = (a: Accumulators, b: Accumulators): Accumulators => ({
+  outpatientDeductible: addFen(a.outpatientDeductible, b.outpatientDeductible),
+  outpatientPaid: addFen(a.outpatientPaid, b.outpatientPaid),
+  inScopeBurden: addFen(a.inScopeBurden, b.inScopeBurden),
+})
+
+/** Everything that decides the amounts of one bill. */
+export interface Calculation {
+  readonly bill: Bill
+  readonly insurance: PersonInsurance
+  readonly facts: InstitutionFacts
+  readonly accumulators: Accumulators
+  /** Personal account; zero where the person has none. */
+  readonly balance: Fen
+}
+
+/** Hands a bill to the benefit rules: scope by the place of treatment, benefits by the insured place. */
+export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdict => {
+  const { bill, insurance, facts } = input
+  const claim: BenefitClaim = {
+    setlDate: localDate(bill.setlTime),
+    insuplcAdmdvs: insurance.insuredCity,
+    mdtrtareaAdmvs: bill.treatmentCity,
+    insutype: insurance.insutype,
+    psnType: insurance.psnType,
+    medType: bill.medType,
+    dedcHospLv: HOSPITAL_LEVEL[facts.level],
+    cvlservFlag: '0',
+    psnIdetType: null,
+    acctUsedFlag: bill.acctUsedFlag,
+    balance: input.balance,
+    accumulatorYear: localYear(bill.setlTime),
+    accumulators: input.accumulators,
+    lines: bill.lines.map((line) => ({
+      feedetlSn: line.feedetlSn,
+      detItemFeeSumamt: parseFen(line.detItemFeeSumamt),
+      cnt: parseQuantity(line.cnt),
+      lmtUsedFlag: line.lmtUsedFlag,
+      hospApprFlag: line.hospApprFlag,
+      terms: {
+        admdvs: bill.treatmentCity,
+        chrgitmLv: line.chrgitmLv,
+        pricUplmtAmt: parsePrice(line.pricUplmtAmt),
+        selfpayProp: parseRatio(line.selfpayProp),
+      },
+    })),
+  }
+  return calculateBenefits(claim, book)
+}
+
+/** Level of the register (0 = none in force) as dedc_hosp_lv. */
+const HOSPITAL_LEVEL = { 0: '9', 1: '1', 2: '2', 3: '3' } as const
+
+/** clr_type 11 门诊, 41 药店购药: for these two the kind of clearing is the kind of care. */
+export const clearingType = (medType: string): string => medType
+
+/** One thing that moved the accumulators of a person's year, in order. */
+export type YearEvent =
+  | { readonly kind: 'opening'; readonly movements: Accumulators }
+  | { readonly kind: 'settlement'; readonly id: string; readonly reversed: boolean; readonly trace: BenefitTrace }
+
+/** A settlement that would come out differently today. */
+export interface Outdated {
+  readonly resultId: string
+  /** Paid by the funds above what is due; negative where they paid too little. */
+  readonly overpaid: Fen
+}
+
+/**
+ * Computes a person's year again as if what was reversed had never been: each settlement by its own policy, on the
+ * accumulators that those before it should have left. Whatever then differs is to be settled again.
+ */
+export const findOutdated = (events: readonly YearEvent[]): readonly Outdated[] => {
+  const outdated: Outdated[] = []
+  let accumulators = NO_ACCUMULATORS
+  for (const event of events) {
+    if (event.kind === 'opening') {
+      accumulators = addAccumulators(accumulators, event.movements)
+    } else if (!event.reversed) {
+      const before = readAccumulators(event.trace.claim.accumulators)
+      const { settled, overpaid } = resettle(event.trace, accumulators)
+      accumulators = addAccumulators(accumulators, settled.movements)
+      if (overpaid !== ZERO_FEN || !sameMovements(settled.movements, movementsOf(event.trace, before))) {
+        outdated.push({ resultId: event.id, overpaid })
+      }
+    }
+  }
+  return outdated
+}
+
+const movementsOf = (trace: BenefitTrace, before: Accumulators): Accumulators => {
+  const after = readAccumulators(trace.steps.accumulatorsAfter)
+  return {
+    outpatientDeductible: (after.outpatientDeductible - before.outpatientDeductible) as Fen,
+    outpatientPaid: (after.outpatientPaid - before.outpatientPaid) as Fen,
+    inScopeBurden: (after.inScopeBurden - before.inScopeBurden) as Fen,
+  }
+}
+
+const sameMovements = (a: Accumulators, b: Accumulators): boolean =>
+  a.outpatientDeductible === b.outpatientDeductible &&
+  a.outpatientPaid === b.outpatientPaid &&
+  a.inScopeBurden === b.inScopeBurden
