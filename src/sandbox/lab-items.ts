@@ -14,7 +14,7 @@ export interface LabItem {
 }
 
 /** Lower and upper bound in units of the last decimal, so that no arithmetic is done on floats. */
-export type Bounds = readonly [low: number, high: number]
+type Bounds = readonly [low: number, high: number]
 
 export interface LabPanel {
   readonly short: string

@@ -12,7 +12,7 @@ export interface LabPerson {
   readonly phone: string
 }
 
-export interface LabHospital {
+interface LabHospital {
   /** National code of the designated institution. */
   readonly code: string
   readonly name: string
@@ -21,14 +21,14 @@ export interface LabHospital {
 export const ID_NUMBER_SYSTEM = 'urn:oid:2.16.156.10011.1.3'
 export const INSTITUTION_CODE_SYSTEM = 'https://yimatong.example/fixmedins_code'
 /** Roots of WS/T 500 documents: specimen number and laboratory report number. */
-export const SPECIMEN_NUMBER_SYSTEM = 'urn:oid:2.16.156.10011.1.14'
-export const REPORT_NUMBER_SYSTEM = 'urn:oid:2.16.156.10011.1.33'
+const SPECIMEN_NUMBER_SYSTEM = 'urn:oid:2.16.156.10011.1.14'
+const REPORT_NUMBER_SYSTEM = 'urn:oid:2.16.156.10011.1.33'
 
-export function patientNumberSystem(code: string): string {
+function patientNumberSystem(code: string): string {
   return `https://yimatong.example/hospital/${code}/patient_no`
 }
 
-export function labItemSystem(code: string): string {
+function labItemSystem(code: string): string {
   return `https://yimatong.example/hospital/${code}/lab_item`
 }
 

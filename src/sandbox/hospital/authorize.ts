@@ -24,7 +24,7 @@ interface Grant {
   readonly until: number
 }
 
-export interface Gate {
+interface Gate {
   readonly issue: (form: URLSearchParams, tokenUrl: string) => Promise<TokenAnswer>
   /** Throws 401 for a token that is not good, 403 for one that does not cover the interaction. */
   readonly check: (authorization: string | undefined, type: string, interaction: Interaction | 'any') => void

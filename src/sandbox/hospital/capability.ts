@@ -3,7 +3,7 @@ import { RESOURCE_TYPES } from './resource-types.ts'
 import { MAX_ENTRIES } from './run-bundle.ts'
 import { parametersOf } from './search-parameters.ts'
 
-export interface CapabilityFacts {
+interface CapabilityFacts {
   readonly code: string
   readonly name: string
   readonly base: string

@@ -7,7 +7,7 @@ import { FHIR_JSON, outcomeText } from './outcome.ts'
 import type { HospitalStore, Row } from './store.ts'
 import { isObject, type Json } from './types.ts'
 
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   'none',
   'slow',
   'hang',
@@ -18,19 +18,9 @@ export const FAULT_KINDS = [
   'wrong-patient',
   'reset',
 ] as const
-export const REQUEST_KINDS = [
-  'any',
-  'metadata',
-  'token',
-  'read',
-  'search',
-  'create',
-  'update',
-  'delete',
-  'bundle',
-] as const
+const REQUEST_KINDS = ['any', 'metadata', 'token', 'read', 'search', 'create', 'update', 'delete', 'bundle'] as const
 
-export type FaultKind = (typeof FAULT_KINDS)[number]
+type FaultKind = (typeof FAULT_KINDS)[number]
 export type RequestKind = (typeof REQUEST_KINDS)[number]
 
 /** A misbehaviour to show. `on` says for which requests (default `any`); `none` takes that one away again. */
@@ -47,7 +37,7 @@ export interface Fault {
   readonly url?: string
 }
 
-export interface FaultDesk {
+interface FaultDesk {
   readonly set: (fault: Fault) => void
   /** The fault in force: that of the request's own kind, else that of `any`. */
   readonly of: (kind: RequestKind) => Fault | undefined

@@ -6,7 +6,7 @@ import { findRows } from './run-search.ts'
 import type { HospitalStore, Row } from './store.ts'
 import type { Json } from './types.ts'
 
-export interface Written {
+interface Written {
   readonly row: Row
   readonly created: boolean
 }

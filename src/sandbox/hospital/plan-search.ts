@@ -25,7 +25,7 @@ export interface SearchPlan {
   readonly count: number
 }
 
-export const DEFAULT_COUNT = 50
+const DEFAULT_COUNT = 50
 export const MAX_COUNT = 200
 
 /** Turns query parameters into a plan; an unknown parameter, modifier or value is a 400 and never ignored. */

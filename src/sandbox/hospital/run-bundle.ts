@@ -25,7 +25,7 @@ interface Step {
   readonly ifMatch: string | undefined
 }
 
-export interface BundleDeps {
+interface BundleDeps {
   readonly store: HospitalStore
   readonly desk: SearchDesk
   readonly base: string

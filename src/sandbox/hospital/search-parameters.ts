@@ -25,7 +25,7 @@ const humanName: Parameters = {
 }
 
 /** The parameters indexed per type. Names and meanings are those of FHIR R4; a type not listed has the common ones only. */
-export const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
+const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
   AllergyIntolerance: {
     ...ofPatient,
     code: token('code', 'reaction.substance'),

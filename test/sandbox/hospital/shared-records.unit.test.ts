@@ -55,11 +55,15 @@ describe.skipIf(!present)('Synthea transaction bundles', () => {
     }
     const expected = entriesOf(parseFhirJson(expectedText)).map((entry) => entry['resource'] as Resource)
     const perType = new Map<string, number>()
+    const readTexts: string[] = []
     for (const [index, resource] of expected.entries()) {
       const read = await hospital.ask('GET', locations[index] ?? '')
       expect(content(read.body)).toEqual(content(resource))
+      readTexts.push(read.text)
       perType.set(resource.resourceType, (perType.get(resource.resourceType) ?? 0) + 1)
     }
+
+    expect(decimalsIn(readTexts.join('\n'))).toEqual(decimalsIn(text))
 
     const person = locations[expected.findIndex(({ resourceType }) => resourceType === 'Patient')] ?? ''
     const address = person.slice(hospital.base.length + 1).replace(/\/_history\/1$/, '')
@@ -99,6 +103,7 @@ describe.skipIf(!present)('HL7 examples', () => {
       const id = sent.id ?? asText(written.body['id'])
       const read = await hospital.ask('GET', `/${sent.resourceType}/${id}`)
       expect(read.body['id']).toBe(id)
+      expect(decimalsIn(read.text)).toEqual(decimalsIn(text))
       expect(content(read.body)).toEqual(content(sent))
       expect((await hospital.search(`${sent.resourceType}?_id=${id}`)).ids).toEqual([id])
     },
@@ -118,4 +123,10 @@ describe.skipIf(!present)('HL7 examples', () => {
 
 function entriesOfIndex(index: Json): JsonObject[] {
   return isObject(index) && isList(index['vectors']) ? index['vectors'].filter(isObject) : []
+}
+
+/** Every number as it is spelt in the text, sorted: the parser under test has no part in this comparison. */
+function decimalsIn(text: string): string[] {
+  const outsideStrings = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  return (outsideStrings.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? []).toSorted()
 }

@@ -1,0 +1,86 @@
+import type { IdentifierType } from '../people/index.ts'
+
+/** A resource as it travels: the type is known, the rest stays opaque. Decimals may be raw JSON (fhir-json.ts). */
+export interface Resource {
+  readonly resourceType: string
+  readonly id?: string
+  readonly [name: string]: unknown
+}
+
+export const RECORD_TYPES = ['DiagnosticReport', 'Observation'] as const
+export type RecordType = (typeof RECORD_TYPES)[number]
+
+/** Purposes of use that the exchange serves (HL7 v3 PurposeOfUse), and the legal ground the audit log states for each. */
+export const PURPOSES = { TREAT: 'treatment', ETREAT: 'emergency', HPAYMT: 'payment' } as const
+export type Purpose = keyof typeof PURPOSES
+
+/** A hospital as registered. Everything about how it may be called is here; nothing else is ever called. */
+export interface Hospital {
+  readonly institution: string
+  /** FHIR base without a slash at its end. */
+  readonly baseUrl: string
+  readonly auth:
+    | { readonly kind: 'none' }
+    | {
+        readonly kind: 'backend-services'
+        readonly clientId: string
+        /** Null: taken from the hospital's smart-configuration. */
+        readonly tokenUrl: string | null
+        readonly privateKey: Uint8Array
+        readonly publicJwk: PublicJwk
+      }
+  /** Null: the deadline of the whole search, less what merging needs. */
+  readonly deadlineMs: number | null
+  readonly maxBytes: number
+  readonly maxSockets: number
+  readonly identifierSystems: Readonly<Partial<Record<IdentifierType, string>>>
+  readonly enabled: boolean
+  readonly changeNo: bigint
+}
+
+/** Public part of the key with which the hub signs its assertions to one hospital (RFC 7517). */
+export interface PublicJwk {
+  readonly kty: string
+  readonly crv: string
+  readonly x: string
+  readonly y: string
+  readonly kid: string
+  readonly alg: string
+  readonly use: string
+}
+
+/** One resource that passed all checks. */
+export interface Found {
+  readonly source: string
+  readonly fullUrl: string
+  readonly resource: Resource
+}
+
+/** R4 issue codes (http://hl7.org/fhir/R4/valueset-issue-type.html) that name what went wrong at a source. */
+export type SourceIssue =
+  | 'incomplete'
+  | 'timeout'
+  | 'transient'
+  | 'throttled'
+  | 'forbidden'
+  | 'not-found'
+  | 'exception'
+  | 'structure'
+  | 'security'
+  | 'too-long'
+  | 'multiple-matches'
+  | 'not-supported'
+
+export type SourceState = 'ok' | 'partial' | 'failed' | 'not-linked' | 'skipped' | 'cancelled'
+
+/** What one hospital contributed, told apart as in the table of partial failure. */
+export interface SourceResult {
+  readonly source: string
+  readonly state: SourceState
+  readonly elapsedMs: number
+  readonly found: readonly Found[]
+  /** Referenced resources that were asked for along with the matches. */
+  readonly included: readonly Found[]
+  readonly issue?: { readonly code: SourceIssue; readonly text: string } | undefined
+  readonly retryAfterS?: number | undefined
+}

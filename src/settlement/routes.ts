@@ -1,0 +1,207 @@
+import { appendAudit } from '../audit/index.ts'
+import { allow, type Caller, type Role } from '../http/access.ts'
+import type { App, FastifyRequest } from '../http/app-type.ts'
+import { IdempotencyHeaders, readKey, requestHash } from '../http/repeat.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { formatFen } from '../kernel/money.ts'
+import type { Viewer } from './claim-store.ts'
+import { settlementError } from './errors.ts'
+import type { Settlement } from './open-settlement.ts'
+import { readClaim, readClaimTrace } from './read-claim.ts'
+import { reverseSettlement } from './reverse-settlement.ts'
+import * as schema from './schema.ts'
+import { checkSentBill, type Keyed, submitClaim } from './submit-claim.ts'
+import { trySettlement } from './try-settlement.ts'
+import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
+
+const SETTLING: readonly Role[] = ['hospital', 'pharmacy']
+const READING: readonly Role[] = ['hospital', 'pharmacy', 'bureau']
+const tags = ['settlement']
+
+export type SettlementRouteDeps = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'> & { readonly settlement: Settlement }
+
+export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
+  const { settlement } = deps
+  const verbs = { db: deps.db, clock: deps.clock, outbox: deps.outbox, ...settlement }
+
+  app.post(
+    '/settlement/trials',
+    {
+      config: allow('settlement.write', SETTLING),
+      schema: {
+        tags,
+        summary: 'Pre-settlement: what a bill comes to now (2206); changes nothing',
+        body: schema.BillBody,
+        response: { 200: schema.TrialBody },
+      },
+    },
+    async (request) => {
+      const bill = checkSentBill(verbs, institutionOf(request.caller), readBill(request.body))
+      await audit(deps, request, { action: 'settlement.try', personId: bill.personId })
+      const trial = await trySettlement(verbs, bill)
+      return trial.state === 'refused'
+        ? { state: trial.state, reasons: trial.reasons as never }
+        : {
+            state: trial.state,
+            reasons: [],
+            setlinfo: showTrial(trial.insurance, bill.treatmentCity, trial.settled) as never,
+          }
+    },
+  )
+
+  app.post(
+    '/settlement/claims',
+    {
+      // The key is settlement_key, with the claim: the answer comes later, from a worker.
+      config: allow('settlement.write', SETTLING, 'key'),
+      schema: {
+        tags,
+        summary: 'Settle a bill (2207)',
+        description:
+          'Answers 201 with the verdict, or 202 with a Location when it takes longer than `Prefer: wait=SECONDS` (RFC 7240). The same key and body give the same answer again.',
+        headers: IdempotencyHeaders,
+        body: schema.BillBody,
+        response: { 200: schema.ClaimBody, 201: schema.ClaimBody, 202: schema.ClaimBody },
+      },
+    },
+    async (request, reply) => {
+      const ref = await submitClaim(verbs, keyedOf(request), readBill(request.body))
+      const wait = waitMs(request, deps.config.settlementWaitMs)
+      reply.header('location', `/settlement/claims/${ref.claimId}`)
+      if (ref.replayed) reply.header('idempotency-replayed', 'true')
+      if (wait.asked) reply.header('preference-applied', `wait=${Math.floor(wait.ms / 1000)}`)
+      const claim = await settlement.waiters.wait(ref, wait.ms)
+      if (claim !== undefined) return await reply.code(201).send(showClaim(claim) as never)
+      const pending = { claim_id: ref.claimId, person_id: ref.personId, state: 'pending' as const, reasons: [] }
+      return await reply.code(202).header('retry-after', '1').send(pending)
+    },
+  )
+
+  app.get(
+    '/settlement/claims/:id',
+    {
+      config: allow('settlement.read', READING),
+      schema: {
+        tags,
+        summary: 'A claim with its verdict and what happened since',
+        params: schema.ClaimParams,
+        response: { 200: schema.ClaimNowBody },
+      },
+    },
+    async (request) => {
+      const { claim, reversal, resettle } = await readClaim(deps, request.params.id, viewerOf(request.caller))
+      await audit(deps, request, { action: 'settlement.read', personId: claim.personId, claimId: claim.claimId })
+      return {
+        ...showClaim(claim),
+        ...(reversal ? { reversal: { setl_id: reversal.id, setl_time: reversal.at.toISOString() } } : {}),
+        ...(resettle
+          ? {
+              needs_resettle: {
+                overpaid_amt: formatFen(resettle.overpaid),
+                because_of: resettle.becauseOf,
+                flagged_at: resettle.at.toISOString(),
+              },
+            }
+          : {}),
+      } as never
+    },
+  )
+
+  app.get(
+    '/settlement/claims/:id/trace',
+    {
+      config: allow('settlement.read', READING),
+      schema: {
+        tags,
+        summary: 'How the amounts came about, replayable',
+        params: schema.ClaimParams,
+        response: { 200: schema.TraceBody },
+      },
+    },
+    async (request) => {
+      const { personId, resultId, trace } = await readClaimTrace(deps, request.params.id, viewerOf(request.caller))
+      await audit(deps, request, { action: 'settlement.read-trace', personId, claimId: request.params.id })
+      return { setl_id: resultId, trace }
+    },
+  )
+
+  app.post(
+    '/settlement/claims/:id/reversal',
+    {
+      // The key is settlement_key; the original's own unique key keeps a second reversal out under any key.
+      config: allow('settlement.write', SETTLING, 'key'),
+      schema: {
+        tags,
+        summary: 'Take a settlement back whole (2208, 2103)',
+        headers: IdempotencyHeaders,
+        params: schema.ClaimParams,
+        response: { 201: schema.ReversalBody },
+      },
+    },
+    async (request, reply) => {
+      const { reversal, replayed } = await reverseSettlement(deps, keyedOf(request), request.params.id)
+      if (replayed) reply.header('idempotency-replayed', 'true')
+      else
+        await audit(deps, request, {
+          action: 'settlement.reverse',
+          personId: reversal.personId,
+          claimId: reversal.claimId,
+        })
+      return await reply.code(201).send(showReversal(reversal) as never)
+    },
+  )
+}
+
+const keyedOf = (request: FastifyRequest): Keyed => ({
+  institution: institutionOf(request.caller),
+  key: readKey(request),
+  requestHash: requestHash(request),
+  requestId: request.id,
+})
+
+/** Hospitals and pharmacies settle as themselves, never for another: the code comes from their token. */
+function institutionOf(caller: Caller): string {
+  if (caller.institution === undefined) throw settlementError('institution-unknown')
+  return caller.institution
+}
+
+function viewerOf(caller: Caller): Viewer {
+  if (caller.role === 'bureau' && caller.city !== undefined) return { city: caller.city }
+  return { institution: institutionOf(caller) }
+}
+
+/** `Prefer: wait=N` in seconds (RFC 7240 §4.3), never longer than the service allows. */
+function waitMs(request: FastifyRequest, most: number): { readonly ms: number; readonly asked: boolean } {
+  const prefer = request.headers['prefer']
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})"?/i.exec(
+    Array.isArray(prefer) ? prefer.join(',') : (prefer ?? ''),
+  )?.[1]
+  return seconds === undefined
+    ? { ms: most, asked: false }
+    : { ms: Math.min(most, Number(seconds) * 1000), asked: true }
+}
+
+async function audit(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  request: FastifyRequest,
+  what: { readonly action: string; readonly personId: string; readonly claimId?: string },
+): Promise<void> {
+  const { caller } = request
+  await appendAudit(
+    deps.db,
+    {
+      actor: caller.clientId,
+      actorOrg: caller.institution ?? caller.city ?? caller.clientId,
+      role: caller.role,
+      action: what.action,
+      targetType: 'settlement.claim',
+      targetId: what.claimId,
+      personRef: what.personId,
+      purpose: caller.role === 'bureau' ? 'fund-management' : 'settlement',
+      basis: 'legal-duty',
+      result: 'allowed',
+      requestId: request.id,
+    },
+    deps.clock,
+  )
+}
