@@ -1,11 +1,10 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type AccessGrant, mintAccessToken } from '../../src/identity/index.ts'
+import { type AccessGrant, mintAccessToken, registerClient } from '../../src/identity/index.ts'
 import { walkAccess } from '../support/access-table.ts'
 import { useDatabase } from '../support/database.ts'
 import { tokenMinter } from '../support/tokens.ts'
-import { ask, type ClientKey, makeKey, partOf, probe, PUBLIC_URL, sign, useIdentityApp } from './support.ts'
-import { registerClient } from '../../src/identity/index.ts'
+import { ask, type ClientKey, makeKey, PUBLIC_URL, partOf, probe, sign, useIdentityApp } from './support.ts'
 
 const database = useDatabase()
 const hub = useIdentityApp(database)
@@ -32,7 +31,10 @@ describe('a protected route', () => {
   })
 
   it('stays closed for a token of another issuer, or for another audience', async () => {
-    expect(await probe(hub, await mint({ issuer: 'https://other.example' }))).toEqual({ status: 401, code: 'auth.token-invalid' })
+    expect(await probe(hub, await mint({ issuer: 'https://other.example' }))).toEqual({
+      status: 401,
+      code: 'auth.token-invalid',
+    })
   })
 
   it('stays closed for a token signed by another key, whatever kid it names', async () => {
@@ -58,7 +60,9 @@ describe('a protected route', () => {
     const payload = token.split('.')[1]
     const head = (alg: string) =>
       `${Buffer.from(JSON.stringify({ alg, kid, typ: 'at+jwt' })).toString('base64url')}.${payload}`
-    const mac = createHmac('sha256', hub.keys.publicPem(kid) ?? '').update(head('HS256')).digest('base64url')
+    const mac = createHmac('sha256', hub.keys.publicPem(kid) ?? '')
+      .update(head('HS256'))
+      .digest('base64url')
     for (const forged of [`${head('none')}.`, `${head('HS256')}.${mac}`]) {
       expect(await probe(hub, forged)).toEqual({ status: 401, code: 'auth.token-invalid' })
     }
@@ -69,7 +73,10 @@ describe('a protected route', () => {
   })
 
   it('stays closed for a client that was never registered', async () => {
-    expect(await probe(hub, await mint({ clientId: 'ghost' }))).toEqual({ status: 401, code: 'auth.client-not-admitted' })
+    expect(await probe(hub, await mint({ clientId: 'ghost' }))).toEqual({
+      status: 401,
+      code: 'auth.client-not-admitted',
+    })
   })
 
   it.each(['', 'Bearer', 'Bearer ', 'Basic aGlzOnNlY3JldA==', 'Bearer a b', 'Bearer a.b.c', 'Bearer e30.e30.e30'])(

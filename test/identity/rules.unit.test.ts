@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { checkAssertionClaims, decideScopes } from '../../src/identity/rules.ts'
 
 const context = { clientId: 'his', audience: 'https://hub.example/oauth/token', nowS: 1_000_000, skewS: 5 }
-const good = { iss: 'his', sub: 'his', aud: context.audience, jti: 'one', exp: 1_000_060, iat: 1_000_000, nbf: 1_000_000 }
+const good = {
+  iss: 'his',
+  sub: 'his',
+  aud: context.audience,
+  jti: 'one',
+  exp: 1_000_060,
+  iat: 1_000_000,
+  nbf: 1_000_000,
+}
 const check = (change: Record<string, unknown> = {}) => checkAssertionClaims({ ...good, ...change }, context)
 
 describe('checkAssertionClaims', () => {
@@ -17,7 +25,10 @@ describe('checkAssertionClaims', () => {
     expect(check({ exp: context.nowS + 305 })).toEqual([])
     expect(check({ exp: context.nowS + 306 })).toEqual(['exp lies 306 s ahead, more than 300 s'])
     expect(check({ iat: context.nowS + 5, nbf: context.nowS + 5 })).toEqual([])
-    expect(check({ iat: context.nowS + 6, nbf: context.nowS + 6 })).toEqual(['nbf lies in the future', 'iat lies in the future'])
+    expect(check({ iat: context.nowS + 6, nbf: context.nowS + 6 })).toEqual([
+      'nbf lies in the future',
+      'iat lies in the future',
+    ])
   })
 
   it.each([undefined, null, '1000060', Number.NaN, Number.POSITIVE_INFINITY, 0, -5, [1_000_060]])(
