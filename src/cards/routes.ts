@@ -1,6 +1,6 @@
 import type { CityCode } from '../codes/index.ts'
 import { allow, open, type Role } from '../http/access.ts'
-import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
+import type { App, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { CardState } from './card-state.ts'
@@ -62,8 +62,8 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
         response: { 201: schema.IssuedBody },
       },
     },
-    (request, reply) =>
-      answerOnce(deps, request, reply, async (tx) => {
+    async (request, reply) => {
+      await answerOnce(deps, request, reply, async (tx) => {
         const { personId, expiresAt } = request.body
         const card = await issueCard(deps, tx, {
           city: issuerCity(request),
@@ -77,7 +77,9 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
           body: { cardId, issuer: city, card: token, expiresAt: card.expiresAt.toISOString() },
           location: `/cards/${cardId}`,
         }
-      }),
+      })
+      return reply
+    },
   )
 
   app.post(
@@ -145,8 +147,8 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
           response: { 200: schema.StatusAnswer },
         },
       },
-      (request, reply) =>
-        answerOnce(deps, request, reply, async (tx) => {
+      async (request, reply) => {
+        await answerOnce(deps, request, reply, async (tx) => {
           const changed = await changeStatus(deps, tx, {
             cardId: request.params.id.toLowerCase(),
             status,
@@ -154,7 +156,9 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
             by: callerOf(request),
           })
           return { status: 200, body: { ...changed, at: changed.at.toISOString() } }
-        }),
+        })
+        return reply
+      },
     )
   }
   statusRoute('revocation', 'revoked', 'Revoke a card for good, in all four cities')
@@ -172,7 +176,7 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
         response: { 200: schema.Jwks },
       },
     },
-    (request, reply: FastifyReply) => {
+    (request, reply) => {
       void reply.header('cache-control', 'public, max-age=60')
       return {
         keys: deps.cards.publishedKeys(request.params.city).map((key) => ({ ...key, ymt_uses: [...key.ymt_uses] })),
