@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { isCanonicalBase64url } from '../../src/cards/base64url.ts'
+import { BLOCK, scatterIndex } from '../../src/cards/scatter-index.ts'
+import { thumbprint } from '../../src/cards/token.ts'
+
+const key = (label: string) => createHash('sha256').update(label).digest()
+
+describe('places in the list', () => {
+  it('are all different, stay in their block and do not follow the order of issuing', () => {
+    const places = Array.from({ length: BLOCK }, (_, n) => scatterIndex(key('a'), n))
+    expect(new Set(places).size).toBe(BLOCK)
+    expect(Math.max(...places)).toBe(BLOCK - 1)
+    const rising = places.filter((place, n) => n > 0 && place === (places[n - 1] ?? 0) + 1).length
+    expect(rising).toBeLessThan(20)
+  })
+
+  it('depend on the key and on the block', () => {
+    const order = (label: string, from: number) =>
+      Array.from({ length: 50 }, (_, n) => scatterIndex(key(label), from + n) % BLOCK)
+    expect(order('a', 0)).not.toEqual(order('b', 0))
+    expect(order('a', 0)).not.toEqual(order('a', BLOCK))
+    expect(scatterIndex(key('a'), BLOCK)).toBeGreaterThanOrEqual(BLOCK)
+  })
+})
+
+describe('base64url', () => {
+  it.each([
+    ['AA', true],
+    ['AB', false],
+    ['AAA', true],
+    ['AAB', false],
+    ['AAAB', true],
+    ['A', false],
+    ['', false],
+    ['AA==', false],
+    ['A+AA', false],
+  ])('%j is in its one canonical form: %s', (text, expected) => {
+    expect(isCanonicalBase64url(text, 0, text.length)).toBe(expected)
+    if (expected) expect(Buffer.from(text, 'base64url').toString('base64url')).toBe(text)
+  })
+})
+
+describe('the id of a key', () => {
+  it('is its thumbprint by RFC 7638', () => {
+    const jwk = { x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }
+    // SHA-256 of the canonical text, written out here by hand.
+    const text = `{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`
+    expect(thumbprint(jwk)).toBe(createHash('sha256').update(text).digest('base64url'))
+  })
+})
