@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { cardsRoutes } from './cards/index.ts'
 import type { App } from './http/app-type.ts'
 import { healthRoutes } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -6,13 +7,22 @@ import { identityRoutes } from './identity/index.ts'
 import { institutionsRoutes } from './institutions/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
+import { peopleRoutes } from './people/index.ts'
+import { settlementRoutes } from './settlement/index.ts'
 
 /** The one list of the slices' routes. */
-export async function buildApp(deps: Deps, live: Live, options: { readonly redis?: Redis | undefined } = {}): Promise<App> {
+export async function buildApp(
+  deps: Deps,
+  live: Live,
+  options: { readonly redis?: Redis | undefined } = {},
+): Promise<App> {
   const app = await createServer({ ...deps, tokenKeys: live.tokenKeys, redis: options.redis })
   const all = { ...deps, ...live }
   healthRoutes(app, deps)
   identityRoutes(app, all)
   institutionsRoutes(app, all)
+  peopleRoutes(app, all)
+  cardsRoutes(app, all)
+  settlementRoutes(app, all)
   return app
 }

@@ -1,20 +1,32 @@
+import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
 import type { Deps } from './kernel/deps.ts'
+import { openSettlement, type Settlement } from './settlement/index.ts'
 
 /**
- * What an API process holds in memory, so that a request need not ask the database for it. Each part keeps itself
- * fresh and knows its age.
+ * What a process holds in memory, so that a request or a job need not ask the database for it. Each part keeps
+ * itself fresh and knows its age.
  */
 export interface Live {
   readonly tokenKeys: IdentityKeys
   readonly institutions: InstitutionTable
+  readonly cards: CardState
+  readonly verificationAudit: VerificationAudit
+  readonly settlement: Settlement
+  /** Everything committed before the call is known when it resolves. */
+  refresh(): Promise<void>
   close(): Promise<void>
 }
 
+interface Part {
+  refresh?(): Promise<void>
+  close(): Promise<void> | void
+}
+
 export async function openLive(deps: Deps): Promise<Live> {
-  const opened: { close(): Promise<void> | void }[] = []
-  const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
+  const opened: Part[] = []
+  const keep = <T extends Part>(part: T): T => {
     opened.push(part)
     return part
   }
@@ -22,9 +34,17 @@ export async function openLive(deps: Deps): Promise<Live> {
     for (const part of opened.splice(0).reverse()) await part.close()
   }
   try {
+    const tokenKeys = keep(await openTokenKeys(deps))
+    const institutions = keep(await openInstitutionTable(deps))
     return {
-      tokenKeys: keep(await openTokenKeys(deps)),
-      institutions: keep(await openInstitutionTable(deps)),
+      tokenKeys,
+      institutions,
+      cards: keep(await openCardState({ ...deps, institutions })),
+      verificationAudit: keep(openVerificationAudit(deps)),
+      settlement: keep(await openSettlement({ ...deps, institutions })),
+      async refresh() {
+        for (const part of opened) await part.refresh?.()
+      },
       close,
     }
   } catch (error) {

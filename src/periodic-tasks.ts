@@ -1,8 +1,12 @@
 import { auditSealing } from './audit/index.ts'
+import { cardsPeriodic } from './cards/index.ts'
+import { identityPeriodics } from './identity/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import { pruneKeys } from './kernel/idempotency-store.ts'
 import { pruneDone } from './kernel/outbox-store.ts'
 import type { Periodic } from './kernel/periodic.ts'
+import type { Live } from './live.ts'
+import { settlementUpkeep } from './settlement/index.ts'
 
 const DAY_MS = 86_400_000
 
@@ -16,7 +20,7 @@ const OUTBOX_RETENTION_MS = 7 * DAY_MS
 const PRUNE_BATCH = 5_000
 
 /** The one list of upkeep that runs by the clock. */
-export function periodicTasks(deps: Deps): Periodic[] {
+export function periodicTasks(deps: Deps, live: Live): Periodic[] {
   const before = (ms: number): Date => new Date(deps.clock.now().getTime() - ms)
   return [
     {
@@ -30,5 +34,8 @@ export function periodicTasks(deps: Deps): Periodic[] {
       run: async () => void (await pruneDone(deps.db, before(OUTBOX_RETENTION_MS), PRUNE_BATCH)),
     },
     auditSealing(deps.db),
+    ...identityPeriodics(deps),
+    ...cardsPeriodic(deps),
+    ...settlementUpkeep({ ...deps, ...live.settlement }),
   ]
 }

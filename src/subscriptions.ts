@@ -1,11 +1,15 @@
 import type { Deps } from './kernel/deps.ts'
 import type { Routes, Subscription } from './kernel/outbox.ts'
+import type { Live } from './live.ts'
+import { CLAIM_SUBMITTED, settlementSubscriptions } from './settlement/index.ts'
 
 /** Who reacts to what: the one list of event subscriptions. */
-export function subscriptions(deps: Deps): Subscription[] {
-  void deps
-  return []
+export function subscriptions(deps: Deps, live: Live): Subscription[] {
+  return [...settlementSubscriptions({ ...deps, ...live.settlement })]
 }
 
-/** Topic and queue of each subscription, for the appending side. */
-export const routes: Routes = []
+/**
+ * Topic and queue of each subscription: what the appending side needs before any handler exists. A test holds
+ * it equal to the list above.
+ */
+export const routes: Routes = [{ topic: CLAIM_SUBMITTED, queue: 'settlement' }]

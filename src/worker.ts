@@ -1,6 +1,7 @@
 import type { Deps } from './kernel/deps.ts'
 import { AppError } from './kernel/errors.ts'
-import { deliver, failDelivery, type Routes, type Subscription } from './kernel/outbox.ts'
+import { deliver, failDelivery, type Subscription } from './kernel/outbox.ts'
+import type { Live } from './live.ts'
 import { type Periodic, startPeriodic } from './kernel/periodic.ts'
 import { type JobContext, type Queues, UnrecoverableError } from './kernel/queue.ts'
 import { periodicTasks } from './periodic-tasks.ts'
@@ -12,8 +13,8 @@ export interface WorkersHandle {
 }
 
 /** Runs the jobs of all slices and the upkeep that goes by the clock. */
-export async function startWorkers(deps: Deps, queues: Queues): Promise<WorkersHandle> {
-  const all = subscriptions(deps)
+export async function startWorkers(deps: Deps, live: Live, queues: Queues): Promise<WorkersHandle> {
+  const all = subscriptions(deps, live)
   const names = [...new Set(all.map((one) => one.queue))]
   const workers = await Promise.all(
     names.map((queue) =>
@@ -24,7 +25,7 @@ export async function startWorkers(deps: Deps, queues: Queues): Promise<WorkersH
       }),
     ),
   )
-  const periodic = startPeriodic(deps.db, [...relayTasks(deps), ...periodicTasks(deps)], (error, task) =>
+  const periodic = startPeriodic(deps.db, [...relayTasks(deps), ...periodicTasks(deps, live)], (error, task) =>
     deps.log.error({ err: error, task }, 'periodic task failed; it runs again at its next tick'),
   )
   return {
@@ -71,6 +72,3 @@ async function runJob(deps: Deps, all: readonly Subscription[], queue: string, j
 /** Code and kind only: an error's message may quote data. */
 const describe = (error: unknown): string =>
   error instanceof AppError ? error.code : error instanceof Error ? error.name : 'unknown'
-
-/** Topic and queue of every subscription, for the appending side. */
-export const routesOf = (all: readonly Subscription[]): Routes => all.map(({ topic, queue }) => ({ topic, queue }))

@@ -20,6 +20,12 @@ const embeddedDir = (config: Config): string => join(config.dataDir, 'postgres')
 /** For the serving processes: a second owner of the embedded database is refused. */
 export async function openDatabase(config: Config): Promise<OpenedDatabase> {
   if (config.databaseUrl !== undefined) return configured(config.databaseUrl)
+  const running = await findEmbeddedPostgres(embeddedDir(config))
+  if (running !== null) {
+    throw new CommandError(
+      `Yimatong is already running on the embedded database of this folder (process ${running.pid}). Stop it, or set YMT_DATA_DIR or DATABASE_URL.`,
+    )
+  }
   const server = await startEmbeddedPostgres({ dir: embeddedDir(config), log: say })
   return { url: server.url, where: `embedded PostgreSQL in ${server.dataDir}`, stop: () => server.stop() }
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { buildApp } from '../app.ts'
 import { type Config, readConfig } from '../kernel/config.ts'
-import { openLive } from '../live.ts'
+import { type Live, openLive } from '../live.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import { startSandboxHospitals } from '../sandbox/start-hospitals.ts'
 import { ensureSandbox, printWelcome } from '../sandbox/welcome.ts'
@@ -44,11 +44,13 @@ export async function serve(options: ServeOptions): Promise<void> {
       await ensureSandbox(runtime.deps)
       stops.push(await startSandboxHospitals(runtime.deps))
     }
+    const live = await openLive(runtime.deps)
+    stops.push(() => live.close())
     if (options.parts.includes('worker')) {
-      const workers = await startWorkers(runtime.deps, runtime.queues)
+      const workers = await startWorkers(runtime.deps, live, runtime.queues)
       stops.push(() => workers.close())
     }
-    const address = api ? await listen(config, runtime, stops) : undefined
+    const address = api ? await listen(config, runtime, live, stops) : undefined
     onStopSignal(config.drainMs, runtime.deps.log, stopAll)
     if (options.sandbox && address !== undefined) await printWelcome(runtime.deps, address, database.where)
     else
@@ -63,9 +65,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function listen(config: Config, runtime: Runtime, stops: (() => Promise<void>)[]): Promise<string> {
-  const live = await openLive(runtime.deps)
-  stops.push(() => live.close())
+async function listen(
+  config: Config,
+  runtime: Runtime,
+  live: Live,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
   const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
   stops.push(() => app.close())
   await app.listen({ host: config.host, port: config.port })

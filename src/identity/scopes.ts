@@ -32,6 +32,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   ],
   bureau: [
     'institutions.read',
+    'institutions.write',
     'people.read',
     'recognition.read',
     'settlement.read',
@@ -55,6 +56,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   // Operates the hub and answers for its audit; has no use for a person's data.
   operator: [
     'institutions.read',
+    'institutions.write',
     'cards.revoke',
     'records.manage',
     'recognition.read',

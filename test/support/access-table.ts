@@ -7,8 +7,11 @@ import { newId } from '../../src/kernel/ids.ts'
 /** Who calls: a role with the route's scope, a role without it, or nobody. */
 export type CallerKind = Role | `${Role} without the scope` | 'no token'
 
-/** `admitted` = past authentication, role and scope; what happens then is the route's own business. */
-export type Outcome = 'admitted' | 'token-missing' | 'token-invalid' | 'role-not-served' | 'scope-missing' | string
+/**
+ * `admitted` = past authentication, role and scope; what happens then is the route's own business. Else the code of the
+ * refusal without its area: `token-missing`, `role-not-served`, `scope-missing`.
+ */
+export type Outcome = string
 
 export interface AccessRow {
   readonly route: string

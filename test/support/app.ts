@@ -41,12 +41,12 @@ export function useApp(
     stops.push(() => outbox.settled())
     const deps: TestDeps = { ...base, outbox }
     await options.seed?.(deps)
-    if (options.workers === true) {
-      const workers = await startWorkers(deps, queues)
-      stops.push(() => workers.close())
-    }
     const live = await openLive(deps)
     stops.push(() => live.close())
+    if (options.workers === true) {
+      const workers = await startWorkers(deps, live, queues)
+      stops.push(() => workers.close())
+    }
     const app = await buildApp(deps, live)
     stops.push(() => app.close())
     await app.ready()
@@ -69,7 +69,7 @@ export function useApp(
     if (known === undefined) {
       known = (async () => {
         const { deps, live } = opened()
-        await registerClient(deps, { clientId, role, institution: institution ?? null, city: city ?? null, jwks: TEST_JWKS } as never)
+        await registerClient(deps, { clientId, role, institution, city, jwks: TEST_JWKS })
         await live.tokenKeys.refresh()
         return clientId
       })()
@@ -93,15 +93,13 @@ export function useApp(
       const clientId = await clientFor(role, of.institution, of.city)
       const token = await mintAccessToken(
         live.tokenKeys,
-        { issuer: deps.config.publicUrl, clientId, role, institution: of.institution, city: of.city, scopes: of.scopes ?? SCOPES_BY_ROLE[role] } as never,
+        { issuer: deps.config.publicUrl, clientId, role, institution: of.institution, city: of.city, scopes: of.scopes ?? SCOPES_BY_ROLE[role] },
         deps.clock,
       )
       return { authorization: `Bearer ${token}` }
     },
     async refresh() {
-      const { live } = opened()
-      await live.tokenKeys.refresh()
-      await live.institutions.refresh()
+      await opened().live.refresh()
     },
   }
 }
