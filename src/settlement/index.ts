@@ -1,3 +1,4 @@
+export { type DayRow, type DayTotal, readDayRows, readDayTotals } from './day-store.ts'
 export { settlementError } from './errors.ts'
 export { CLAIM_SUBMITTED, settlementSubscriptions, settlementUpkeep } from './jobs.ts'
 export { type OpeningBalance, openAccounts, openYear } from './open-accounts.ts'

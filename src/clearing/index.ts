@@ -1,0 +1,2 @@
+export { type Positions, readPositions } from './read-positions.ts'
+export { clearingRoutes } from './routes.ts'

@@ -1,0 +1,3 @@
+export { compareStatement, type Statement } from './compare-statement.ts'
+export { reconciliationError } from './errors.ts'
+export { reconciliationRoutes } from './routes.ts'

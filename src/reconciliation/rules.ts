@@ -1,0 +1,103 @@
+import { type Fen, subFen, ZERO_FEN } from '../kernel/money.ts'
+import type { DayRow, DayTotal } from '../settlement/index.ts'
+
+/** Totals of one (insutype, clr_type): as sent, at the centre, and sent minus centre. */
+export interface GroupResult {
+  readonly insutype: string
+  readonly clrType: string
+  readonly sent: Sums
+  readonly center: Sums
+  readonly difference: Sums
+  readonly equal: boolean
+}
+
+export interface Sums {
+  readonly medfee: Fen
+  readonly fundPay: Fen
+  readonly acctPay: Fen
+  readonly count: number
+}
+
+const NOTHING: Sums = { medfee: ZERO_FEN, fundPay: ZERO_FEN, acctPay: ZERO_FEN, count: 0 }
+
+/** Compares group by group. A group that only one side has stands against nothing: it is a difference, not an omission. */
+export const compareTotals = (sent: readonly DayTotal[], center: readonly DayTotal[]): readonly GroupResult[] => {
+  const bySent = new Map(sent.map((one) => [nameOf(one), one]))
+  const byCenter = new Map(center.map((one) => [nameOf(one), one]))
+  return [...new Map([...bySent, ...byCenter])]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { insutype, clrType }]) => {
+      const ours = byCenter.get(name) ?? NOTHING
+      const theirs = bySent.get(name) ?? NOTHING
+      const difference = {
+        medfee: subFen(theirs.medfee, ours.medfee),
+        fundPay: subFen(theirs.fundPay, ours.fundPay),
+        acctPay: subFen(theirs.acctPay, ours.acctPay),
+        count: theirs.count - ours.count,
+      }
+      const equal =
+        difference.medfee === 0n && difference.fundPay === 0n && difference.acctPay === 0n && difference.count === 0
+      return { insutype, clrType, sent: theirs, center: ours, difference, equal }
+    })
+}
+
+const nameOf = (one: { insutype: string; clrType: string }): string => `${one.insutype}/${one.clrType}`
+
+export type DifferenceClass = 'CENTER_ONLY' | 'PROVIDER_ONLY' | 'AMOUNT_DIFF' | 'REFUND_DIFF'
+
+/** What an institution says of one settlement or refund. */
+export type SentRow = Pick<DayRow, 'setlId' | 'refund' | 'medfee' | 'fundPay' | 'acctPay'>
+
+export interface Difference {
+  readonly class: DifferenceClass
+  readonly setlId: string
+  readonly sent: SentRow | null
+  readonly center: SentRow | null
+}
+
+/**
+ * Compares row by row: a row that one side lacks, the same row with other amounts, and refunds that only one side
+ * knows or that one side calls a settlement. Each settlement id gives at most one difference.
+ */
+export const compareRows = (sent: readonly SentRow[], center: readonly SentRow[]): readonly Difference[] => {
+  const bySent = new Map(sent.map((one) => [one.setlId, one]))
+  const byCenter = new Map(center.map((one) => [one.setlId, one]))
+  const ids = [...new Set([...byCenter.keys(), ...bySent.keys()])].sort()
+  return ids.flatMap((setlId): Difference[] => {
+    const theirs = bySent.get(setlId) ?? null
+    const ours = byCenter.get(setlId) ?? null
+    const found = classOf(theirs, ours)
+    return found === undefined ? [] : [{ class: found, setlId, sent: theirs, center: ours }]
+  })
+}
+
+const classOf = (sent: SentRow | null, center: SentRow | null): DifferenceClass | undefined => {
+  if (sent === null) return center?.refund ? 'REFUND_DIFF' : 'CENTER_ONLY'
+  if (center === null) return sent.refund ? 'REFUND_DIFF' : 'PROVIDER_ONLY'
+  if (sent.refund !== center.refund) return 'REFUND_DIFF'
+  const equal = sent.medfee === center.medfee && sent.fundPay === center.fundPay && sent.acctPay === center.acctPay
+  return equal ? undefined : 'AMOUNT_DIFF'
+}
+
+export type NextStep =
+  | 'record-or-reverse'
+  | 'settle-again-or-void'
+  | 'reverse-and-settle-again'
+  | 'record-the-refund'
+  | 'refund-or-void'
+  | 'offset-next-period'
+
+/** How a difference is closed. Once the month is closed nothing in it is edited: an offset in the next period does it. */
+export const nextStep = (difference: Difference, monthOpen: boolean): NextStep => {
+  if (!monthOpen) return 'offset-next-period'
+  switch (difference.class) {
+    case 'CENTER_ONLY':
+      return 'record-or-reverse'
+    case 'PROVIDER_ONLY':
+      return 'settle-again-or-void'
+    case 'AMOUNT_DIFF':
+      return 'reverse-and-settle-again'
+    case 'REFUND_DIFF':
+      return difference.center?.refund ? 'record-the-refund' : 'refund-or-void'
+  }
+}
