@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest'
+import { clearingRoutes, readPositions } from '../../src/clearing/index.ts'
+import { closeWindow } from '../../src/ledger/index.ts'
+import { reconciliationRoutes } from '../../src/reconciliation/index.ts'
+import { reverseSettlement } from '../../src/settlement/index.ts'
+import { bill, useStage } from '../settlement/stage.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+const stage = useStage(database, {
+  routes: (app, deps) => {
+    reconciliationRoutes(app, deps)
+    clearingRoutes(app, deps)
+  },
+})
+const DATE = '2026-11-24'
+
+let keys = 0
+const send = async (institution: string, payload: object, key = `statement-${++keys}`) => {
+  const answer = await stage.app.inject({
+    method: 'POST',
+    url: '/reconciliation/statements',
+    headers: { ...(await stage.headers('hospital', { institution })), 'idempotency-key': key },
+    payload,
+  })
+  return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+}
+const totals = async (institution: string) =>
+  (await stage.get(`/reconciliation/totals?date=${DATE}`, await stage.headers('hospital', { institution }))).body
+
+interface Row {
+  setl_id: string
+  medfee_sumamt: string
+  fund_pay_sumamt: string
+  acct_pay: string
+  refd_setl_flag: string
+}
+const rowOf = (info: Record<string, string>, refund = false): Row => ({
+  setl_id: info['setl_id'] as string,
+  medfee_sumamt: info['medfee_sumamt'] as string,
+  fund_pay_sumamt: info['fund_pay_sumamt'] as string,
+  acct_pay: info['acct_pay'] as string,
+  refd_setl_flag: refund ? '1' : '0',
+})
+
+describe('daily reconciliation', () => {
+  test('equal totals are confirmed, planted differences are all found with their class and next step', async () => {
+    const chengdu = stage.hospital('510100', 3)
+    const person = await stage.person('510600')
+    const rows: Row[] = []
+    for (const amount of ['300.00', '120.00', '80.00', '60.00']) {
+      rows.push(rowOf((await stage.claim(chengdu, bill(person, amount))).body.setlinfo))
+    }
+    const refunded = await stage.claim(chengdu, bill(person, '90.00'))
+    rows.push(rowOf(refunded.body.setlinfo))
+    const refund = await stage.reverse(chengdu, refunded.body.claim_id)
+    rows.push(rowOf(refund.body.setlinfo, true))
+
+    const own = await totals(chengdu)
+    expect(own.groups).toEqual([
+      {
+        insutype: '310',
+        clr_type: '11',
+        medfee_sumamt: '560.00',
+        fund_pay_sumamt: '180.00',
+        acct_pay: '0.00',
+        fixmedins_setl_cnt: 6,
+      },
+    ])
+    const equal = await send(chengdu, { date: DATE, groups: own.groups, details: rows })
+    expect(equal).toMatchObject({ status: 200, body: { result: 'equal', differences: [] } })
+
+    const [first, second, third, ...rest] = rows as [Row, Row, Row, ...Row[]]
+    const ghost = { ...first, setl_id: '00000000-0000-7000-8000-000000000001' }
+    const planted = [
+      { ...second, medfee_sumamt: '130.00' },
+      { ...third, refd_setl_flag: '1' },
+      ...rest.filter((row) => row.refd_setl_flag === '0'),
+      ghost,
+    ]
+    const wrong = await send(chengdu, {
+      date: DATE,
+      groups: [{ ...own.groups[0], medfee_sumamt: '1000.00', fixmedins_setl_cnt: 7 }],
+      details: planted,
+    })
+    expect(wrong.body).toMatchObject({
+      result: 'unequal',
+      compared: 'details',
+      groups: [
+        { equal: false, difference: { medfee_sumamt: '440.00', fund_pay_sumamt: '0.00', fixmedins_setl_cnt: 1 } },
+      ],
+    })
+    const found = Object.fromEntries(
+      (wrong.body.differences as { setl_id: string; class: string; next_step: string }[]).map((one) => [
+        one.setl_id,
+        [one.class, one.next_step],
+      ]),
+    )
+    expect(found).toEqual({
+      [first.setl_id]: ['CENTER_ONLY', 'record-or-reverse'],
+      [second.setl_id]: ['AMOUNT_DIFF', 'reverse-and-settle-again'],
+      [third.setl_id]: ['REFUND_DIFF', 'refund-or-void'],
+      [refund.body.setlinfo.setl_id]: ['REFUND_DIFF', 'record-the-refund'],
+      [ghost.setl_id]: ['PROVIDER_ONLY', 'settle-again-or-void'],
+    })
+    const states = await database.db.selectFrom('reconciliation_difference').select('state').execute()
+    expect(states.map((one) => one.state)).toEqual(Array(5).fill('open'))
+
+    await send(chengdu, { date: DATE, groups: own.groups, details: rows })
+    const after = await database.db.selectFrom('reconciliation_difference').select('state').execute()
+    expect(after.map((one) => one.state)).toEqual(Array(5).fill('superseded'))
+  })
+
+  test('a statement is compared once per key, and another body under the key is refused', async () => {
+    const deyang = stage.hospital('510600', 3)
+    const first = await send(deyang, { date: DATE, groups: [] }, 'once')
+    const again = await send(deyang, { date: DATE, groups: [] }, 'once')
+    expect(again.body).toEqual(first.body)
+    expect(again.headers['idempotency-replayed']).toBe('true')
+    expect((await send(deyang, { date: '2026-11-23', groups: [] }, 'once')).status).toBe(409)
+  })
+
+  test('an institution neither sees nor is compared with the settlements of another', async () => {
+    expect(await totals(stage.hospital('512000', 2))).toEqual({ date: DATE, groups: [] })
+  })
+
+  test('a date that does not exist, repeated groups and repeated rows are refused', async () => {
+    const deyang = stage.hospital('510600', 3)
+    expect((await send(deyang, { date: '2026-02-30', groups: [] })).status).toBe(400)
+    const group = {
+      insutype: '310',
+      clr_type: '11',
+      medfee_sumamt: '0',
+      fund_pay_sumamt: '0',
+      acct_pay: '0',
+      fixmedins_setl_cnt: 0,
+    }
+    expect((await send(deyang, { date: DATE, groups: [group, group] })).body.code).toBe('reconciliation.group-repeated')
+    const row = { setl_id: 'a', medfee_sumamt: '0', fund_pay_sumamt: '0', acct_pay: '0', refd_setl_flag: '0' }
+    expect((await send(deyang, { date: DATE, groups: [], details: [row, row] })).body.code).toBe(
+      'reconciliation.row-repeated',
+    )
+  })
+})
+
+describe('positions', () => {
+  test('the four cities sum to zero, and a bureau sees the detail of its own side only', async () => {
+    const meishan = await stage.person('511400')
+    await stage.claim(stage.hospital('512000', 2), bill(meishan, '500.00'))
+    const url = '/clearing/positions?month=2026-11'
+    const all = (await stage.get(url, await stage.headers('operator', {}))).body
+    expect(all.cities).toEqual([
+      { city: '510100', net_amt: '180.00' },
+      { city: '510600', net_amt: '-180.00' },
+      { city: '511400', net_amt: '-180.00' },
+      { city: '512000', net_amt: '180.00' },
+    ])
+    expect(all.pairs).toHaveLength(12)
+    expect(all.pairs).toContainEqual({ payer: '511400', payee: '512000', gross_amt: '180.00', net_amt: '180.00' })
+    expect(all.pairs).toContainEqual({ payer: '512000', payee: '511400', gross_amt: '0.00', net_amt: '-180.00' })
+    const deyang = (await stage.get(url, await stage.headers('bureau', { city: '510600' }))).body
+    expect(deyang.detail).toEqual([
+      {
+        payer: '510600',
+        payee: '510100',
+        fund_pay_type: '310102',
+        clr_type: '11',
+        amount: '180.00',
+        settlements: 5,
+        reversals: 1,
+      },
+    ])
+  })
+
+  test('a refund after its month was closed goes into the window open now, and the closed one stays as it was', async () => {
+    const person = await stage.person('512000')
+    const chengdu = stage.hospital('510100', 3)
+    const settled = await stage.claim(chengdu, bill(person, '400.00'))
+    const url = '/clearing/positions?month=2026-11'
+    const as = await stage.headers('operator', {})
+    await closeWindow(database.db, '2026-11', stage.deps.clock.now())
+    const closed = (await stage.get(url, as)).body
+    expect(closed.state).toBe('CLOSED')
+    stage.deps.clock.set('2026-12-02T02:00:00.000Z')
+    const { reversal } = await reverseSettlement(
+      stage.deps,
+      { institution: chengdu, key: 'late', requestHash: Buffer.from('late') },
+      settled.body.claim_id,
+    )
+    expect(reversal.month).toBe('2026-12')
+    const november = await readPositions(stage.deps, '2026-11', 'all')
+    expect(november.cities.map((one) => one.net)).toEqual([28_000n, -18_000n, -18_000n, 8_000n])
+    const december = await readPositions(stage.deps, '2026-12', 'all')
+    expect(december.cities.map((one) => one.net)).toEqual([-10_000n, 0n, 0n, 10_000n])
+    await expect(closeWindow(database.db, '2026-11', stage.deps.clock.now())).rejects.toThrow(/not open/)
+  })
+})
