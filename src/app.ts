@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { cardsRoutes } from './cards/index.ts'
+import { clearingRoutes } from './clearing/index.ts'
 import type { App } from './http/app-type.ts'
 import { healthRoutes } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -8,6 +9,8 @@ import { institutionsRoutes } from './institutions/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
 import { peopleRoutes } from './people/index.ts'
+import { reconciliationRoutes } from './reconciliation/index.ts'
+import { recordsRoutes } from './records/index.ts'
 import { settlementRoutes } from './settlement/index.ts'
 
 /** The one list of the slices' routes. */
@@ -23,6 +26,9 @@ export async function buildApp(
   institutionsRoutes(app, all)
   peopleRoutes(app, all)
   cardsRoutes(app, all)
+  recordsRoutes(app, all)
   settlementRoutes(app, all)
+  reconciliationRoutes(app, all)
+  clearingRoutes(app, all)
   return app
 }

@@ -2,6 +2,7 @@ import { type CardState, openCardState, openVerificationAudit, type Verification
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
 import type { Deps } from './kernel/deps.ts'
+import { type Exchange, openExchange } from './records/index.ts'
 import { openSettlement, type Settlement } from './settlement/index.ts'
 
 /**
@@ -13,6 +14,7 @@ export interface Live {
   readonly institutions: InstitutionTable
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
+  readonly exchange: Exchange
   readonly settlement: Settlement
   /** Everything committed before the call is known when it resolves. */
   refresh(): Promise<void>
@@ -41,6 +43,7 @@ export async function openLive(deps: Deps): Promise<Live> {
       institutions,
       cards: keep(await openCardState({ ...deps, institutions })),
       verificationAudit: keep(openVerificationAudit(deps)),
+      exchange: keep(await openExchange(deps)),
       settlement: keep(await openSettlement({ ...deps, institutions })),
       async refresh() {
         for (const part of opened) await part.refresh?.()

@@ -1,9 +1,9 @@
 import type { Deps } from './kernel/deps.ts'
 import { AppError } from './kernel/errors.ts'
 import { deliver, failDelivery, type Subscription } from './kernel/outbox.ts'
-import type { Live } from './live.ts'
 import { type Periodic, startPeriodic } from './kernel/periodic.ts'
 import { type JobContext, type Queues, UnrecoverableError } from './kernel/queue.ts'
+import type { Live } from './live.ts'
 import { periodicTasks } from './periodic-tasks.ts'
 import { subscriptions } from './subscriptions.ts'
 

@@ -1,6 +1,6 @@
 import { readConfig } from '../kernel/config.ts'
 import { openRuntime } from '../runtime.ts'
-import { ensureSandbox } from '../sandbox/welcome.ts'
+import { seedSandbox } from '../sandbox/seed.ts'
 import { routes } from '../subscriptions.ts'
 import { ensureSchema, joinDatabase } from './database.ts'
 
@@ -11,11 +11,9 @@ export async function runSeed(): Promise<void> {
     await ensureSchema(config, database.url)
     const runtime = openRuntime({ config, databaseUrl: database.url, name: 'seed', routes })
     try {
-      const done = await ensureSandbox(runtime.deps)
+      const { institutions, people, clients, cards } = await seedSandbox(runtime.deps)
       process.stdout.write(
-        done === 'seeded'
-          ? 'The sandbox data are loaded.\n'
-          : 'The sandbox data were loaded before; nothing changed.\n',
+        `The sandbox holds ${institutions.length} institutions, ${people.length} people, ${cards.length} cards and ${clients.length} clients.\n`,
       )
     } finally {
       await runtime.close()

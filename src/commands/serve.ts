@@ -3,8 +3,9 @@ import { buildApp } from '../app.ts'
 import { type Config, readConfig } from '../kernel/config.ts'
 import { type Live, openLive } from '../live.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
+import { type Sandbox, seedSandbox } from '../sandbox/seed.ts'
 import { startSandboxHospitals } from '../sandbox/start-hospitals.ts'
-import { ensureSandbox, printWelcome } from '../sandbox/welcome.ts'
+import { printWelcome } from '../sandbox/welcome.ts'
 import { routes } from '../subscriptions.ts'
 import { startWorkers } from '../worker.ts'
 import { CommandError } from './command.ts'
@@ -40,10 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
     const runtime = openRuntime({ config, databaseUrl: database.url, name: options.parts.join('+'), routes })
     stops.push(() => runtime.close())
-    if (options.sandbox) {
-      await ensureSandbox(runtime.deps)
-      stops.push(await startSandboxHospitals(runtime.deps))
-    }
+    const sandbox = options.sandbox ? await openSandbox(runtime, stops) : undefined
     const live = await openLive(runtime.deps)
     stops.push(() => live.close())
     if (options.parts.includes('worker')) {
@@ -52,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     }
     const address = api ? await listen(config, runtime, live, stops) : undefined
     onStopSignal(config.drainMs, runtime.deps.log, stopAll)
-    if (options.sandbox && address !== undefined) await printWelcome(runtime.deps, address, database.where)
+    if (sandbox !== undefined && address !== undefined) printWelcome(runtime.deps, sandbox, address, database.where)
     else
       process.stderr.write(
         `Yimatong ${options.parts.join(' + ')} runs${address ? ` at ${address}` : ''}, on ${database.where}.\n`,
@@ -65,15 +63,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function listen(
-  config: Config,
-  runtime: Runtime,
-  live: Live,
-  stops: (() => Promise<void>)[],
-): Promise<string> {
+async function listen(config: Config, runtime: Runtime, live: Live, stops: (() => Promise<void>)[]): Promise<string> {
   const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
   stops.push(() => app.close())
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
   return `http://${config.host}:${port}`
+}
+
+async function openSandbox(runtime: Runtime, stops: (() => Promise<void>)[]): Promise<Sandbox> {
+  const sandbox = await seedSandbox(runtime.deps)
+  const hospitals = await startSandboxHospitals(runtime.deps, sandbox)
+  stops.push(async () => void (await Promise.all(hospitals.map((hospital) => hospital.process.stop()))))
+  return sandbox
 }

@@ -249,6 +249,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       problems.push(`${name} is not a variable of Yimatong; see --help for the list`)
     }
   }
+  if (values['port'] === 0 && values['publicUrl'] === undefined) {
+    problems.push('YMT_PORT 0 needs YMT_PUBLIC_URL: clients must know the address before the port is chosen')
+  }
   if (problems.length > 0) throw new ConfigError(problems)
   values['publicUrl'] ??= `http://${values['host'] as string}:${values['port'] as number}`
   return Object.freeze(values as unknown as Config)

@@ -1,5 +1,5 @@
-import { CANCELLED, DEADLINE } from './budget.ts'
 import type { Verdict } from './breaker.ts'
+import { CANCELLED, DEADLINE } from './budget.ts'
 import { isObject } from './fhir-json.ts'
 import { ENCODED, TOO_LONG } from './meter.ts'
 import type { SourceIssue } from './types.ts'

@@ -4,7 +4,7 @@ import { type Dispatcher, fetch } from 'undici'
 import { decryptField, type Keyring } from '../kernel/crypto/index.ts'
 import type { Clock } from '../kernel/time.ts'
 import { openBudget } from './budget.ts'
-import { type Failure, classifyFailure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
+import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
 import { isObject } from './fhir-json.ts'
 import { createMeter } from './meter.ts'
 import { keyPlace } from './signing-key.ts'
@@ -104,7 +104,9 @@ async function discover(
     return { failure: structureFailure('The hospital publishes no token endpoint.') }
   }
   if (new URL(url).origin !== new URL(hospital.baseUrl).origin) {
-    return { failure: securityFailure("The hospital's token endpoint lies at another origin; register it to allow it.") }
+    return {
+      failure: securityFailure("The hospital's token endpoint lies at another origin; register it to allow it."),
+    }
   }
   return { tokenUrl: url }
 }
@@ -136,9 +138,12 @@ async function send(
     if (response.status === 400) return { failure: ofStatus(403) }
     if (response.status !== 200) return { failure: ofStatus(response.status) }
     const body: unknown = JSON.parse(text)
-    return isObject(body) ? { body } : { failure: structureFailure('The token endpoint did not answer with an object.') }
+    return isObject(body)
+      ? { body }
+      : { failure: structureFailure('The token endpoint did not answer with an object.') }
   } catch (error) {
-    if (error instanceof SyntaxError) return { failure: structureFailure('The token endpoint did not answer with JSON.') }
+    if (error instanceof SyntaxError)
+      return { failure: structureFailure('The token endpoint did not answer with JSON.') }
     return { failure: classifyFailure(error, meter.signal) }
   } finally {
     budget.close()

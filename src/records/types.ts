@@ -79,6 +79,8 @@ export interface SourceResult {
   readonly state: SourceState
   readonly elapsedMs: number
   readonly found: readonly Found[]
+  /** Matches that the hospital says it has; at least those found. */
+  readonly total: number
   /** Referenced resources that were asked for along with the matches. */
   readonly included: readonly Found[]
   readonly issue?: { readonly code: SourceIssue; readonly text: string } | undefined

@@ -40,7 +40,11 @@ export function sandboxFacts(): SandboxFacts {
         role: 'hospital' as const,
         institution: one.code,
       })),
-      ...pharmacies.map((one) => ({ clientId: one.scenario as string, role: 'pharmacy' as const, institution: one.code })),
+      ...pharmacies.map((one) => ({
+        clientId: one.scenario as string,
+        role: 'pharmacy' as const,
+        institution: one.code,
+      })),
       ...ofCity('bureau'),
       ...ofCity('cdc'),
       ...ofCity('issuer'),

@@ -51,7 +51,11 @@ export async function seedSandbox(deps: Deps): Promise<Sandbox> {
 }
 
 /** Cards are not stored by the hub, so the sandbox keeps its people's cards in a file, as a phone would. */
-async function ensureCards(deps: Deps, facts: SandboxFacts, personIds: readonly string[]): Promise<readonly SandboxCard[]> {
+async function ensureCards(
+  deps: Deps,
+  facts: SandboxFacts,
+  personIds: readonly string[],
+): Promise<readonly SandboxCard[]> {
   const path = sandboxFile(deps.config.dataDir, 'cards.json')
   const known = readJson<readonly SandboxCard[]>(path)
   // A file of another database does not help: its cards are unknown to this one.

@@ -1,0 +1,122 @@
+import { Client, type FhirResource, type RequestOptions } from 'fhir-kit-client'
+import type { Dispatcher } from 'undici'
+import type { Budget } from './budget.ts'
+import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
+import { isList, isObject, parseFhirJson } from './fhir-json.ts'
+import type { TokenDesk } from './hospital-token.ts'
+import { createMeter } from './meter.ts'
+import type { Resource } from './types.ts'
+
+export type Reply = { readonly body: Resource } | { readonly failure: Failure }
+
+export interface GuardedClient {
+  /** Always `POST _search`: what is looked for may name a person, and addresses end up in logs. */
+  search(type: 'Patient' | 'DiagnosticReport' | 'Observation', params: SearchForm, call: Call): Promise<Reply>
+  /** The next page; undefined where there is none. A link that leaves the hospital is not followed. */
+  next(page: Resource, call: Call): Promise<Reply> | undefined
+}
+
+export type SearchForm = Readonly<Record<string, readonly string[]>>
+
+export interface Call {
+  readonly budget: Budget
+  readonly requestId: string
+}
+
+/** Numbers whose spelling JavaScript would not give back: closing zeros, exponents, more digits than a double holds. */
+const NEEDS_SPELLING = /\d\.\d*0(?!\d)|\d[eE][+-]?\d|[\d.]{16}/
+
+/**
+ * fhir-kit-client behind a guard. Left alone it has no time limit, reads bodies of any size, opens a socket per
+ * request, follows redirects and sends the access token to whatever host a `next` link names.
+ */
+export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: TokenDesk | undefined): GuardedClient {
+  const client = new Client({ baseUrl })
+
+  const once = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
+    const token = await tokens?.get()
+    if (token !== undefined && 'failure' in token) return token
+    const meter = createMeter(agent, call.budget)
+    const options = {
+      signal: meter.signal,
+      redirect: 'manual',
+      dispatcher: meter.dispatcher,
+      headers: {
+        'accept-encoding': 'identity',
+        // A hospital that ignored a parameter would answer something else than was asked (R4 search.html#errors).
+        prefer: 'handling=strict',
+        'x-request-id': call.requestId,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token.token}` }),
+      },
+      // Node's own fetch types name the undici that Node bundles; the two releases share this interface.
+    } as unknown as RequestOptions
+    try {
+      const body = await run(options)
+      const response = Client.httpFor(body as FhirResource).response as Response
+      return readBody(response, body, meter.text())
+    } catch (error) {
+      return { failure: classifyFailure(error, meter.signal) }
+    }
+  }
+
+  const request = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
+    const reply = await once(run, call)
+    if (tokens === undefined || !('failure' in reply) || reply.failure.status !== 401) return reply
+    // A hospital that was restarted knows no token of before: once more, with a fresh one.
+    tokens.drop()
+    return await once(run, call)
+  }
+
+  return {
+    search(type, params, call) {
+      const searchParams = Object.fromEntries(Object.entries(params).map(([name, values]) => [name, [...values]]))
+      return request(
+        (options) =>
+          client.resourceSearch({ resourceType: type, searchParams, options: { ...options, postSearch: true } }),
+        call,
+      )
+    },
+    next(page, call) {
+      const link = nextLink(page)
+      if (link === undefined) return undefined
+      if (!isUnder(link, baseUrl)) {
+        return Promise.resolve({
+          failure: securityFailure('The link to the next page leaves the hospital; not followed.'),
+        })
+      }
+      return request((options) => client.request(new URL(link, `${baseUrl}/`).href, { options }), call)
+    },
+  }
+}
+
+function readBody(response: Response, parsed: unknown, text: string): Reply {
+  if (response.status !== 200) return { failure: ofStatus(response.status) }
+  const type = response.headers.get('content-type') ?? ''
+  if (!/^application\/(?:fhir\+json|json)\b/i.test(type)) {
+    return { failure: structureFailure('The hospital answered with another content type than FHIR JSON.') }
+  }
+  const body = NEEDS_SPELLING.test(text) ? parseFhirJson(text) : parsed
+  if (!isObject(body) || body['resourceType'] !== 'Bundle' || body['type'] !== 'searchset') {
+    return { failure: structureFailure('The hospital answered a search with something that is no searchset.') }
+  }
+  return { body: body as Resource }
+}
+
+function nextLink(page: Resource): string | undefined {
+  const links = isList(page['link']) ? page['link'].filter(isObject) : []
+  const url = links.find((link) => link['relation'] === 'next')?.['url']
+  return typeof url === 'string' ? url : undefined
+}
+
+/** True for an address at the same origin and under the same base path, without user info. */
+export function isUnder(link: string, baseUrl: string): boolean {
+  if (!URL.canParse(link, `${baseUrl}/`)) return false
+  const url = new URL(link, `${baseUrl}/`)
+  const base = new URL(baseUrl)
+  return (
+    url.origin === base.origin &&
+    url.username === '' &&
+    url.password === '' &&
+    (url.pathname === base.pathname || url.pathname.startsWith(`${base.pathname.replace(/\/$/, '')}/`))
+  )
+}
