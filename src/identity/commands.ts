@@ -29,7 +29,7 @@ export async function runClientsCommand(deps: CommandDeps, args: readonly string
     note: { type: 'string' },
     scope: { type: 'string', multiple: true },
   })
-  const [action, clientId] = positionals
+  const [action = '', clientId] = positionals
   if (action === 'list' && clientId === undefined) {
     for (const client of await listClients(deps.db)) {
       write([client.clientId, client.role, client.institution ?? '-', client.city ?? '-', client.status].join('\t'))
