@@ -46,7 +46,10 @@ export function createPool(options: DbOptions): pg.Pool {
     statement_timeout: 60_000,
     idle_in_transaction_session_timeout: 60_000,
   })
-  pool.on('error', (error) => options.onIdleError?.(error))
+  pool.on('error', (error) => {
+    // A pool that ends does not wait for the server's last word; hearing it later is no fault.
+    if (!pool.ending) options.onIdleError?.(error)
+  })
   return pool
 }
 

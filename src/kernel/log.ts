@@ -34,6 +34,22 @@ export function scrub(line: string): string {
   return line.replace(PERSONAL, '[withheld]')
 }
 
+/**
+ * What a log line says of an error. The other members that drivers hang on their errors stay out: `detail` of
+ * PostgreSQL quotes the row, and the client behind it is a page of internals.
+ */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { code } = error as { code?: unknown }
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  }
+}
+
 export function createLog(options: { level: LogLevel; name: string }, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -45,6 +61,7 @@ export function createLog(options: { level: LogLevel; name: string }, destinatio
         paths: REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
         censor: '[withheld]',
       },
+      serializers: { err: describeError },
       hooks: { streamWrite: scrub },
     },
     destination ?? pino.destination({ dest: 2, sync: false }),
