@@ -24,21 +24,21 @@ const NOTHING: Sums = { medfee: ZERO_FEN, fundPay: ZERO_FEN, acctPay: ZERO_FEN, 
 export const compareTotals = (sent: readonly DayTotal[], center: readonly DayTotal[]): readonly GroupResult[] => {
   const bySent = new Map(sent.map((one) => [nameOf(one), one]))
   const byCenter = new Map(center.map((one) => [nameOf(one), one]))
-  return [...new Map([...bySent, ...byCenter])]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { insutype, clrType }]) => {
-      const ours = byCenter.get(name) ?? NOTHING
-      const theirs = bySent.get(name) ?? NOTHING
-      const difference = {
-        medfee: subFen(theirs.medfee, ours.medfee),
-        fundPay: subFen(theirs.fundPay, ours.fundPay),
-        acctPay: subFen(theirs.acctPay, ours.acctPay),
-        count: theirs.count - ours.count,
-      }
-      const equal =
-        difference.medfee === 0n && difference.fundPay === 0n && difference.acctPay === 0n && difference.count === 0
-      return { insutype, clrType, sent: theirs, center: ours, difference, equal }
-    })
+  const groups = new Map<string, DayTotal>([...bySent, ...byCenter])
+  return [...groups.keys()].sort().map((name) => {
+    const { insutype, clrType } = groups.get(name) as DayTotal
+    const ours = byCenter.get(name) ?? NOTHING
+    const theirs = bySent.get(name) ?? NOTHING
+    const difference = {
+      medfee: subFen(theirs.medfee, ours.medfee),
+      fundPay: subFen(theirs.fundPay, ours.fundPay),
+      acctPay: subFen(theirs.acctPay, ours.acctPay),
+      count: theirs.count - ours.count,
+    }
+    const equal =
+      difference.medfee === 0n && difference.fundPay === 0n && difference.acctPay === 0n && difference.count === 0
+    return { insutype, clrType, sent: theirs, center: ours, difference, equal }
+  })
 }
 
 const nameOf = (one: { insutype: string; clrType: string }): string => `${one.insutype}/${one.clrType}`

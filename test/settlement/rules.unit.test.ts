@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { createParameterBook, SAMPLE_PARAMETERS, type SettledBenefits } from '../../src/benefits/index.ts'
+import type { InstitutionFacts } from '../../src/institutions/index.ts'
+import { parseFen, ZERO_FEN } from '../../src/kernel/money.ts'
+import {
+  addAccumulators,
+  calculate,
+  clearingType,
+  findOutdated,
+  NO_ACCUMULATORS,
+  type YearEvent,
+} from '../../src/settlement/rules.ts'
+
+const book = createParameterBook(SAMPLE_PARAMETERS)
+
+const facts = (level: 0 | 1 | 2 | 3): InstitutionFacts => ({
+  code: 'H51010499001',
+  kind: 'hospital',
+  name: '示范',
+  uscc: '',
+  city: '510100',
+  division: '510104',
+  zone: null,
+  level,
+  grade: '甲',
+  designation: 'designated',
+  suspended: false,
+})
+
+const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2 | 3 = 3) =>
+  calculate(
+    {
+      bill: {
+        personId: 'p',
+        institution: 'H51010499001',
+        treatmentCity: '510100',
+        medType: '11',
+        setlTime: new Date('2026-11-24T07:00:00Z'),
+        acctUsedFlag: '0',
+        lines: [
+          {
+            feedetlSn: '1',
+            medListCodg: 'T',
+            chrgitmLv: '01',
+            detItemFeeSumamt: amount,
+            cnt: '1',
+            pric: amount,
+            selfpayProp: '0',
+            pricUplmtAmt: '0',
+            lmtUsedFlag: '0',
+            hospApprFlag: '0',
+          },
+        ],
+      },
+      insurance: { insuredCity: '510600', insutype: '310', psnType: '11' },
+      facts: facts(level),
+      accumulators,
+      balance: ZERO_FEN,
+    },
+    book,
+  )
+
+const settled = (amount: string, accumulators = NO_ACCUMULATORS): SettledBenefits => {
+  const verdict = settle(amount, accumulators)
+  if (verdict.refused) throw new Error('refused')
+  return verdict
+}
+const event = (id: string, of: SettledBenefits, reversed = false): YearEvent => ({
+  kind: 'settlement',
+  id,
+  reversed,
+  trace: of.trace,
+})
+
+describe('a calculation', () => {
+  test('pays by the level of the provider and the policy of the insured city', () => {
+    const used = { ...NO_ACCUMULATORS, outpatientDeductible: parseFen('150') }
+    expect(settle('300.00', used)).toMatchObject({ shares: { hifpPay: 12_500n } })
+    expect(settle('300.00', used, 2)).toMatchObject({ shares: { hifpPay: 15_000n } })
+  })
+
+  test('is refused where no level is in force, because no source has a figure for it', () => {
+    expect(settle('300.00', NO_ACCUMULATORS, 0).refused).toMatchObject([
+      { code: 'parameter-missing', item: 'ratio', reason: 'empty' },
+    ])
+  })
+
+  test('outpatient care and pharmacy purchases clear under their own kind', () => {
+    expect([clearingType('11'), clearingType('41')]).toEqual(['11', '41'])
+  })
+})
+
+describe('a year computed again', () => {
+  const first = settled('150.00')
+  const second = settled('300.00', first.accumulatorsAfter)
+  const third = settled('100.00', second.accumulatorsAfter)
+
+  test('finds nothing where nothing was reversed', () => {
+    expect(findOutdated([event('1', first), event('2', second), event('3', third)])).toEqual([])
+  })
+
+  test('finds what read returned accumulators, and not what came out the same all the same', () => {
+    expect(findOutdated([event('1', first, true), event('2', second), event('3', third)])).toEqual([
+      { resultId: '2', overpaid: 7_500n },
+    ])
+  })
+
+  test('finds a settlement that only used another part of the deductible', () => {
+    const small = settled('150.00', first.accumulatorsAfter)
+    const outdated = findOutdated([
+      event('1', first, true),
+      event('2', settled('30.00', first.accumulatorsAfter)),
+      event('3', small),
+    ])
+    expect(outdated.map((one) => one.resultId)).toContain('3')
+  })
+
+  test('finds the second of two on one capped year when the first goes', () => {
+    const opening = { outpatientDeductible: parseFen('200'), outpatientPaid: parseFen('1990'), inScopeBurden: ZERO_FEN }
+    const one = settled('100.00', opening)
+    const two = settled('100.00', one.accumulatorsAfter)
+    const events: YearEvent[] = [{ kind: 'opening', movements: opening }, event('1', one, true), event('2', two)]
+    expect(findOutdated(events)).toEqual([{ resultId: '2', overpaid: -1_000n }])
+  })
+
+  test('accumulators add part by part', () => {
+    expect(addAccumulators(first.movements, second.movements)).toEqual(second.accumulatorsAfter)
+  })
+})
