@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, sign } from 'node:crypto'
-import { CITIES, type CityCode } from '../codes/index.ts'
+import type { CityCode } from '../codes/index.ts'
 
 export const CARD_TYPE = 'ymt-card+jwt'
 export const CODE_TYPE = 'ymt-code+jwt'
@@ -11,8 +11,6 @@ export const CODE_TYPE = 'ymt-code+jwt'
 export function issuerName(city: CityCode): string {
   return `urn:yimatong:issuer:${city}`
 }
-
-export const ISSUER_NAMES: ReadonlyMap<string, CityCode> = new Map(CITIES.map(({ code }) => [issuerName(code), code]))
 
 /** Payload of a card. No personal data: the holder is found by the place in the issuer's list. */
 export interface CardPayload {

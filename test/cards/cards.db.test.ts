@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
+  cardsPeriodic,
   openCardState,
   revokeIssuerKey,
   rotateIssuerKey,
@@ -319,5 +320,45 @@ describe('many cards', () => {
     for (const [at, one] of cards.entries()) {
       expect(await verify(one.card)).toMatchObject({ verdict: 'accepted', holder: { personId: people[at] } })
     }
+  })
+})
+
+describe('upkeep', () => {
+  it('forgets a used code a day after its end, not before', async () => {
+    const [task] = cardsPeriodic(api.deps)
+    const uses = () => database.db.selectFrom('cards_code_use').select('nonce').execute()
+    expect((await uses()).length).toBeGreaterThan(0)
+    await task!.run()
+    expect((await uses()).length).toBeGreaterThan(0)
+    api.deps.clock.advance(24 * 3_600_000 + 120_000)
+    await task!.run()
+    expect(await uses()).toEqual([])
+    api.deps.clock.set(NOW)
+  })
+})
+
+describe('an issuer that is not set up', () => {
+  it('has no keys and issues nothing', async () => {
+    await expect(rotateIssuerKey(api.deps, '110100' as CityCode, 'card')).rejects.toMatchObject({
+      code: 'cards.issuer-unknown',
+    })
+    await expect(revokeIssuerKey(api.deps, '110100' as CityCode, 'x')).rejects.toMatchObject({
+      code: 'cards.issuer-unknown',
+    })
+    const order = { city: '110100' as CityCode, personIds: people.slice(0, 1) }
+    await expect(seedCards({ ...api.deps, cards: api.live.cards }, order)).rejects.toMatchObject({
+      code: 'cards.issuer-unknown',
+    })
+    expect(() => api.live.cards.publishedKeys('110100' as CityCode)).toThrow('No such issuer')
+  })
+
+  it('signs nothing before its first key is in force', () => {
+    const before = new Date('2020-01-01T00:00:00Z')
+    expect(() => api.live.cards.signingKey('510100', 'card', before)).toThrow(
+      expect.objectContaining({ code: 'cards.no-signing-key' }),
+    )
+    expect(() => api.live.cards.signingKey('510100', 'status', api.deps.clock.now())).toThrow(
+      'The issuer has no key in force',
+    )
   })
 })

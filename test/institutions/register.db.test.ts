@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type Institution,
   openInstitutionTable,
@@ -157,7 +157,9 @@ describe('a suspension', () => {
   })
 })
 
-afterAll(async () => {
-  const rows = await database.db.selectFrom('audit_event').select(['action', 'target_id']).execute()
-  expect(rows).toEqual(Array(2).fill({ action: 'institutions.suspend', target_id: hospital.code }))
+describe('the audit log', () => {
+  it('has one event for each suspension that was recorded, and none for a refused one', async () => {
+    const rows = await database.db.selectFrom('audit_event').select(['action', 'target_id']).execute()
+    expect(rows).toEqual(Array(2).fill({ action: 'institutions.suspend', target_id: hospital.code }))
+  })
 })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../src/kernel/ids.ts'
 import { inTx } from '../../src/kernel/tx.ts'
@@ -117,6 +118,45 @@ describe('registering', () => {
       .where('person_id', '=', row?.personId ?? '')
       .execute()
     expect(stored).toHaveLength(1)
+  })
+})
+
+describe('two registrations that meet', () => {
+  /** Runs `first` up to its commit, lets `second` begin and wait for it, then commits. */
+  async function meet(first: NewPerson, second: NewPerson) {
+    const began = Promise.withResolvers<void>()
+    const commit = Promise.withResolvers<void>()
+    const one = inTx(database.db, async (tx) => {
+      const done = await registerPerson(deps(), tx, { person: first, by })
+      began.resolve()
+      await commit.promise
+      return done
+    })
+    await began.promise
+    const other = register(second)
+    const waiting = sql<{ n: bigint }>`select count(*) as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await waiting.execute(database.db)).rows[0]?.n, { timeout: 5000 }).toBe(1n)
+    commit.resolve()
+    return await Promise.allSettled([one, other])
+  }
+
+  const passport = (value: string) => ({ type: 'passport' as const, value })
+
+  it('for one identifier make one person', async () => {
+    const both = person('', { identifiers: [passport('M00000001')] })
+    const [one, other] = await meet(both, both)
+    expect(one).toMatchObject({ status: 'fulfilled', value: { existing: false } })
+    expect(other).toMatchObject({ status: 'fulfilled', value: { existing: true } })
+  })
+
+  it('and share one identifier of several: the second is refused and leaves nothing', async () => {
+    const [, other] = await meet(
+      person('', { identifiers: [passport('M00000002')] }),
+      person('', { identifiers: [passport('M00000002'), { type: 'travel-permit', value: 'H00000002' }] }),
+    )
+    expect(other).toMatchObject({ status: 'rejected', reason: { code: 'people.identifiers-of-several' } })
+    expect(await findPerson(deps(), { type: 'travel-permit', value: 'H00000002' }, by)).toBeUndefined()
   })
 })
 
