@@ -1,10 +1,10 @@
 import { variables } from '../kernel/config.ts'
 import { runAuditCommand } from './audit.ts'
+import { runClients, runKeys } from './clients.ts'
 import type { Command } from './command.ts'
 import { runKeyring } from './keyring.ts'
 import { runMigrate } from './migrate.ts'
 import { runOpenApi } from './openapi.ts'
-import { runRotateKeys } from './rotate-keys.ts'
 import { runSeed } from './seed.ts'
 import { parseServeArgs, serve } from './serve.ts'
 import { runToken } from './token.ts'
@@ -29,11 +29,12 @@ export const commands: readonly Command[] = [
     run: runAuditCommand,
   },
   {
-    name: 'rotate-keys',
-    usage: '',
-    summary: 'publish the next signing key of access tokens and retire the present one',
-    run: runRotateKeys,
+    name: 'clients',
+    usage: 'list | register ID … | keys ID … | suspend ID | resume ID',
+    summary: 'client systems that may call the API; `clients` alone says more',
+    run: runClients,
   },
+  { name: 'keys', usage: 'rotate [--compromised]', summary: 'sign access tokens with the next key', run: runKeys },
   {
     name: 'keyring',
     usage: '[--sm4]',

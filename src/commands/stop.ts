@@ -29,4 +29,6 @@ export function onStopSignal(drainMs: number, log: Logger, stop: () => Promise<v
   }
   process.on('SIGTERM', handle)
   process.on('SIGINT', handle)
+  // Only a process that another one of ours started has this channel; it ends when the parent does.
+  process.once('disconnect', () => handle('SIGTERM'))
 }

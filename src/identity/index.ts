@@ -3,7 +3,7 @@ export { CLIENTS_USAGE, KEYS_USAGE, runClientsCommand, runKeysCommand } from './
 export { identityError, oauthError } from './errors.ts'
 export { JWT_BEARER, tokenUrlOf } from './issue-token.ts'
 export { type AccessGrant, mintAccessToken } from './mint-access-token.ts'
-export { type IdentityKeys, idleTokenKeys, openTokenKeys } from './open-token-keys.ts'
+export { type IdentityKeys, openTokenKeys } from './open-token-keys.ts'
 export { identityPeriodics } from './periodic.ts'
 export { printSandboxToken } from './print-sandbox-token.ts'
 export { type RegisterClient, registerClient } from './register-client.ts'

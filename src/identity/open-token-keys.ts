@@ -107,21 +107,6 @@ export async function openTokenKeys(
   }
 }
 
-/** Keys of a service that is described, not run: no token is issued and none is good. */
-export function idleTokenKeys(): IdentityKeys {
-  return {
-    signing() {
-      throw new Error('a service that is only described signs nothing')
-    },
-    publicPem: () => undefined,
-    admits: () => false,
-    jwks: () => ({ keys: [] }),
-    assertionAlgorithms: () => [],
-    refresh: async () => {},
-    close: async () => {},
-  }
-}
-
 function publish(key: SigningKeyRow): PublishedKey {
   const pem = createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' })
   return { jwk: key.publicJwk, pem: pem as string, publishedUntil: key.publishedUntil }

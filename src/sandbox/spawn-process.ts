@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 /** A child process of ours that has said it is ready. */
 export interface Spawned {
@@ -27,10 +28,12 @@ export interface SpawnOptions {
 export async function spawnProcess(options: SpawnOptions): Promise<Spawned> {
   const child = spawn(process.execPath, [options.script, ...options.args], {
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel carries no messages: its end tells the child that the parent is gone, even after kill -9.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  child.channel?.unref()
   let tail = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-4000)
     options.onLog?.(text)
   })
@@ -43,7 +46,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<Spawned> {
       child.kill('SIGKILL')
       reject(new Error(`${options.script} was not ready in time. It said:\n${tail}`))
     }, options.timeoutMs ?? 60_000)
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout as Readable }).on('line', (line) => {
       const said = parseObject(line)
       if (said === undefined || !(options.readyMember in said)) return
       clearTimeout(timer)

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import {
   type AccessGrant,
   identityPeriodics,
-  idleTokenKeys,
   mintAccessToken,
   openTokenKeys,
   registerClient,
@@ -223,13 +222,6 @@ describe('discovery', () => {
       })
     },
   )
-
-  it('of a service that is only described holds no key, and that service admits nobody', () => {
-    const idle = idleTokenKeys()
-    expect(idle.jwks()).toEqual({ keys: [] })
-    expect([idle.admits('his'), idle.publicPem('any')]).toEqual([false, undefined])
-    expect(() => idle.signing()).toThrow(/signs nothing/)
-  })
 })
 
 async function register(): Promise<void> {

@@ -1,9 +1,9 @@
+import { Writable } from 'node:stream'
 import { afterAll, beforeAll } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import type { Role } from '../../src/http/access.ts'
 import type { App } from '../../src/http/app-type.ts'
-import { mintAccessToken, SCOPES_BY_ROLE } from '../../src/identity/index.ts'
-import { registerClient } from '../../src/identity/index.ts'
+import { createLog } from '../../src/kernel/log.ts'
 import { createOutbox } from '../../src/kernel/outbox.ts'
 import { createQueues } from '../../src/kernel/queue.ts'
 import { type Live, openLive } from '../../src/live.ts'
@@ -11,13 +11,14 @@ import { routes } from '../../src/subscriptions.ts'
 import { startWorkers } from '../../src/worker.ts'
 import type { TestDatabase } from './database.ts'
 import { type TestDeps, testDeps, testQueueStore } from './deps.ts'
+import { type TokenFor, tokenMinter } from './tokens.ts'
 
 export interface TestApp {
   readonly app: App
   readonly deps: TestDeps
   readonly live: Live
   /** A token for a client of its own, registered on first use. */
-  token(role: Role, of?: { institution?: string; city?: string; scopes?: readonly string[] }): Promise<{ authorization: string }>
+  token(role: Role, of?: TokenFor): Promise<{ authorization: string }>
   /** Everything committed so far is known to the app's memory. */
   refresh(): Promise<void>
 }
@@ -25,13 +26,23 @@ export interface TestApp {
 /** The whole API over the test's database; `workers: true` also runs the jobs, on the run's queue backend. */
 export function useApp(
   database: TestDatabase,
-  options: { now?: string; workers?: boolean; env?: Record<string, string>; seed?: (deps: TestDeps) => Promise<void> } = {},
+  options: {
+    now?: string
+    workers?: boolean
+    env?: Record<string, string>
+    seed?: (deps: TestDeps) => Promise<void>
+    /** Gets every log line of the app, at the finest level. */
+    onLog?: (line: string) => void
+  } = {},
 ): TestApp {
-  let parts: { app: App; deps: TestDeps; live: Live } | undefined
+  let parts: { app: App; deps: TestDeps; live: Live; mint: ReturnType<typeof tokenMinter> } | undefined
   const stops: (() => Promise<void>)[] = []
 
   beforeAll(async () => {
-    const base = testDeps(database, { ...(options.now ? { now: options.now } : {}), ...(options.env ? { env: options.env } : {}) })
+    const base = testDeps(database, {
+      ...(options.now ? { now: options.now } : {}),
+      ...(options.env ? { env: options.env } : {}),
+    })
     const fail = (error: unknown): void => {
       throw error
     }
@@ -39,7 +50,8 @@ export function useApp(
     stops.push(() => queues.close())
     const outbox = createOutbox({ db: base.db, clock: base.clock, routes, enqueue: queues.enqueue, onError: fail })
     stops.push(() => outbox.settled())
-    const deps: TestDeps = { ...base, outbox }
+    const log = options.onLog === undefined ? base.log : captureLog(options.onLog)
+    const deps: TestDeps = { ...base, outbox, log }
     await options.seed?.(deps)
     const live = await openLive(deps)
     stops.push(() => live.close())
@@ -50,7 +62,7 @@ export function useApp(
     const app = await buildApp(deps, live)
     stops.push(() => app.close())
     await app.ready()
-    parts = { app, deps, live }
+    parts = { app, deps, live, mint: tokenMinter(deps, live.tokenKeys) }
   })
 
   afterAll(async () => {
@@ -60,22 +72,6 @@ export function useApp(
   const opened = () => {
     if (parts === undefined) throw new Error('useApp() gives its parts from beforeAll on')
     return parts
-  }
-
-  const clients = new Map<string, Promise<string>>()
-  const clientFor = (role: Role, institution: string | undefined, city: string | undefined): Promise<string> => {
-    const clientId = ['test', role, institution ?? city ?? 'any'].join('-').toLowerCase()
-    let known = clients.get(clientId)
-    if (known === undefined) {
-      known = (async () => {
-        const { deps, live } = opened()
-        await registerClient(deps, { clientId, role, institution, city, jwks: TEST_JWKS })
-        await live.tokenKeys.refresh()
-        return clientId
-      })()
-      clients.set(clientId, known)
-    }
-    return known
   }
 
   return {
@@ -89,14 +85,7 @@ export function useApp(
       return opened().live
     },
     async token(role, of = {}) {
-      const { deps, live } = opened()
-      const clientId = await clientFor(role, of.institution, of.city)
-      const token = await mintAccessToken(
-        live.tokenKeys,
-        { issuer: deps.config.publicUrl, clientId, role, institution: of.institution, city: of.city, scopes: of.scopes ?? SCOPES_BY_ROLE[role] },
-        deps.clock,
-      )
-      return { authorization: `Bearer ${token}` }
+      return { authorization: `Bearer ${await opened().mint(role, of)}` }
     },
     async refresh() {
       await opened().live.refresh()
@@ -104,17 +93,12 @@ export function useApp(
   }
 }
 
-/** A public key nobody holds: tests mint tokens directly, except those of the token endpoint itself. */
-const TEST_JWKS = {
-  keys: [
-    {
-      kty: 'EC',
-      crv: 'P-256',
-      kid: 'test',
-      use: 'sig',
-      alg: 'ES256',
-      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
-      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+function captureLog(onLog: (line: string) => void): TestDeps['log'] {
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      onLog(chunk.toString())
+      done()
     },
-  ],
+  })
+  return createLog({ level: 'trace', name: 'test' }, sink)
 }

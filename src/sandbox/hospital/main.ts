@@ -69,11 +69,12 @@ async function start(): Promise<void> {
   })
   await hospital.app.listen({ port: Number(values.port), host: values.host })
   process.stdout.write(`${JSON.stringify({ listening: hospital.baseUrl() })}\n`)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      void hospital.app.close()
-    })
-  }
+  const stop = (): void => void hospital.app.close()
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  // Started by another process of ours: the channel ends when that one does, however it ended.
+  process.once('disconnect', stop)
+  process.channel?.unref()
 }
 
 function readClient(text: string): RegisteredClient {

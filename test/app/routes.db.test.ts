@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { TAGS } from '../../src/http/openapi.ts'
+import { routes, subscriptions } from '../../src/subscriptions.ts'
+import { useApp } from '../support/app.ts'
+import { useDatabase } from '../support/database.ts'
+
+const hub = useApp(useDatabase())
+
+interface Operation {
+  readonly tags?: readonly string[]
+  readonly summary?: string
+  readonly security?: readonly unknown[]
+  readonly requestBody?: unknown
+  readonly responses: Record<string, unknown>
+}
+
+const operations = (): [string, Operation][] => {
+  const { paths } = hub.app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+  )
+}
+
+describe('the list of subscriptions', () => {
+  it('names the same topics and queues for the appending side as for the handlers', () => {
+    const handled = subscriptions(hub.deps, hub.live).map(({ topic, queue }) => ({ topic, queue }))
+    expect([...routes].sort((a, b) => (a.topic < b.topic ? -1 : 1))).toEqual(handled.sort((a, b) => (a.topic < b.topic ? -1 : 1)))
+  })
+})
+
+describe('every route', () => {
+  it('stands in the API reference with a known tag, a summary and what it answers', () => {
+    const tags = new Set<string>(TAGS.map((tag) => tag.name))
+    const listed = operations()
+    expect(listed.length).toBeGreaterThan(20)
+    for (const [name, operation] of listed) {
+      expect(operation.tags?.every((tag) => tags.has(tag)), `${name} has a known tag`).toBe(true)
+      expect(operation.summary, `${name} has a summary`).toBeTruthy()
+      expect(Object.keys(operation.responses).some((status) => status.startsWith('2')), `${name} says what it answers`).toBe(true)
+    }
+  })
+
+  it('that is keyed refuses a request without its key before it looks at the body', async () => {
+    const keyed = hub.app.routeEntries.filter((route) => route.repeat === 'key')
+    expect(keyed.length).toBeGreaterThan(5)
+    for (const route of keyed) {
+      if (route.access === 'public') throw new Error(`${route.url} is keyed and public: a key belongs to a client`)
+      const [role] = route.access.roles
+      if (role === undefined) throw new Error(`${route.url} serves nobody`)
+      const reply = await hub.app.inject({
+        method: route.method as 'POST',
+        url: route.url.replace(/:\w+/g, 'x'),
+        headers: await hub.token(role, { scopes: [route.access.scope] }),
+        payload: {},
+      })
+      expect([reply.statusCode, reply.json().code ?? reply.json().issue?.[0].details.coding[0].code], `${route.method} ${route.url}`).toEqual([400, 'request.key-missing'])
+    }
+  })
+
+  it('that changes something is keyed, or says why a repeat is harmless', () => {
+    const unsafe = hub.app.routeEntries.filter((route) => route.method !== 'GET' && route.repeat !== 'key' && !route.url.startsWith('/docs'))
+    // POSTs that change nothing but evidence, and PUTs and tokens that have a unique key of their own.
+    expect(unsafe.map((route) => `${route.method} ${route.url} ${route.repeat}`).sort()).toMatchSnapshot()
+  })
+
+  it('answers garbage with 4xx, never 5xx, and quotes none of it', async () => {
+    const garbage = ['null', '[]', '"x"', '{"a":', '{"__proto__":{}}', `{"x":"${'9'.repeat(18)}"}`, '\u0000', `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`]
+    for (const route of hub.app.routeEntries) {
+      if (route.access === 'public' || route.method === 'GET') continue
+      const headers = await hub.token(route.access.roles[0] ?? 'operator', { scopes: [route.access.scope] })
+      for (const payload of garbage) {
+        const reply = await hub.app.inject({
+          method: route.method as 'POST',
+          url: route.url.replace(/:\w+/g, 'x'),
+          headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': 'garbage' },
+          payload,
+        })
+        expect(reply.statusCode, `${route.method} ${route.url} ${payload}`).toBeGreaterThanOrEqual(400)
+        expect(reply.statusCode, `${route.method} ${route.url} ${payload}`).toBeLessThan(500)
+        expect(reply.body).not.toContain('9'.repeat(18))
+      }
+    }
+  })
+
+  it('answers strange addresses with 4xx, never 5xx', async () => {
+    const strange = ["'; drop table people_person; --", '%00', '../../etc/passwd', '510104190001019995', 'x'.repeat(300), '%F0%9F%98%80']
+    for (const route of hub.app.routeEntries) {
+      if (route.access === 'public' || !route.url.includes(':')) continue
+      const headers = await hub.token(route.access.roles[0] ?? 'operator', { scopes: [route.access.scope] })
+      for (const part of strange) {
+        const reply = await hub.app.inject({
+          method: route.method as 'GET',
+          url: route.url.replace(/:\w+/g, part.startsWith('%') ? part : encodeURIComponent(part)),
+          headers: { ...headers, 'idempotency-key': 'strange', 'x-purpose-of-use': 'TREAT' },
+          ...(route.method === 'GET' ? {} : { payload: {} }),
+        })
+        expect(reply.statusCode, `${route.method} ${route.url} ${part}`).toBeGreaterThanOrEqual(400)
+        expect(reply.statusCode, `${route.method} ${route.url} ${part}`).toBeLessThan(500)
+      }
+    }
+  })
+})

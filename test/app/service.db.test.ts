@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findEmbeddedPostgres } from '../../src/kernel/embedded-postgres.ts'
+import { type Spawned, spawnProcess } from '../../src/sandbox/spawn-process.ts'
+import { freePorts } from '../../src/sandbox/start-hospitals.ts'
+
+// The real commands as real processes, with an embedded database of their own.
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+const dataDir = mkdtempSync(join(tmpdir(), 'ymt-service-'))
+let env: Record<string, string>
+let address: string
+let service: Spawned
+let log = ''
+
+const start = (): Promise<Spawned> =>
+  spawnProcess({ script: main, args: ['all', '--sandbox'], env, readyMember: 'ready', onLog: (text) => void (log += text) })
+
+const run = (args: readonly string[], more: Record<string, string> = {}) =>
+  new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env, ...more } })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, out, err }))
+  })
+
+const tokenOf = async (client: string): Promise<string> => (await run(['token', client])).out.trim()
+
+beforeAll(async () => {
+  const [port] = await freePorts(1)
+  address = `http://127.0.0.1:${port}`
+  env = { YMT_DATA_DIR: dataDir, YMT_PORT: String(port), YMT_LOG_LEVEL: 'info', YMT_HOST: '127.0.0.1', YMT_PUBLIC_URL: address }
+  service = await start()
+}, 90_000)
+
+afterAll(async () => {
+  await service.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+describe('the service', () => {
+  it('greets with its address, its reference and three examples that work as printed', async () => {
+    expect(log).toContain(`API reference  ${address}/docs`)
+    const examples = [...log.matchAll(/^ +(curl .*)$/gm)].map((match) => match[1] as string)
+    expect(examples).toHaveLength(3)
+    const wanted = ['"verdict":"accepted"', '"resourceType":"Bundle"', '"hifp_pay":"50.00"']
+    for (const [index, example] of examples.entries()) {
+      // Only how a token is printed differs: npm is not part of what is tested here.
+      const command = example.replace(/\$\(npm run -s token -- ([\w-]+)\)/g, `$('${process.execPath}' '${main}' token $1)`)
+      const { stdout } = await shell(command)
+      expect(stdout, example).toContain(wanted[index])
+    }
+  }, 60_000)
+
+  it('says that one is running when it is started twice in the same folder', async () => {
+    const second = await run(['all'])
+    expect(second.code).toBe(1)
+    expect(second.err).toContain('already running')
+    expect(second.err).not.toContain('at async')
+  })
+
+  it('lets commands work beside it', async () => {
+    expect((await run(['clients', 'list'])).out).toContain('hospital-chengdu')
+    expect(await run(['audit', 'verify'])).toMatchObject({ code: 0, out: expect.stringContaining('audit chain ok') })
+    expect((await run(['migrate'])).out).toContain('up to date')
+  }, 60_000)
+
+  it('names the known clients when it is asked for the token of an unknown one', async () => {
+    const reply = await run(['token', 'nobody'])
+    expect(reply.code).toBe(1)
+    expect(reply.err).toContain('hospital-chengdu')
+  })
+
+  it('finishes the request in flight before it stops, and is there again with its data after kill -9', async () => {
+    const authorization = `Bearer ${await tokenOf('hospital-chengdu')}`
+    const ask = () => fetch(`${address}/institutions/H51010499001`, { headers: { authorization } })
+    expect((await ask()).status).toBe(200)
+    await service.kill()
+    service = await start()
+    expect((await ask()).status).toBe(200)
+
+    const inFlight = ask()
+    const code = service.stop()
+    expect([200, 503]).toContain((await inFlight).status)
+    expect(await code).toBe(0)
+    expect(await findEmbeddedPostgres(join(dataDir, 'postgres'))).toBeNull()
+    service = await start()
+  }, 90_000)
+})
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    const { code, out } = await run(['--help'])
+    expect(code).toBe(0)
+    for (const word of ['all', 'api', 'worker', 'migrate', 'seed', 'token', 'DATABASE_URL', 'YMT_PORT']) expect(out).toContain(word)
+    expect((await run(['dance'])).code).toBe(2)
+  })
+
+  it('stops the start with all problems of the configuration in one list', async () => {
+    const { code, err } = await run(['api'], { YMT_PORT: 'x', YMT_LOG_LEVEL: 'loud', YMT_HSOT: 'y' })
+    expect(code).toBe(1)
+    expect(err.match(/^ {2}- /gm)).toHaveLength(3)
+  })
+
+  it('prints a keyring that the service takes', async () => {
+    const { parseKeyring } = await import('../../src/kernel/crypto/index.ts')
+    expect(parseKeyring((await run(['keyring'])).out).field.active.alg).toBe('AES-256-GCM')
+    expect(parseKeyring((await run(['keyring', '--sm4'])).out).field.active.alg).toBe('SM4-GCM')
+  })
+})
+
+function shell(command: string): Promise<{ stdout: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-c', command], { env: { ...process.env, ...env } })
+    let stdout = ''
+    child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()))
+    child.once('error', reject)
+    child.once('close', () => resolve({ stdout }))
+  })
+}
