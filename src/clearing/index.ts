@@ -1,2 +1,2 @@
-export { type Positions, readPositions } from './read-positions.ts'
+export { readPositions } from './read-positions.ts'
 export { clearingRoutes } from './routes.ts'

@@ -1,5 +1,6 @@
 import type { Deps } from '../kernel/deps.ts'
-import { inTx, sqlState } from '../kernel/tx.ts'
+import { AppError } from '../kernel/errors.ts'
+import { inTx } from '../kernel/tx.ts'
 import { countFault, readState, takeOne, takePending } from './claim-store.ts'
 import { type SettleDeps, settleClaims } from './settle-batch.ts'
 import type { ClaimRef } from './types.ts'
@@ -89,8 +90,14 @@ async function settleAlone(deps: PumpDeps, ref: ClaimRef): Promise<void> {
 
 /** No answer from the database, or one that says "later": no claim is to blame, the job is tried again. */
 function isOutage(error: unknown): boolean {
-  const state = sqlState(error)
-  // 08 connection, 53 resources, 57 operator intervention; without SQLSTATE a socket error has a code of its own.
-  if (state !== undefined) return /^(08|53|57)/.test(state)
-  return typeof error === 'object' && error !== null && 'code' in error
+  if (error instanceof AppError) return error.retryable
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  return OUTAGE.test(code)
 }
+
+/**
+ * SQLSTATE classes 08 connection, 40 rolled back, 53 resources, 57 operator intervention; or a socket's error. An
+ * assertion has a code too (ERR_ASSERTION) and must not count: it would stop every claim for the sake of one.
+ */
+const OUTAGE =
+  /^(?:(?:08|40|53|57)[0-9A-Z]{3}|ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/

@@ -191,7 +191,8 @@ export interface AnsweredClaim extends ClaimRef {
 
 /**
  * Claims with their settlements. `answeredOnly` leaves out those still pending, for the poller: one indexed query for
- * all waiters of the process (plan: Nested Loop of the keys with the two primary keys, about 20 µs a claim).
+ * all waiters of the process (plan: Nested Loop of the keys with settlement_claim_id, then the primary keys; 64 claims of
+ * 50,000 in 0.5 ms).
  */
 export async function readAnswers(
   db: Db,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fen, parseFen, sumFen } from '../../src/kernel/money.ts'
+import { fen, negFen, parseFen, sumFen } from '../../src/kernel/money.ts'
 import type { Posting } from '../../src/ledger/index.ts'
 import { BUCKETS, entriesOf, totalChanges } from '../../src/ledger/rules.ts'
 
@@ -56,10 +56,10 @@ describe('entries', () => {
         expect(entries.map((entry) => entry.leg)).toEqual(entries.map((_, index) => index + 1))
         const mirrored = entriesOf({
           ...one,
-          funds: one.funds.map((part) => ({ ...part, amount: fen(-part.amount) })),
-          account: fen(-one.account),
+          funds: one.funds.map((part) => ({ ...part, amount: negFen(part.amount) })),
+          account: negFen(one.account),
         })
-        expect(mirrored).toEqual(entries.map((entry) => ({ ...entry, amount: -entry.amount })))
+        expect(mirrored).toEqual(entries.map((entry) => ({ ...entry, amount: negFen(entry.amount) })))
       }),
     )
   })

@@ -21,11 +21,12 @@ const worker = await queues.work('settlement', {
 })
 // What a killed worker left behind is settled at once; its jobs come back only when their locks have expired.
 await settlement.pump.drain()
-process.once('SIGTERM', async () => {
+const stop = async (): Promise<void> => {
   await worker.close()
   await queues.close()
   await settlement.close()
   await institutions.close()
   await db.destroy()
-})
+}
+process.once('SIGTERM', () => void stop())
 process.stdout.write('ready\n')
