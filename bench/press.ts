@@ -1,0 +1,88 @@
+import autocannon from 'autocannon'
+import { answer } from './answer.ts'
+import { percentile } from './statistics.ts'
+
+/** One pressing of one address. */
+export interface Press {
+  readonly url: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly connections: number
+  readonly seconds: number
+  /** Name of a set of bodies loaded before; they are sent one after the other, over all pressings. */
+  readonly bodies: string
+  /** Each request gets an `idempotency-key` of its own. */
+  readonly keyed?: boolean
+  /** The only status that counts as an answer. */
+  readonly expect: number
+  /** Every answer contains this: a refusal with status 200 is no success either. */
+  readonly says: string
+}
+
+export interface Pressed {
+  readonly answers: number
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+const sets = new Map<string, { readonly bodies: readonly string[]; next: number }>()
+let keys = 0
+
+/** The pressing client: a process of its own, the same one for every case of a run. */
+answer({
+  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, { bodies, next: 0 }),
+  press,
+})
+
+async function press(order: Press): Promise<Pressed> {
+  const set = sets.get(order.bodies)
+  if (set === undefined || set.bodies.length === 0) throw new Error(`no bodies named ${order.bodies}`)
+  const latencies: number[] = []
+  const others = new Map<number, number>()
+  let started = 0
+  let last = 0
+  const result = await new Promise<autocannon.Result>((done, fail) => {
+    const instance = autocannon(
+      {
+        url: order.url,
+        connections: order.connections,
+        duration: order.seconds,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...order.headers },
+        verifyBody: (body) => String(body).includes(order.says),
+        requests: [
+          {
+            path: order.path,
+            setupRequest(request) {
+              request.body = set.bodies[set.next++ % set.bodies.length]
+              if (order.keyed === true)
+                request.headers = { ...request.headers, 'idempotency-key': `b-${process.pid}-${keys++}` }
+              return request
+            },
+          },
+        ],
+      },
+      (error: unknown, answered) => (error ? fail(error as Error) : done(answered)),
+    )
+    instance.on('response', (_client, status, _bytes, ms) => {
+      last = performance.now()
+      if (status === order.expect) latencies.push(ms)
+      else others.set(status, (others.get(status) ?? 0) + 1)
+    })
+    started = performance.now()
+  })
+  // A figure made of refusals would be a lie: one wrong answer ends the bench.
+  if (others.size > 0 || result.errors > 0 || result.mismatches > 0) {
+    const counts = [...others].map(([status, count]) => `${count} with status ${status}`)
+    const faults = [...counts, `${result.errors} connection errors`, `${result.mismatches} unexpected bodies`]
+    throw new Error(`${order.path}: ${faults.join(', ')}; ${latencies.length} answers with status ${order.expect}`)
+  }
+  const sorted = Float64Array.from(latencies).sort()
+  return {
+    answers: sorted.length,
+    perSecond: sorted.length / ((last - started) / 1000),
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+  }
+}

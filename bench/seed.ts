@@ -1,0 +1,60 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { seedSampleParameters } from '../src/benefits/index.ts'
+import { seedCards, seedIssuers } from '../src/cards/index.ts'
+import type { CityCode } from '../src/codes/index.ts'
+import { registerClient } from '../src/identity/index.ts'
+import { seedInstitutions } from '../src/institutions/index.ts'
+import { type PersonId, seedPeople } from '../src/people/index.ts'
+import { generateInstitutions } from '../src/sandbox/institutions.ts'
+import { generatePeople } from '../src/sandbox/people.ts'
+import type { BenchClient, Service } from './service.ts'
+
+const SEED = 'bench'
+const PEOPLE_AT_A_TIME = 2_000
+const CARDS_AT_A_TIME = 5_000
+
+/** What the benches work on: the sandbox's institutions, many people, one hospital that all cities recognise. */
+export interface Population {
+  readonly client: BenchClient
+  readonly people: readonly PersonId[]
+}
+
+/** Written by the slices' own seeding functions; the people are synthetic. */
+export async function seedPopulation(service: Service, count: number): Promise<Population> {
+  const { deps } = service.runtime
+  const institutions = generateInstitutions(SEED)
+  await seedInstitutions(deps, institutions)
+  await seedSampleParameters(deps.db)
+  await seedIssuers(deps)
+  const generated = generatePeople(SEED, count)
+  const people: PersonId[] = []
+  for (let at = 0; at < count; at += PEOPLE_AT_A_TIME) {
+    people.push(...(await seedPeople(deps, generated.slice(at, at + PEOPLE_AT_A_TIME))))
+  }
+  const hospital = institutions.find((one) => one.kind === 'hospital' && one.recognisedBy.length === 4)
+  if (hospital === undefined) throw new Error('the sandbox has no hospital that all four cities recognise')
+  const client: BenchClient = { clientId: 'bench-hospital', role: 'hospital', institution: hospital.code }
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  await registerClient(deps, { ...client, jwks: { keys: [jwk] } })
+  await service.live.refresh()
+  return { client, people }
+}
+
+/** Distinct cards of one city, several for a person where there are more cards than people. */
+export async function seedBenchCards(
+  service: Service,
+  order: { readonly city: CityCode; readonly people: readonly PersonId[]; readonly count: number },
+): Promise<readonly string[]> {
+  const { people, city, count } = order
+  const cards: string[] = []
+  for (let at = 0; at < count; at += CARDS_AT_A_TIME) {
+    const personIds = Array.from(
+      { length: Math.min(CARDS_AT_A_TIME, count - at) },
+      (_, index) => people[(at + index) % people.length] as PersonId,
+    )
+    const issued = await seedCards({ ...service.runtime.deps, cards: service.live.cards }, { city, personIds })
+    cards.push(...issued.map((one) => one.card))
+  }
+  await service.live.refresh()
+  return cards
+}

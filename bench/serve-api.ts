@@ -1,0 +1,46 @@
+import type { CityCode } from '../src/codes/index.ts'
+import type { PersonId } from '../src/people/index.ts'
+import { submitClaim } from '../src/settlement/index.ts'
+import { readBill } from '../src/settlement/wire.ts'
+import { answer } from './answer.ts'
+import type { Bill } from './bills.ts'
+import { seedBenchCards, seedPopulation } from './seed.ts'
+import { type BenchClient, listen, mintToken, openService } from './service.ts'
+
+/** The service's API in a process of its own. The work that fills its database is done here too, before any round. */
+const service = await openService('api')
+const server = await listen(service)
+
+answer(
+  {
+    url: () => server.url,
+    token: (client: BenchClient) => mintToken(service, client),
+    seed: (count: number) => seedPopulation(service, count),
+    cards: (order: { city: CityCode; people: readonly PersonId[]; count: number }) => seedBenchCards(service, order),
+    keys: (city: CityCode) => service.live.cards.publishedKeys(city),
+    flush: () => service.live.verificationAudit.flush(),
+    fill,
+  },
+  async () => {
+    await server.close()
+    await service.close()
+  },
+)
+
+const AT_A_TIME = 16
+let filled = 0
+
+/** Submits claims by the route's own verb: rows, keys and events are the same, only HTTP is left out. */
+async function fill(order: { institution: string; bills: readonly Bill[] }): Promise<void> {
+  const deps = { ...service.runtime.deps, ...service.live.settlement }
+  const { institution } = order
+  const left = [...order.bills]
+  const submit = async (): Promise<void> => {
+    for (let bill = left.pop(); bill !== undefined; bill = left.pop()) {
+      const key = `fill-${process.pid}-${filled++}`
+      await submitClaim(deps, { institution, key, requestHash: Buffer.from(key) }, readBill(bill))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, submit))
+  await deps.outbox.settled()
+}
