@@ -6,7 +6,7 @@
 -- for closing to_date; a decision keeps the version of each row it used.
 
 create table recognition_item (
-  code            text not null check (code ~ '^[A-Z0-9-]{2,24}$'),
+  code            text not null check (code ~ '^[A-Z0-9-]{1,24}$'),
   version         integer not null check (version > 0),
   name            text not null,
   name_en         text not null,

@@ -5,7 +5,7 @@ import { VISIT_KINDS } from './types.ts'
 const strict = { additionalProperties: false } as const
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 const day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', maxLength: 10, examples: ['2026-04-20'] })
-const itemCode = Type.String({ pattern: '^[A-Z0-9-]{2,24}$', maxLength: 24, examples: ['HBA1C'] })
+const itemCode = Type.String({ pattern: '^[A-Z0-9-]{1,24}$', maxLength: 24, examples: ['HBA1C'] })
 const text = Type.Object({ code: Type.String(), zh: Type.String(), en: Type.String() })
 
 const Visit = Type.Object(

@@ -192,7 +192,11 @@ export interface FigureRow {
 export async function countMonth(db: Db, institution: string, month: string, now: Date): Promise<readonly FigureRow[]> {
   const latest = db
     .selectFrom('recognition_decision')
-    .select(['item', 'outcome', 'reason_code', 'countable', 'e_codes', 'due_at'])
+    .select(['item', 'outcome', 'reason_code as reasonCode'])
+    .select([
+      sql<string | null>`e_codes[1]`.as('eCode'),
+      sql<boolean>`coalesce(countable, false) or (outcome = 'open' and due_at < ${now})`.as('inRate'),
+    ])
     .where('institution', '=', institution)
     .where('decided_month', '=', month)
     .distinctOn(['person_id', 'issuer', 'resource_id'])
@@ -201,12 +205,10 @@ export async function countMonth(db: Db, institution: string, month: string, now
     .orderBy('resource_id')
     .orderBy('decided_at', 'desc')
     .orderBy('decision_id', 'desc')
-  const inRate = sql<boolean>`coalesce(countable, false) or (outcome = 'open' and due_at < ${now})`
   return await db
     .selectFrom(latest.as('latest'))
-    .select(['item', 'outcome', 'reason_code as reasonCode'])
-    .select([sql<string | null>`e_codes[1]`.as('eCode'), inRate.as('inRate'), sql<number>`count(*)::int`.as('count')])
-    .groupBy(['item', 'outcome', 'reason_code', sql`e_codes[1]`, inRate])
+    .select(['item', 'outcome', 'reasonCode', 'eCode', 'inRate', sql<number>`count(*)::int`.as('count')])
+    .groupBy(['item', 'outcome', 'reasonCode', 'eCode', 'inRate'])
     .orderBy('item')
     .orderBy('outcome')
     .execute()
