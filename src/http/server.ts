@@ -63,6 +63,15 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     // Answers are about persons unless a route says otherwise.
     reply.header('cache-control', 'no-store')
   })
+  // A request that was in flight when the server began to close would leave its connection open behind it, and the
+  // stop would wait for the client to hang up.
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
   await app.register(formbody, { bodyLimit: 65_536 })
   await registerAuth(app, {
     keys: deps.tokenKeys,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -84,9 +84,16 @@ describe('the service', () => {
     service = await start()
     expect((await ask()).status).toBe(200)
 
-    const inFlight = ask()
+    // A search over four hospitals takes long enough to be caught in the middle.
+    const example = JSON.parse(readFileSync(join(dataDir, 'sandbox', 'examples', 'settle.json'), 'utf8')) as { person_id: string }
+    const inFlight = fetch(`${address}/fhir/DiagnosticReport?patient=${example.person_id}`, {
+      headers: { authorization, 'x-purpose-of-use': 'TREAT' },
+    })
+    await new Promise((resolve) => setTimeout(resolve, 40))
     const code = service.stop()
-    expect([200, 503]).toContain((await inFlight).status)
+    const reply = await inFlight
+    expect(reply.status).toBe(200)
+    expect(((await reply.json()) as { entry: unknown[] }).entry.length).toBeGreaterThan(5)
     expect(await code).toBe(0)
     expect(await findEmbeddedPostgres(join(dataDir, 'postgres'))).toBeNull()
     service = await start()
