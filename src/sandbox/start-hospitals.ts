@@ -25,7 +25,12 @@ const KNOWN_EVERYWHERE = 20
 export async function startSandboxHospitals(
   deps: Deps,
   facts: SandboxFacts,
-  options: { readonly admin?: boolean } = {},
+  options: {
+    /** Opens the hospitals' door for faults. */
+    readonly admin?: boolean
+    /** Everything a hospital writes on stderr. */
+    readonly onLog?: (code: string, text: string) => void
+  } = {},
 ): Promise<readonly SandboxHospital[]> {
   const ports = await freePorts(facts.hospitals.length)
   const registered = await seedHospitals(
@@ -62,6 +67,7 @@ export async function startSandboxHospitals(
           ...(options.admin === true ? ['--admin'] : []),
         ],
         readyMember: 'listening',
+        onLog: (text) => options.onLog?.(code, text),
       })
       return { code, baseUrl, process }
     }),
