@@ -164,3 +164,27 @@ export async function sumEntries(
     .execute()
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }
+
+/** Entries of one person's journals in one city's book, in order. By the primary key. */
+export async function readEntries(
+  db: Db,
+  of: {
+    readonly personId: string
+    readonly source: string
+    readonly bizIds: readonly string[]
+    readonly book: string
+  },
+): Promise<readonly { readonly bizId: string; readonly account: string; readonly amount: Fen }[]> {
+  if (of.bizIds.length === 0) return []
+  const rows = await db
+    .selectFrom('ledger_entry')
+    .select(['biz_id as bizId', 'account', 'amount_fen as amount'])
+    .where('person_id', '=', of.personId)
+    .where('source', '=', of.source)
+    .where('biz_id', 'in', of.bizIds)
+    .where('book', '=', of.book)
+    .orderBy('biz_id')
+    .orderBy('leg')
+    .execute()
+  return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
+}

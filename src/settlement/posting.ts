@@ -2,9 +2,12 @@ import { PERSONAL_ACCOUNT } from '../benefits/index.ts'
 import type { Posting } from '../ledger/index.ts'
 import type { Result } from './types.ts'
 
+/** The name under which this slice posts. */
+export const LEDGER_SOURCE = 'settlement'
+
 /** A settlement or reversal as the ledger books it. */
 export const postingOf = (result: Result): Posting => ({
-  source: 'settlement',
+  source: LEDGER_SOURCE,
   bizId: result.id,
   personId: result.personId,
   kind: result.kind,

@@ -8,6 +8,7 @@ import type { Viewer } from './claim-store.ts'
 import { settlementError } from './errors.ts'
 import type { Settlement } from './open-settlement.ts'
 import { readClaim, readClaimTrace } from './read-claim.ts'
+import { readClaimEntries } from './read-entries.ts'
 import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
 import { checkSentBill, type Keyed, submitClaim } from './submit-claim.ts'
@@ -122,6 +123,34 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       const { personId, resultId, trace } = await readClaimTrace(deps, request.params.id, viewerOf(request.caller))
       await audit(deps, request, { action: 'settlement.read-trace', personId, claimId: request.params.id })
       return { setl_id: resultId, trace }
+    },
+  )
+
+  app.get(
+    '/settlement/claims/:id/entries',
+    {
+      config: allow('settlement.read', ['bureau']),
+      schema: {
+        tags,
+        summary: 'How a claim is booked in the own city: settlement and reversal',
+        description: 'A bureau sees its own city’s book, which balances by itself.',
+        params: schema.ClaimParams,
+        response: { 200: schema.EntriesBody },
+      },
+    },
+    async (request) => {
+      const book = request.caller.city ?? ''
+      const { personId, journals } = await readClaimEntries(deps, request.params.id, book)
+      await audit(deps, request, { action: 'settlement.read-entries', personId, claimId: request.params.id })
+      return {
+        book,
+        journals: journals.map(({ id, kind, month, entries }) => ({
+          setl_id: id,
+          kind,
+          window: month,
+          entries: entries.map((one) => ({ account: one.account, amount: formatFen(one.amount) })),
+        })),
+      }
     },
   )
 

@@ -226,6 +226,34 @@ export const TraceBody = Type.Object(
   { additionalProperties: false },
 )
 
+export const EntriesBody = Type.Object(
+  {
+    book: Type.String({ maxLength: 6, description: 'The city whose book this is', examples: ['510600'] }),
+    journals: Type.Array(
+      Type.Object(
+        {
+          setl_id: uuid('结算ID'),
+          kind: Type.Enum(['settlement', 'reversal']),
+          window: Type.String({ maxLength: 7, description: 'Accounting month', examples: ['2026-11'] }),
+          entries: Type.Array(
+            Type.Object(
+              {
+                account: Type.String({ maxLength: 80, examples: ['due_to/510600/510100/2026-11'] }),
+                amount: amount('Debit positive, credit negative; a journal sums to zero in each book', '-125.00'),
+              },
+              { additionalProperties: false },
+            ),
+            { maxItems: 50 },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { maxItems: 2, description: 'The settlement and its reversal; amounts of zero leave no entry' },
+    ),
+  },
+  { additionalProperties: false },
+)
+
 export const ClaimParams = Type.Object(
   { id: Type.String({ format: 'uuid', maxLength: 36 }) },
   { additionalProperties: false },
