@@ -9,7 +9,8 @@ const tiers = [
   ['cards', 'records', 'supervision'],
   ['recognition', 'appointments', 'referrals', 'settlement'],
   ['reconciliation', 'clearing', 'surveillance', 'experts'],
-  ['nhsa', 'console', 'demo', 'sandbox'],
+  ['nhsa', 'console', 'sandbox'],
+  ['demo'],
 ]
 const folder = (names) => `^src/(?:${names.join('|')})/`
 const anySlice = folder(tiers.flat())

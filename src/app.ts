@@ -9,6 +9,7 @@ import { institutionsRoutes } from './institutions/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
 import { peopleRoutes } from './people/index.ts'
+import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsRoutes } from './records/index.ts'
 import { settlementRoutes } from './settlement/index.ts'
@@ -27,6 +28,7 @@ export async function buildApp(
   peopleRoutes(app, all)
   cardsRoutes(app, all)
   recordsRoutes(app, all)
+  recognitionRoutes(app, all)
   settlementRoutes(app, all)
   reconciliationRoutes(app, all)
   clearingRoutes(app, all)

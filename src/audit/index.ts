@@ -1,6 +1,5 @@
 export { appendAudit, appendAudits } from './append-audit.ts'
 export type { ChainPoint } from './chain.ts'
-export { auditError } from './errors.ts'
 export type { AuditEvent, AuditRecord, AuditResult } from './event.ts'
 export { exportChain, verifyExport } from './export.ts'
 export { listPersonAudit, type PersonAuditEntry } from './list-person-audit.ts'

@@ -3,7 +3,7 @@ export { inScopeLine, splitLine } from './line-split.ts'
 export type { SettledBenefits } from './outpatient.ts'
 export { createParameterBook, type ParameterBook, type ParameterKey, type PolicyDay } from './parameter-book.ts'
 export type { ParameterItem, ParameterRow, ParameterValue } from './parameters.ts'
-export { type BenefitRefusal, isCrossCity } from './policy.ts'
+export { type BenefitRefusal } from './policy.ts'
 export { type ReversibleBenefits, reverseBenefits } from './reversal.ts'
 export {
   type BenefitVerdict,

@@ -1,4 +1,4 @@
-import { seedSandbox } from '../sandbox/seed.ts'
+import { seedSandbox } from '../sandbox/index.ts'
 import { withDeps } from './with-deps.ts'
 
 export async function runSeed(): Promise<void> {

@@ -46,6 +46,7 @@ export interface LabResult {
     readonly coding?: readonly { readonly system?: string; readonly code?: string }[]
   }
   readonly effectiveDateTime?: string
+  readonly result?: readonly { readonly reference?: string }[]
   readonly valueQuantity?: { readonly value: number; readonly unit: string }
 }
 
@@ -95,10 +96,24 @@ export interface ReversalAnswer {
 }
 
 export interface EntriesAnswer {
+  /** City whose book it is. */
+  readonly book: string
   readonly journals: readonly {
     readonly setl_id: string
     readonly kind: 'settlement' | 'reversal'
-    readonly entries: readonly { readonly book: string; readonly account: string; readonly amount: string }[]
+    readonly entries: readonly { readonly account: string; readonly amount: string }[]
+  }[]
+}
+
+export interface DecisionsAnswer {
+  readonly decisions: readonly {
+    readonly resource: string
+    readonly item: { readonly code: string; readonly name: string } | null
+    readonly outcome: string
+    readonly reason: Reason | null
+    readonly hits: readonly Reason[]
+    readonly mark: { readonly label: string } | null
+    readonly validUntil: string | null
   }[]
 }
 

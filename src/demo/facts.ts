@@ -83,9 +83,10 @@ export interface PathFact {
 export interface DecisionFact {
   readonly item: string
   readonly value: string
-  readonly source: string
   readonly outcome: string
-  readonly reasons: readonly string[]
+  readonly mark: string | undefined
+  readonly validUntil: string | undefined
+  readonly reasons: readonly Reason[]
 }
 
 export interface Facts {
@@ -97,7 +98,7 @@ export interface Facts {
     readonly healthyMs: number
     readonly total: number
   }
-  decisions?: readonly DecisionFact[]
+  decisions?: { readonly issuer: string; readonly items: readonly DecisionFact[]; readonly ms: number }
   settled?: { readonly g9: SettledFact; readonly g10: SettledFact; readonly g10Bill: object; readonly g10Key: string }
   path?: PathFact
   burst?: {
@@ -115,7 +116,8 @@ export interface Facts {
     readonly reasons: readonly Reason[]
   }[]
   reversal?: { readonly info: SettlementInfo; readonly flagged: ClaimAnswer; readonly ms: number }
-  entries?: EntriesAnswer['journals']
+  /** G10 in the books of both cities. */
+  entries?: readonly EntriesAnswer[]
   reconciliation?: { readonly planted: StatementAnswer; readonly rows: number }
   positions?: PositionsAnswer
   audit?: string

@@ -6,6 +6,7 @@ import { issueCards } from './steps/issue-cards.ts'
 import { keepSecrets } from './steps/keep-secrets.ts'
 import { killWorker } from './steps/kill-worker.ts'
 import { netCities } from './steps/net-cities.ts'
+import { recogniseResults } from './steps/recognise-results.ts'
 import { reconcileDay } from './steps/reconcile-day.ts'
 import { reverseVisit } from './steps/reverse-visit.ts'
 import { settleVisits } from './steps/settle-visits.ts'
@@ -17,6 +18,7 @@ export const steps: readonly Step[] = [
   issueCards,
   verifyCards,
   findRecords,
+  recogniseResults,
   settleVisits,
   killWorker,
   askPharmacies,

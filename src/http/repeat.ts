@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Database, Tx } from '../kernel/db.ts'
 import { requestError } from '../kernel/errors.ts'
 import { type Answer, hashRequest, once } from '../kernel/idempotency.ts'
+import { looksPersonal } from '../kernel/log.ts'
 import type { Clock } from '../kernel/time.ts'
 import type { App, FastifyReply, FastifyRequest } from './app-type.ts'
 
@@ -26,18 +27,21 @@ export function useRepeat(app: App): void {
 
 export function readKey(request: FastifyRequest): string {
   const key = request.headers['idempotency-key']
-  if (typeof key !== 'string' || !KEY.test(key)) {
+  const problem = problemOfKey(key)
+  if (problem !== undefined) {
     throw requestError('key-missing', {
       detail: 'Send an Idempotency-Key header of 1 to 128 visible ASCII characters.',
-      errors: [
-        {
-          pointer: 'headers/idempotency-key',
-          detail: key === undefined ? 'is required' : 'has characters that are not allowed or is too long',
-        },
-      ],
+      errors: [{ pointer: 'headers/idempotency-key', detail: problem }],
     })
   }
-  return key
+  return key as string
+}
+
+function problemOfKey(key: unknown): string | undefined {
+  if (typeof key !== 'string') return 'is required'
+  if (!KEY.test(key)) return 'has characters that are not allowed, or is too long'
+  // Keys are stored: one that is an identity number would keep it in clear.
+  return looksPersonal(key) ? 'looks like an identity or phone number; take a random key' : undefined
 }
 
 /** Digest of what was asked: method, address and body as parsed. */

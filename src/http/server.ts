@@ -5,7 +5,7 @@ import { fastify, LogController } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Config } from '../kernel/config.ts'
 import { newId } from '../kernel/ids.ts'
-import type { Logger } from '../kernel/log.ts'
+import { type Logger, looksPersonal } from '../kernel/log.ts'
 import type { Clock } from '../kernel/time.ts'
 import type { App } from './app-type.ts'
 import { registerAuth, type TokenKeys } from './auth.ts'
@@ -44,7 +44,8 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     forceCloseConnections: 'idle',
     genReqId: (request) => {
       const given = request.headers['x-request-id']
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId<'request'>()
+      // It is written to logs, audit and outbox: one that looks like an identity number is not taken over.
+      return typeof given === 'string' && REQUEST_ID.test(given) && !looksPersonal(given) ? given : newId<'request'>()
     },
   }) as unknown as App
   app.addSchema(Problem)

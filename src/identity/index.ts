@@ -1,7 +1,6 @@
-export { replaceClientKeys, resumeClient, suspendClient } from './change-client.ts'
-export { CLIENTS_USAGE, KEYS_USAGE, runClientsCommand, runKeysCommand } from './commands.ts'
-export { identityError, oauthError } from './errors.ts'
-export { JWT_BEARER, tokenUrlOf } from './issue-token.ts'
+export { resumeClient, suspendClient } from './change-client.ts'
+export { runClientsCommand, runKeysCommand } from './commands.ts'
+export { JWT_BEARER } from './issue-token.ts'
 export { type AccessGrant, mintAccessToken } from './mint-access-token.ts'
 export { type IdentityKeys, openTokenKeys } from './open-token-keys.ts'
 export { identityPeriodics } from './periodic.ts'
@@ -13,8 +12,6 @@ export {
   readSandboxCredentials,
   type SandboxClient,
   sandboxCredentialsPath,
-  writeSandboxCredentials,
 } from './sandbox-credentials.ts'
-export { ALL_SCOPES, SCOPES_BY_ROLE } from './scopes.ts'
+export { SCOPES_BY_ROLE } from './scopes.ts'
 export { seedClients } from './seed-clients.ts'
-export { signAssertion } from './sign-assertion.ts'

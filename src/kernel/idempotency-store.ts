@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Db } from './db.ts'
-import type { OnceKey } from './idempotency.ts'
+
+export interface OnceKey {
+  readonly clientId: string
+  readonly key: string
+  /** Digest of method, route and body: the same key with another request is refused. */
+  readonly requestHash: Buffer
+}
 
 /** True when the key is new. Waits where another transaction holds the same key, until that one ends. */
 export async function claimKey(db: Db, key: OnceKey, at: Date): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, Tx } from './db.ts'
 import { requestError } from './errors.ts'
-import { claimKey, readAnswer, saveAnswer } from './idempotency-store.ts'
+import { claimKey, type OnceKey, readAnswer, saveAnswer } from './idempotency-store.ts'
 import type { Clock } from './time.ts'
 import { inTx, type TxOptions } from './tx.ts'
 
@@ -18,13 +18,6 @@ export interface StoredAnswer {
   readonly text: string
   readonly location: string | null
   readonly replayed: boolean
-}
-
-export interface OnceKey {
-  readonly clientId: string
-  readonly key: string
-  /** Digest of method, route and body: the same key with another request is refused. */
-  readonly requestHash: Buffer
 }
 
 /** SHA-256 over the parts, each with its length, so that no two different requests share one digest. */

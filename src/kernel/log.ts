@@ -34,6 +34,11 @@ export function scrub(line: string): string {
   return line.replace(PERSONAL, '[withheld]')
 }
 
+/** True where a text that a client chose (a key, a request id) holds what looks like an identity or phone number. */
+export function looksPersonal(text: string): boolean {
+  return scrub(text) !== text
+}
+
 /**
  * What a log line says of an error. The other members that drivers hang on their errors stay out: `detail` of
  * PostgreSQL quotes the row, and the client behind it is a page of internals.

@@ -13,6 +13,8 @@ export interface Failure {
   readonly status?: number | undefined
   readonly retryAfterS?: number | undefined
   readonly cancelled?: boolean
+  /** The connection broke under the request: maybe only a kept socket that the hospital had closed meanwhile. */
+  readonly broken?: boolean
 }
 
 const failure = (code: SourceIssue, text: string, verdict: Verdict = 'bad'): Failure => ({ code, text, verdict })
@@ -27,7 +29,15 @@ export function classifyFailure(error: unknown, signal: AbortSignal): Failure {
   if (isObject(response) && typeof response['status'] === 'number') {
     return ofStatus(response['status'], retryAfterOf(error))
   }
-  return failure('transient', 'The hospital could not be reached.')
+  return { ...failure('transient', 'The hospital could not be reached.'), broken: BROKEN.has(causeCode(error)) }
+}
+
+const BROKEN = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** fetch wraps what the socket said in a TypeError. */
+function causeCode(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function ofAbort(reason: unknown): Failure {

@@ -61,8 +61,18 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
 
   const request = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
     const reply = await once(run, call)
-    if (tokens === undefined || !('failure' in reply) || reply.failure.status !== 401) return reply
-    // A hospital that was restarted knows no token of before: once more, with a fresh one.
+    if (!('failure' in reply)) return reply
+    const { status, broken } = reply.failure
+    // A hospital that was restarted has closed the sockets we kept and knows no token of before: once more, with a
+    // fresh one. Searches change nothing, so asking twice does no harm.
+    if (status !== 401 && broken !== true) return reply
+    if (status === 401) {
+      if (tokens === undefined) return reply
+      tokens.drop()
+    }
+    const second = await once(run, call)
+    if (!('failure' in second) || second.failure.status !== 401 || tokens === undefined || status === 401) return second
+    // First the kept socket was dead, then the kept token.
     tokens.drop()
     return await once(run, call)
   }

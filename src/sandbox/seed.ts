@@ -6,6 +6,7 @@ import { openInstitutionTable, seedInstitutions } from '../institutions/index.ts
 import type { Deps } from '../kernel/deps.ts'
 import { fen } from '../kernel/money.ts'
 import { seedPeople } from '../people/index.ts'
+import { seedRecognition } from '../recognition/index.ts'
 import { openAccounts } from '../settlement/index.ts'
 import { type SandboxFacts, sandboxFacts } from './facts.ts'
 import { readJson, sandboxFile, writePrivateJson } from './files.ts'
@@ -35,6 +36,7 @@ export async function seedSandbox(deps: Deps): Promise<Sandbox> {
   const facts = sandboxFacts()
   await seedInstitutions(deps, facts.institutions)
   await seedSampleParameters(deps.db)
+  await seedRecognition(deps, facts.hospitals)
   const personIds = await seedPeople(deps, facts.people)
   await openAccounts(
     deps,

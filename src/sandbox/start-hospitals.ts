@@ -61,11 +61,10 @@ export async function startSandboxHospitals(
       writePrivateJson(jwks, { keys: [auth.publicJwk] })
       const process = await spawnProcess({
         script: join(import.meta.dirname, 'hospital', 'main.ts'),
-        args: [
-          ...['--code', code, '--name', name, '--port', String(ports[index])],
-          ...['--data', data, '--client-jwks', `${HUB_CLIENT}=${jwks}`],
-          ...(options.admin === true ? ['--admin'] : []),
-        ],
+        args: ['--code', code, '--name', name, '--port', String(ports[index]), '--data', data].concat(
+          ['--client-jwks', `${HUB_CLIENT}=${jwks}`],
+          options.admin === true ? ['--admin'] : [],
+        ),
         readyMember: 'listening',
         onLog: (text) => options.onLog?.(code, text),
       })

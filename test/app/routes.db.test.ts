@@ -17,14 +17,19 @@ interface Operation {
 const operations = (): [string, Operation][] => {
   const { paths } = hub.app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
   )
 }
 
 describe('the list of subscriptions', () => {
   it('names the same topics and queues for the appending side as for the handlers', () => {
     const handled = subscriptions(hub.deps, hub.live).map(({ topic, queue }) => ({ topic, queue }))
-    expect([...routes].sort((a, b) => (a.topic < b.topic ? -1 : 1))).toEqual(handled.sort((a, b) => (a.topic < b.topic ? -1 : 1)))
+    expect([...routes].sort((a, b) => (a.topic < b.topic ? -1 : 1))).toEqual(
+      handled.sort((a, b) => (a.topic < b.topic ? -1 : 1)),
+    )
   })
 })
 
@@ -34,9 +39,15 @@ describe('every route', () => {
     const listed = operations()
     expect(listed.length).toBeGreaterThan(20)
     for (const [name, operation] of listed) {
-      expect(operation.tags?.every((tag) => tags.has(tag)), `${name} has a known tag`).toBe(true)
+      expect(
+        operation.tags?.every((tag) => tags.has(tag)),
+        `${name} has a known tag`,
+      ).toBe(true)
       expect(operation.summary, `${name} has a summary`).toBeTruthy()
-      expect(Object.keys(operation.responses).some((status) => status.startsWith('2')), `${name} says what it answers`).toBe(true)
+      expect(
+        Object.keys(operation.responses).some((status) => status.startsWith('2')),
+        `${name} says what it answers`,
+      ).toBe(true)
     }
   })
 
@@ -53,12 +64,17 @@ describe('every route', () => {
         headers: await hub.token(role, { scopes: [route.access.scope] }),
         payload: {},
       })
-      expect([reply.statusCode, reply.json().code ?? reply.json().issue?.[0].details.coding[0].code], `${route.method} ${route.url}`).toEqual([400, 'request.key-missing'])
+      expect(
+        [reply.statusCode, reply.json().code ?? reply.json().issue?.[0].details.coding[0].code],
+        `${route.method} ${route.url}`,
+      ).toEqual([400, 'request.key-missing'])
     }
   })
 
   it('that changes something is keyed, or says why a repeat is harmless', () => {
-    const unsafe = hub.app.routeEntries.filter((route) => route.method !== 'GET' && route.repeat !== 'key' && !route.url.startsWith('/docs'))
+    const unsafe = hub.app.routeEntries.filter(
+      (route) => route.method !== 'GET' && route.repeat !== 'key' && !route.url.startsWith('/docs'),
+    )
     expect(unsafe.map((route) => `${route.method} ${route.url} ${route.repeat}`).sort()).toEqual([
       // A shown code is used once under its own nonce; the others change nothing but the audit log.
       'POST /cards/:id/code none',
@@ -73,7 +89,16 @@ describe('every route', () => {
   })
 
   it('answers garbage with 4xx, never 5xx, and quotes none of it', async () => {
-    const garbage = ['null', '[]', '"x"', '{"a":', '{"__proto__":{}}', `{"x":"${'9'.repeat(18)}"}`, '\u0000', `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`]
+    const garbage = [
+      'null',
+      '[]',
+      '"x"',
+      '{"a":',
+      '{"__proto__":{}}',
+      `{"x":"${'9'.repeat(18)}"}`,
+      '\u0000',
+      `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`,
+    ]
     for (const route of hub.app.routeEntries) {
       if (route.access === 'public' || route.method === 'GET') continue
       const headers = await hub.token(route.access.roles[0] ?? 'operator', { scopes: [route.access.scope] })
@@ -92,7 +117,14 @@ describe('every route', () => {
   })
 
   it('answers strange addresses with 4xx, never 5xx', async () => {
-    const strange = ["'; drop table people_person; --", '%00', '../../etc/passwd', '510104190001019995', 'x'.repeat(300), '%F0%9F%98%80']
+    const strange = [
+      "'; drop table people_person; --",
+      '%00',
+      '../../etc/passwd',
+      '510104190001019995',
+      'x'.repeat(300),
+      '%F0%9F%98%80',
+    ]
     for (const route of hub.app.routeEntries) {
       if (route.access === 'public' || !route.url.includes(':')) continue
       const headers = await hub.token(route.access.roles[0] ?? 'operator', { scopes: [route.access.scope] })

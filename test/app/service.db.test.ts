@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findEmbeddedPostgres } from '../../src/kernel/embedded-postgres.ts'
-import { type Spawned, spawnProcess } from '../../src/sandbox/spawn-process.ts'
-import { freePorts } from '../../src/sandbox/start-hospitals.ts'
+import { freePorts, type Spawned, spawnProcess } from '../../src/sandbox/index.ts'
 
 // The real commands as real processes, with an embedded database of their own.
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
@@ -16,7 +15,13 @@ let service: Spawned
 let log = ''
 
 const start = (): Promise<Spawned> =>
-  spawnProcess({ script: main, args: ['all', '--sandbox'], env, readyMember: 'ready', onLog: (text) => void (log += text) })
+  spawnProcess({
+    script: main,
+    args: ['all', '--sandbox'],
+    env,
+    readyMember: 'ready',
+    onLog: (text) => void (log += text),
+  })
 
 const run = (args: readonly string[], more: Record<string, string> = {}) =>
   new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
@@ -34,7 +39,13 @@ const tokenOf = async (client: string): Promise<string> => (await run(['token', 
 beforeAll(async () => {
   const [port] = await freePorts(1)
   address = `http://127.0.0.1:${port}`
-  env = { YMT_DATA_DIR: dataDir, YMT_PORT: String(port), YMT_LOG_LEVEL: 'info', YMT_HOST: '127.0.0.1', YMT_PUBLIC_URL: address }
+  env = {
+    YMT_DATA_DIR: dataDir,
+    YMT_PORT: String(port),
+    YMT_LOG_LEVEL: 'info',
+    YMT_HOST: '127.0.0.1',
+    YMT_PUBLIC_URL: address,
+  }
   service = await start()
 }, 90_000)
 
@@ -51,7 +62,10 @@ describe('the service', () => {
     const wanted = ['"verdict":"accepted"', '"resourceType":"Bundle"', '"hifp_pay":"50.00"']
     for (const [index, example] of examples.entries()) {
       // Only how a token is printed differs: npm is not part of what is tested here.
-      const command = example.replace(/\$\(npm run -s token -- ([\w-]+)\)/g, `$('${process.execPath}' '${main}' token $1)`)
+      const command = example.replace(
+        /\$\(npm run -s token -- ([\w-]+)\)/g,
+        `$('${process.execPath}' '${main}' token $1)`,
+      )
       const { stdout } = await shell(command)
       expect(stdout, example).toContain(wanted[index])
     }
@@ -85,7 +99,9 @@ describe('the service', () => {
     expect((await ask()).status).toBe(200)
 
     // A search over four hospitals takes long enough to be caught in the middle.
-    const example = JSON.parse(readFileSync(join(dataDir, 'sandbox', 'examples', 'settle.json'), 'utf8')) as { person_id: string }
+    const example = JSON.parse(readFileSync(join(dataDir, 'sandbox', 'examples', 'settle.json'), 'utf8')) as {
+      person_id: string
+    }
     const inFlight = fetch(`${address}/fhir/DiagnosticReport?patient=${example.person_id}`, {
       headers: { authorization, 'x-purpose-of-use': 'TREAT' },
     })
@@ -104,7 +120,8 @@ describe('the command line', () => {
   it('explains itself', async () => {
     const { code, out } = await run(['--help'])
     expect(code).toBe(0)
-    for (const word of ['all', 'api', 'worker', 'migrate', 'seed', 'token', 'DATABASE_URL', 'YMT_PORT']) expect(out).toContain(word)
+    for (const word of ['all', 'api', 'worker', 'migrate', 'seed', 'token', 'DATABASE_URL', 'YMT_PORT'])
+      expect(out).toContain(word)
     expect((await run(['dance'])).code).toBe(2)
   })
 

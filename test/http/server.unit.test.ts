@@ -150,6 +150,13 @@ describe('access', () => {
       payload: {},
     })
     expect(bad.statusCode).toBe(400)
+    const personal = await server.app.inject({
+      method: 'POST',
+      url: '/keyed',
+      headers: { ...auth, 'idempotency-key': 'visit-510104190001019995' },
+      payload: {},
+    })
+    expect(personal.json().errors[0].detail).toContain('looks like an identity')
   })
 
   it('will not be built with a route that does not say who may call it', async () => {
@@ -269,8 +276,10 @@ describe('every answer', () => {
   })
 
   it('has a fresh request id where the given one is not well formed', async () => {
-    const { headers } = await server.app.inject({ url: '/open', headers: { 'x-request-id': 'a b\nc' } })
-    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+    for (const given of ['a b\nc', 'short', '510104190001019995', 'x'.repeat(65)]) {
+      const { headers } = await server.app.inject({ url: '/open', headers: { 'x-request-id': given } })
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+    }
   })
 
   it('leaves one log line with the route template and no query', async () => {

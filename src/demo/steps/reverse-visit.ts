@@ -1,5 +1,5 @@
 import { formatFen, negFen, parseFen } from '../../kernel/money.ts'
-import type { ClaimAnswer, EntriesAnswer, ReversalAnswer } from '../answers.ts'
+import type { ClaimAnswer, ReversalAnswer } from '../answers.ts'
 import { expectPresent, expectSame } from '../expect.ts'
 import type { Step } from '../facts.ts'
 

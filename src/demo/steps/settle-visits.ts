@@ -1,4 +1,5 @@
-import type { ClaimAnswer, SettlementInfo } from '../answers.ts'
+import { formatFen, parseFen, sumFen } from '../../kernel/money.ts'
+import type { ClaimAnswer, EntriesAnswer, SettlementInfo } from '../answers.ts'
 import { outpatientBill } from '../bill.ts'
 import { expectPresent, expectSame } from '../expect.ts'
 import type { SettledFact, Step, Story } from '../facts.ts'
@@ -58,6 +59,7 @@ export const settleVisits: Step = {
       body: outpatientBill(personId, '301.00', '1'),
       statuses: [409],
     })
+    facts.entries = await readBooks(story, g10.claimId)
     return {
       lines: [
         `G9  ${g9.institution}: 150.00, deductible 起付线 150.00, fund 统筹 ${g9.info.hifp_pay}, person 个人 ${g9.info.psn_part_amt}`,
@@ -67,6 +69,19 @@ export const settleVisits: Step = {
       figures: { g9: pick(g9.info), g10: pick(g10.info), answeredInMs: [Math.round(g9.ms), Math.round(g10.ms)] },
     }
   },
+}
+
+/** How the bureaus of both cities find the settlement in their own books: each one sums to zero. */
+async function readBooks({ api }: Story, claimId: string): Promise<readonly EntriesAnswer[]> {
+  const books = []
+  for (const as of ['bureau-deyang', 'bureau-chengdu']) {
+    const { body } = await api.call<EntriesAnswer>({ as, path: `/settlement/claims/${claimId}/entries` })
+    const entries = body.journals.flatMap((journal) => journal.entries)
+    expectSame(`${as}: entries of both sides`, entries.length > 1, true)
+    expectSame(`${as}: sum of the entries`, formatFen(sumFen(entries.map((one) => parseFen(one.amount)))), '0.00')
+    books.push(body)
+  }
+  return books
 }
 
 /** The same request again must give the same answer, word for word. Used once more after the worker's death. */

@@ -8,7 +8,6 @@ export {
 export { type BlindIndex, blindIndex, blindIndexes, type Identifier } from './blind-index.ts'
 export { canonicalJson, type JsonValue } from './canonical-json.ts'
 export { digestHex, equalInConstantTime } from './digest.ts'
-export { cryptoError } from './errors.ts'
 export {
   decryptField,
   decryptFieldBytes,
