@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
-import { verifyCode } from '../src/cards/index.ts'
+import { verifyCode } from '../src/cards/verify-code.ts'
 import { answer } from './answer.ts'
 import { openService } from './service.ts'
 

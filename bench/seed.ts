@@ -26,9 +26,12 @@ export async function seedPopulation(service: Service, count: number): Promise<P
   await seedInstitutions(deps, institutions)
   await seedSampleParameters(deps.db)
   await seedIssuers(deps)
-  const generated = generatePeople(SEED, count)
+  // Employees' insurance alone: it is what this version settles, and a refusal is quicker than a settlement.
+  const generated = generatePeople(SEED, 2 * count + 100)
+    .filter((person) => person.insutype === '310')
+    .slice(0, count)
   const people: PersonId[] = []
-  for (let at = 0; at < count; at += PEOPLE_AT_A_TIME) {
+  for (let at = 0; at < generated.length; at += PEOPLE_AT_A_TIME) {
     people.push(...(await seedPeople(deps, generated.slice(at, at + PEOPLE_AT_A_TIME))))
   }
   const hospital = institutions.find((one) => one.kind === 'hospital' && one.recognisedBy.length === 4)

@@ -4,6 +4,7 @@ import { type Child, startChild } from './child.ts'
 import { createCleanup } from './cleanup.ts'
 import { openPlace } from './place.ts'
 import type { Press, Pressed } from './press.ts'
+import { programs } from './programs.ts'
 import { compare, type Measured } from './row.ts'
 import type { Population } from './seed.ts'
 import { redisVersion, startRedis } from './start-redis.ts'
@@ -47,15 +48,11 @@ interface Round {
 
 async function measureBackend(run: BenchRun, backend: Backend): Promise<readonly Measured[]> {
   const { cleanup, place, options, say } = run
-  const start = (program: string): Promise<Child> => startChild(cleanup, new URL(program, import.meta.url), place.env)
-  const api = await start('./serve-api.ts')
+  const start = (program: URL): Promise<Child> => startChild(cleanup, program, place.env)
+  const api = await start(programs.api)
   say(`settle-${backend}: loading people`)
   const { client, people } = await api.ask<Population>('seed', PEOPLE)
-  const [worker, tpcb, press] = [
-    await start('./serve-worker.ts'),
-    await start('./serve-tpcb.ts'),
-    await start('./press.ts'),
-  ]
+  const [worker, tpcb, press] = [await start(programs.worker), await start(programs.tpcb), await start(programs.press)]
   const bills = people.map(billOf)
   await press.ask('load', { name: 'bills', bodies: bills.map((bill) => JSON.stringify(bill)) })
 
@@ -65,8 +62,15 @@ async function measureBackend(run: BenchRun, backend: Backend): Promise<readonly
     const authorization = first === api ? { authorization: `Bearer ${await api.ask<string>('token', client)}` } : {}
     const headers = { prefer: 'wait=10', ...authorization }
     const order: Press = {
-      ...{ url, path, headers, seconds, connections: CASHIERS, bodies: 'bills' },
-      ...{ keyed: true, expect: 201, says: '"state":"settled"' },
+      url,
+      path,
+      headers,
+      seconds,
+      connections: CASHIERS,
+      bodies: 'bills',
+      keyed: true,
+      expect: 201,
+      says: '"state":"settled"',
     }
     const before = await cpuOf(servers)
     const result = await press.ask<Pressed>('press', order)
@@ -110,25 +114,40 @@ function rowsOf(backend: Backend, rounds: readonly Round[]): readonly Measured[]
   return [
     compare({ ...rate, name: `settle-${backend}`, value: settled }),
     compare({
-      ...{ name: `settle-${backend}-pressed`, unit: 'settlements/s', value: settled },
-      ...{ limitCase: underPress, limit: of((r) => r.tpcb.perSecond) },
+      name: `settle-${backend}-pressed`,
+      unit: 'settlements/s',
+      value: settled,
+      limitCase: underPress,
+      limit: of((r) => r.tpcb.perSecond),
     }),
     compare({ ...rate, name: `drain-${backend}`, value: of((r) => r.drain.perSecond) }),
     compare({
-      ...{ name: `settle-${backend}-cpu`, unit: 'µs CPU/settlement', value: of((r) => r.settle.cpuUs) },
-      ...{ limitCase: underPress, limit: of((r) => r.tpcb.cpuUs) },
+      name: `settle-${backend}-cpu`,
+      unit: 'µs CPU/settlement',
+      value: of((r) => r.settle.cpuUs),
+      limitCase: underPress,
+      limit: of((r) => r.tpcb.cpuUs),
     }),
     compare({
-      ...{ name: `drain-${backend}-cpu`, unit: 'µs CPU/settlement', value: of((r) => r.drain.cpuUs) },
-      ...{ limitCase: underPress, limit: of((r) => r.tpcb.cpuUs) },
+      name: `drain-${backend}-cpu`,
+      unit: 'µs CPU/settlement',
+      value: of((r) => r.drain.cpuUs),
+      limitCase: underPress,
+      limit: of((r) => r.tpcb.cpuUs),
     }),
     compare({
-      ...{ name: `settle-${backend}-p50`, unit: 'ms', value: of((r) => r.settle.p50Ms) },
-      ...{ limitCase: underPress, limit: of((r) => r.tpcb.p50Ms) },
+      name: `settle-${backend}-p50`,
+      unit: 'ms',
+      value: of((r) => r.settle.p50Ms),
+      limitCase: underPress,
+      limit: of((r) => r.tpcb.p50Ms),
     }),
     compare({
-      ...{ name: `settle-${backend}-p99`, unit: 'ms', value: of((r) => r.settle.p99Ms) },
-      ...{ limitCase: underPress, limit: of((r) => r.tpcb.p99Ms) },
+      name: `settle-${backend}-p99`,
+      unit: 'ms',
+      value: of((r) => r.settle.p99Ms),
+      limitCase: underPress,
+      limit: of((r) => r.tpcb.p99Ms),
     }),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Bench, BenchRun } from './bench.ts'
 import { type Child, startChild } from './child.ts'
 import type { Press, Pressed } from './press.ts'
+import { programs } from './programs.ts'
 import { compare, type Measured } from './row.ts'
 import type { Population } from './seed.ts'
 
@@ -22,16 +23,12 @@ interface Sample extends Pressed {
 export const verifyBench: Bench = {
   name: 'verify',
   async run({ cleanup, place, options, say }: BenchRun): Promise<readonly Measured[]> {
-    const start = (program: string): Promise<Child> => startChild(cleanup, new URL(program, import.meta.url), place.env)
-    const api = await start('./serve-api.ts')
+    const start = (program: URL): Promise<Child> => startChild(cleanup, program, place.env)
+    const api = await start(programs.api)
     say('verify: loading people and cards')
     const { client, people } = await api.ask<Population>('seed', PEOPLE)
     const cards = await api.ask<readonly string[]>('cards', { city: CITY, people, count: CARDS })
-    const [bare, loop, press] = [
-      await start('./serve-bare.ts'),
-      await start('./loop-verify.ts'),
-      await start('./press.ts'),
-    ]
+    const [bare, loop, press] = [await start(programs.bare), await start(programs.loop), await start(programs.press)]
     await bare.ask('keys', await api.ask('keys', CITY))
     const bodies = cards.map((code) => JSON.stringify({ code }))
     await press.ask('load', { name: 'distinct', bodies })
@@ -41,8 +38,14 @@ export const verifyBench: Bench = {
       const url = await server.ask<string>('url')
       const headers = server === api ? { authorization: `Bearer ${await api.ask<string>('token', client)}` } : {}
       const order: Press = {
-        ...{ url, path, headers, connections: CONNECTIONS, seconds, bodies: set },
-        ...{ expect: 200, says: '"verdict":"accepted"' },
+        url,
+        path,
+        headers,
+        connections: CONNECTIONS,
+        seconds,
+        bodies: set,
+        expect: 200,
+        says: '"verdict":"accepted"',
       }
       const before = await server.cpu()
       const pressed = await press.ask<Pressed>('press', order)
