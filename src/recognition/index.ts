@@ -1,6 +1,2 @@
-export { recognitionError } from './errors.ts'
-export { judgeResults, type RecognitionDeps, type RecognitionQuestion } from './judge-results.ts'
-export { recordDecisions } from './record-decisions.ts'
 export { recognitionRoutes } from './routes.ts'
 export { seedRecognition } from './seed.ts'
-export type { EqaRound, Evaluation, Item, Mark, Outcome, Statement } from './types.ts'

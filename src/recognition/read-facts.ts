@@ -89,7 +89,7 @@ function fitsOrder(
 ): boolean {
   if (ordered !== undefined && itemCode !== ordered) return false
   // No specimen at all is a matter of completeness, not of fit.
-  if (item?.specimen == null || specimen === undefined) return true
+  if (item === undefined || item.specimen === null || specimen === undefined) return true
   const codings = isObject(specimen['type']) && isList(specimen['type']['coding']) ? specimen['type']['coding'] : []
   return codings.some((one) => isObject(one) && one['code'] === item.specimen)
 }

@@ -156,7 +156,7 @@ export function checkStatement(statement: Statement, pointer: string): readonly 
     return errors
   }
   const needed = REASONS[reason].detail
-  if ([...detail.trim()].length < needed)
+  if (Array.from(detail.trim()).length < needed)
     fail('detail', `reason ${reason} needs a detail of at least ${needed} characters`)
   if (informed === undefined) fail('informed', 'say whether the patient was informed')
   if (informed === 'impossible' && reason !== '04') fail('informed', 'can be impossible only in an emergency (04)')

@@ -34,7 +34,7 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
   const client = new Client({ baseUrl })
 
   const once = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
-    const token = await tokens?.get()
+    const token = tokens === undefined ? undefined : await untilStopped(tokens.get(), call.budget.signal)
     if (token !== undefined && 'failure' in token) return token
     const meter = createMeter(agent, call.budget)
     const options = {
@@ -60,21 +60,19 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
   }
 
   const request = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
-    const reply = await once(run, call)
-    if (!('failure' in reply)) return reply
-    const { status, broken } = reply.failure
-    // A hospital that was restarted has closed the sockets we kept and knows no token of before: once more, with a
-    // fresh one. Searches change nothing, so asking twice does no harm.
-    if (status !== 401 && broken !== true) return reply
-    if (status === 401) {
-      if (tokens === undefined) return reply
-      tokens.drop()
+    // A hospital that was restarted has closed the sockets we kept, and knows no token of before: each is worth one
+    // more try with a fresh one. Searches change nothing, so asking again does no harm.
+    let mayReconnect = true
+    let mayRenew = tokens !== undefined
+    for (;;) {
+      const reply = await once(run, call)
+      if (!('failure' in reply)) return reply
+      if (reply.failure.broken === true && mayReconnect) mayReconnect = false
+      else if (reply.failure.status === 401 && mayRenew) {
+        mayRenew = false
+        tokens?.drop()
+      } else return reply
     }
-    const second = await once(run, call)
-    if (!('failure' in second) || second.failure.status !== 401 || tokens === undefined || status === 401) return second
-    // First the kept socket was dead, then the kept token.
-    tokens.drop()
-    return await once(run, call)
   }
 
   return {
@@ -96,6 +94,21 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
       }
       return request((options) => client.request(new URL(link, `${baseUrl}/`).href, { options }), call)
     },
+  }
+}
+
+/** Waits for a shared work no longer than this search may: the work itself goes on for the others who wait for it. */
+async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | { readonly failure: Failure }> {
+  let stop = (): void => undefined
+  const stopped = new Promise<{ readonly failure: Failure }>((resolve) => {
+    stop = () => resolve({ failure: classifyFailure(undefined, signal) })
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 
