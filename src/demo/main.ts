@@ -46,7 +46,10 @@ async function run(): Promise<{ ok: boolean; told: readonly ToldStep[] }> {
   const ok = told.length === steps.length && told.every((step) => step.ok)
   printTable(told, steps.length)
   const report = join(DATA_DIR, 'report.html')
-  await writeFile(report, renderReport(story, told, { startMs, totalMs: Math.round(performance.now() - started) }))
+  await writeFile(
+    report,
+    renderReport(story, told, { startMs, totalMs: Math.round(performance.now() - started), planned: steps.length }),
+  )
   printLine(`Report 报告: ${relative(process.cwd(), report)}`)
   return { ok, told }
 }

@@ -6,8 +6,5 @@ export const cityName = (code: string): string => {
   return city === undefined ? code : `${city.en} ${city.zh.replace(/市$/, '')}`
 }
 
-/** The city that an institution's code names. */
-export const cityOfCode = (institution: string): string => cityName(`${institution.slice(1, 5)}00`)
-
 /** First part of an id: enough to recognise it on a screen. */
 export const short = (id: string): string => `${id.slice(0, 8)}…${id.slice(-4)}`

@@ -7,9 +7,15 @@ import { createDb } from '../kernel/db.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
 import { migrateToLatest } from '../kernel/migrate.ts'
 import { openRuntime } from '../runtime.ts'
-import { type Sandbox, seedSandbox } from '../sandbox/seed.ts'
-import { type Spawned, spawnProcess } from '../sandbox/spawn-process.ts'
-import { freePorts, type SandboxHospital, startSandboxHospitals } from '../sandbox/start-hospitals.ts'
+import {
+  freePorts,
+  type Sandbox,
+  type SandboxHospital,
+  type Spawned,
+  seedSandbox,
+  spawnProcess,
+  startSandboxHospitals,
+} from '../sandbox/index.ts'
 import { routes } from '../subscriptions.ts'
 import type { Capture } from './capture.ts'
 
