@@ -117,6 +117,8 @@ describe('the documentation', () => {
     const named = new Set([...text.matchAll(/\bsrc\/[\w./-]*[\w/]/g)].map(([path]) => path))
     expect(named.size).toBeGreaterThan(40)
     expect([...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+    const slices = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    expect(slices.filter(({ name }) => !named.has(`src/${name}`) && !named.has(`src/${name}/`))).toEqual([])
   })
 
   it('has a page in every folder of src', () => {
