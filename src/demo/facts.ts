@@ -103,7 +103,7 @@ export interface Facts {
   path?: PathFact
   burst?: {
     readonly claims: number
-    readonly answeredBeforeKill: number
+    readonly killedAfter: number
     readonly pendingAfterKill: number
     readonly restartMs: number
     readonly settled: number

@@ -62,7 +62,7 @@ export function drawPharmacies({ pharmacies }: Facts): Html | undefined {
     (
       one,
     ) => html`<div class="tile ${one.recognised ? '' : 'no'}"><h4>${one.name}</h4><span class="mono soft">${one.code}</span><br>
-<span class="pill ${one.recognised ? 'good' : 'bad'}">${one.recognised ? 'recognised by Deyang 互认' : 'not recognised 不互认'}</span>
+<span class="pill ${one.recognised ? 'good' : 'bad'}">${one.recognised ? 'recognised 互认' : 'not recognised 不互认'}</span>
 ${one.reasons.map((reason) => html`<p>${reason.en} <span lang="zh">${reason.zh}</span></p>`)}</div>`,
   )
   return section(

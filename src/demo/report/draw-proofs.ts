@@ -10,8 +10,8 @@ export function drawBurst({ burst }: Facts): Html | undefined {
     'The worker is killed in the middle',
     '强制终止工作进程',
     'Claims are rows, jobs only wake somebody up. What the dead worker left open the next one settles, once.',
-    html`<div class="chain"><div><b>${burst.claims}</b><span>claims sent, four hospitals at a time <span lang="zh">笔结算申请</span></span></div>
-<div class="bad"><b>kill -9</b><span>after 30 answers <span lang="zh">强制终止</span></span></div>
+    html`<div class="chain"><div><b>${burst.claims}</b><span>claims sent by four hospitals <span lang="zh">笔结算申请</span></span></div>
+<div class="bad"><b>kill -9</b><span>after ${burst.killedAfter} answers <span lang="zh">强制终止</span></span></div>
 <div><b>${burst.pendingAfterKill}</b><span>accepted and told to ask again (202) <span lang="zh">待结算</span></span></div>
 <div><b>${ms(burst.restartMs)}</b><span>until another worker was ready <span lang="zh">重启</span></span></div>
 <div class="good"><b>${burst.settled}</b><span>settled; counts and sums of all hospitals agree <span lang="zh">全部结算</span></span></div>

@@ -6,7 +6,7 @@ const SOURCE = 'urn:yimatong:institution:'
 
 /** YMT_RECORDS_DEADLINE_MS of the processes (the default), and what sending the answer may add. */
 const DEADLINE_MS = 3_000
-const SENDING_MS = 500
+const SENDING_MS = 1_000
 
 export const findRecords: Step = {
   name: 'find-records',

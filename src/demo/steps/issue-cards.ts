@@ -5,7 +5,7 @@ import type { CardFact, Step, Story } from '../facts.ts'
 import { cityName, short } from '../names.ts'
 
 /** Long enough to be issued and seen as good, short enough to be over when the verification comes. */
-const BRIEF_LIFE_MS = 2_500
+const BRIEF_LIFE_MS = 3_000
 
 export const issueCards: Step = {
   name: 'issue-cards',

@@ -49,7 +49,6 @@ export const killWorker: Step = {
       return performance.now() - started
     }
     const [claims, restartMs] = await Promise.all([sending, killing()])
-    const answeredAtOnce = answered
     expectThat('claims left open by the dead worker', pending > 0, 'at least one', pending)
     expectSame('claims are different ones', new Set(claims).size, burst.length)
 
@@ -78,7 +77,7 @@ export const killWorker: Step = {
     for (const as of HOSPITALS) await countAtTheHub(story, as)
     facts.burst = {
       claims: burst.length,
-      answeredBeforeKill: answeredAtOnce,
+      killedAfter: KILL_AFTER,
       pendingAfterKill: pending,
       restartMs,
       settled: settled.length,
