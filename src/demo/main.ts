@@ -39,7 +39,7 @@ async function run(): Promise<{ ok: boolean; told: readonly ToldStep[] }> {
   const stack = await startStack(DATA_DIR, capture, stops)
   const startMs = Math.round(performance.now() - started)
   printLine(
-    `API, worker and four test hospitals run as processes of their own; queue on ${stack.queue}; ${stack.publicUrl}; ready in ${startMs} ms.`,
+    `API, worker and four test hospitals run as processes of their own; queue on ${stack.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}; ${stack.publicUrl}; ready in ${startMs} ms.`,
   )
   const story: Story = { stack, capture, api: createClient(stack), book: createProviderBook(), facts: {} }
   const told = await tellStory(story, printStep)

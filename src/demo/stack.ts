@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { readConfig, variables } from '../kernel/config.ts'
+import { readConfig } from '../kernel/config.ts'
 import { createDb } from '../kernel/db.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
 import { migrateToLatest } from '../kernel/migrate.ts'
@@ -24,7 +24,8 @@ export interface Stack {
   readonly publicUrl: string
   readonly dataDir: string
   readonly databaseUrl: string
-  readonly queue: 'PostgreSQL' | 'Redis'
+  /** Where the jobs are, if not in the database. */
+  readonly redisUrl: string | undefined
   readonly sandbox: Sandbox
   readonly hospitals: readonly SandboxHospital[]
   /** Kills the worker as a power cut would. */
@@ -67,7 +68,7 @@ export async function startStack(dataDir: string, capture: Capture, stops: Stops
     publicUrl,
     dataDir,
     databaseUrl: postgres.url,
-    queue: process.env['REDIS_URL'] ? 'Redis' : 'PostgreSQL',
+    redisUrl: process.env['REDIS_URL'] || undefined,
     sandbox,
     hospitals,
     killWorker: () => worker.kill(),
@@ -106,7 +107,11 @@ interface Place {
 /** The demo's own settings; whatever the caller's shell sets for another service is emptied, which means unset. */
 function environment(place: Place): Record<string, string> {
   return {
-    ...Object.fromEntries(variables.filter((one) => one.name.startsWith('YMT_')).map((one) => [one.name, ''])),
+    ...Object.fromEntries(
+      Object.keys(process.env)
+        .filter((name) => name.startsWith('YMT_'))
+        .map((name) => [name, '']),
+    ),
     DATABASE_URL: place.databaseUrl,
     YMT_DATA_DIR: place.dataDir,
     YMT_PORT: place.port,
@@ -119,10 +124,6 @@ async function seed(env: Record<string, string>, databaseUrl: string, capture: C
   const runtime = openRuntime({ config, databaseUrl, name: 'demo-seed', routes })
   try {
     await migrateToLatest(runtime.deps.db)
-    // Job ids are made of row numbers. A Redis that has seen an earlier demo would take new jobs for its old ones.
-    await sql`select setval(pg_get_serial_sequence('kernel_outbox', 'id'), ${runtime.deps.clock.now().getTime()})`.execute(
-      runtime.deps.db,
-    )
     const sandbox = await seedSandbox(runtime.deps)
     const hospitals = await startSandboxHospitals(runtime.deps, sandbox, {
       admin: true,

@@ -22,7 +22,6 @@ export interface Config {
   readonly settlementWaitMs: number
   readonly clockSkewS: number
   readonly codeTtlS: number
-  readonly auditRetentionDays: number
   readonly trustProxy: boolean
 }
 
@@ -98,7 +97,8 @@ export const variables: readonly Variable[] = [
     name: 'REDIS_URL',
     key: 'redisUrl',
     fallback: undefined,
-    meaning: 'Redis 7 or newer for queues, rate limits and nonces. Unset: all of them in PostgreSQL.',
+    meaning:
+      'Redis 7 or newer for queues and for rate limits over all processes. Unset: queues in PostgreSQL, each process counts its own rates.',
     parse: url('redis:', 'rediss:'),
     secret: true,
   },
@@ -195,13 +195,6 @@ export const variables: readonly Variable[] = [
     parse: whole(0, 60),
   },
   { name: 'YMT_CODE_TTL_S', key: 'codeTtlS', fallback: '60', meaning: 'Life of a dynamic code.', parse: whole(5, 600) },
-  {
-    name: 'YMT_AUDIT_RETENTION_DAYS',
-    key: 'auditRetentionDays',
-    fallback: '1825',
-    meaning: 'Days for which audit records are kept; the law asks for at least 180 (Cybersecurity Law art. 21).',
-    parse: whole(180, 36_500),
-  },
   {
     name: 'YMT_TRUST_PROXY',
     key: 'trustProxy',

@@ -6,6 +6,7 @@ export interface OutboxRow {
   readonly topic: string
   readonly queue: string
   readonly sends: number
+  readonly createdAt: Date
 }
 
 export interface NewOutboxRows {
@@ -36,7 +37,7 @@ export async function insertOutboxRows(db: Db, rows: NewOutboxRows): Promise<voi
 export async function takeUnsent(db: Db, limit: number): Promise<OutboxRow[]> {
   return await db
     .selectFrom('kernel_outbox')
-    .select(['id', 'topic', 'queue', 'sends'])
+    .select(['id', 'topic', 'queue', 'sends', 'created_at as createdAt'])
     .where('sent_at', 'is', null)
     .where('dead_at', 'is', null)
     .orderBy('id')
@@ -49,7 +50,7 @@ export async function takeUnsent(db: Db, limit: number): Promise<OutboxRow[]> {
 export async function takeForgotten(db: Db, sentBefore: Date, limit: number): Promise<OutboxRow[]> {
   return await db
     .selectFrom('kernel_outbox')
-    .select(['id', 'topic', 'queue', 'sends'])
+    .select(['id', 'topic', 'queue', 'sends', 'created_at as createdAt'])
     .where('done_at', 'is', null)
     .where('dead_at', 'is', null)
     .where('sent_at', '<', sentBefore)
@@ -71,7 +72,16 @@ export async function markSent(db: Db, ids: readonly bigint[], at: Date): Promis
 export async function readOutboxRow(db: Db, id: bigint) {
   return await db
     .selectFrom('kernel_outbox')
-    .select(['id', 'topic', 'queue', 'sends', 'payload', 'request_id as requestId', 'done_at as doneAt'])
+    .select([
+      'id',
+      'topic',
+      'queue',
+      'sends',
+      'created_at as createdAt',
+      'payload',
+      'request_id as requestId',
+      'done_at as doneAt',
+    ])
     .where('id', '=', id)
     .$castTo<OutboxRow & { payload: Record<string, string>; requestId: string | null; doneAt: Date | null }>()
     .executeTakeFirst()

@@ -38,6 +38,7 @@ export interface QueueEntry {
   readonly topic: string
   readonly outboxId: bigint
   readonly sends: number
+  readonly createdAt: Date
 }
 
 export interface Outbox {
@@ -75,7 +76,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     for (const [queue, group] of byQueue) {
       await deps.enqueue(
         queue,
-        group.map((row) => ({ topic: row.topic, outboxId: row.id, sends: row.sends })),
+        group.map((row) => ({ topic: row.topic, outboxId: row.id, sends: row.sends, createdAt: row.createdAt })),
       )
     }
   }

@@ -1,6 +1,6 @@
 import { createPostgresBackend, type JobsOptions, Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import type { Enqueue } from './outbox.ts'
+import type { Enqueue, QueueEntry } from './outbox.ts'
 
 /** Where BullMQ keeps its jobs: Redis, or its own schema in PostgreSQL. Nothing kept there is the only copy. */
 export type QueueStore =
@@ -48,6 +48,13 @@ const JOB_OPTIONS: JobsOptions = {
   removeOnFail: { age: 86_400, count: 10_000 },
 }
 
+/**
+ * The id saves work while the job is known; the row decides. It counts the sends, because a job that died under a
+ * killed worker keeps its id and would swallow the sweep's new one (BullMQ issues 977, 1662). It names the row's time,
+ * because a new or restored database counts its rows anew and an old Redis would take its jobs for known ones.
+ */
+const jobIdOf = (job: QueueEntry): string => `o-${job.outboxId}-${job.createdAt.getTime().toString(36)}-${job.sends}`
+
 export function createQueues(store: QueueStore, onError: (error: Error) => void): Queues {
   const redis =
     store.kind === 'redis' ? new Redis(store.url, { maxRetriesPerRequest: null, lazyConnect: true }) : undefined
@@ -85,9 +92,7 @@ export function createQueues(store: QueueStore, onError: (error: Error) => void)
         jobs.map((job) => ({
           name: job.topic,
           data: { outboxId: String(job.outboxId) } satisfies WakeUp,
-          // The id saves work while the job is known, the row decides. It counts the sends, because a job that died
-          // under a killed worker keeps its id and would swallow the sweep's new one (BullMQ issues 977, 1662).
-          opts: { jobId: `o-${job.outboxId}-${job.sends}` },
+          opts: { jobId: jobIdOf(job) },
         })),
       )
     },

@@ -25,4 +25,16 @@ describe('every route', () => {
     )
     expect(unreachable).toEqual([])
   })
+
+  it('is there for every scope that a role can be granted', () => {
+    const served = new Set(
+      hub.app.routeEntries.flatMap(({ access }) =>
+        access === 'public' ? [] : access.roles.map((role) => `${role} ${access.scope}`),
+      ),
+    )
+    const idle = Object.entries(SCOPES_BY_ROLE).flatMap(([role, scopes]) =>
+      scopes.map((scope) => `${role} ${scope}`).filter((grant) => !served.has(grant)),
+    )
+    expect(idle).toEqual([])
+  })
 })

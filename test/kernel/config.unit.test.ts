@@ -43,10 +43,6 @@ describe('the configuration', () => {
     expect(problems({ DATABASE_URL: 'mysql://user:hunter2@db/x' }).join()).not.toContain('hunter2')
   })
 
-  it('refuses a log retention below what the law asks for', () => {
-    expect(problems({ YMT_AUDIT_RETENTION_DAYS: '179' })).toHaveLength(1)
-  })
-
   it('counts an empty value as unset', () => {
     expect(readConfig({ YMT_PORT: '' }).port).toBe(8080)
   })

@@ -32,6 +32,8 @@ const quiet = {
   },
 }
 
+const createdAt = new Date('2026-11-24T07:00:00Z')
+
 describe('the queue', () => {
   it('is the one that this run of the suite is for', () => {
     expect(open().kind).toBe(process.env['YMT_TEST_QUEUE'])
@@ -42,7 +44,7 @@ describe('the queue', () => {
     const seen: JobContext[] = []
     await queues.enqueue(
       'alpha',
-      Array.from({ length: 20 }, (_, n) => ({ topic: 'a.b', outboxId: BigInt(n), sends: 0 })),
+      Array.from({ length: 20 }, (_, n) => ({ topic: 'a.b', outboxId: BigInt(n), sends: 0, createdAt })),
     )
     await queues.work('alpha', { ...quiet, run: async (job) => void seen.push(job) })
     await until(() => seen.length === 20)
@@ -53,14 +55,16 @@ describe('the queue', () => {
   it('takes the same job once while it is known', async () => {
     const queues = open()
     const seen: bigint[] = []
-    const job = { topic: 'a.b', outboxId: 77n, sends: 0 }
+    const job = { topic: 'a.b', outboxId: 77n, sends: 0, createdAt }
     await queues.enqueue('beta', [job, job])
     await queues.enqueue('beta', [job])
     await queues.work('beta', { ...quiet, run: async ({ outboxId }) => void seen.push(outboxId) })
+    // A second send of the same row, and a row of another database that happens to have the same number.
     await queues.enqueue('beta', [{ ...job, sends: 1 }])
-    await until(() => seen.length === 2)
+    await queues.enqueue('beta', [{ ...job, createdAt: new Date('2026-11-25T07:00:00Z') }])
+    await until(() => seen.length === 3)
     await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(seen).toEqual([77n, 77n])
+    expect(seen).toEqual([77n, 77n, 77n])
   })
 
   it('tries a failing job again, and not one that can never succeed', async () => {
@@ -79,8 +83,8 @@ describe('the queue', () => {
       },
     })
     await queues.enqueue('gamma', [
-      { topic: 'g', outboxId: 1n, sends: 0 },
-      { topic: 'g', outboxId: 2n, sends: 0 },
+      { topic: 'g', outboxId: 1n, sends: 0, createdAt },
+      { topic: 'g', outboxId: 2n, sends: 0, createdAt },
     ])
     await until(() => attempts.length === 3)
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -102,8 +106,8 @@ describe('the queue', () => {
       },
     })
     await queues.enqueue('delta', [
-      { topic: 'd', outboxId: 1n, sends: 0 },
-      { topic: 'd', outboxId: 2n, sends: 0 },
+      { topic: 'd', outboxId: 1n, sends: 0, createdAt },
+      { topic: 'd', outboxId: 2n, sends: 0, createdAt },
     ])
     await until(() => started === 1)
     await worker.close()

@@ -22,7 +22,7 @@ export function drawHead(
 <div class="facts">
 <div><b>${held} / ${times.planned}</b><span>steps held <span lang="zh">步骤成立</span></span></div>
 <div><b>${(times.totalMs / 1000).toFixed(1)} s</b><span>in all, ${(times.startMs / 1000).toFixed(1)} s of it the start <span lang="zh">总用时</span></span></div>
-<div><b>${2 + stack.hospitals.length}</b><span>processes beside PostgreSQL, queue on ${stack.queue} <span lang="zh">独立进程</span></span></div>
+<div><b>${2 + stack.hospitals.length}</b><span>processes beside PostgreSQL, queue on ${stack.redisUrl === undefined ? 'PostgreSQL' : 'Redis'} <span lang="zh">独立进程</span></span></div>
 ${burst === undefined ? undefined : html`<div><b>0 / 0</b><span>lost and doubled of ${burst.claims} settlements with a killed worker <span lang="zh">丢失/重复</span></span></div>`}
 ${privacy === undefined ? undefined : html`<div><b>0</b><span>of ${privacy.secrets} personal facts in logs, addresses, jobs, codes <span lang="zh">泄露</span></span></div>`}
 </div>`
