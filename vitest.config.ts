@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'] } },
+      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'db', env: { YMT_TEST_QUEUE: 'postgres' }, ...withServices } },
       {
         test: {

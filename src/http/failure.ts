@@ -11,12 +11,11 @@ export function toAppError(error: unknown): AppError {
       errors: validation.map((one) => describeViolation(one, validationContext)),
     })
   }
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return requestError('too-large', { detail: 'The body is larger than this server takes.' })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return requestError('unsupported-media-type', { detail: 'Send the media type that the API reference names.' })
-    default:
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return requestError('too-large', { detail: 'The body is larger than this server takes.' })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return requestError('unsupported-media-type', { detail: 'Send the media type that the API reference names.' })
   }
   // Thrown by the rate-limit plugin, which has set Retry-After by then.
   if (statusCode === 429) return requestError('rate-limited', { detail: message ?? 'Too many requests.' })

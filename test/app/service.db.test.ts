@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { findEmbeddedPostgres } from '../../src/kernel/embedded-postgres.ts'
 import { freePorts, type Spawned, spawnProcess } from '../../src/sandbox/index.ts'
 
@@ -45,6 +45,7 @@ beforeAll(async () => {
     YMT_LOG_LEVEL: 'info',
     YMT_HOST: '127.0.0.1',
     YMT_PUBLIC_URL: address,
+    ...(process.env['YMT_TEST_QUEUE'] === 'redis' ? { REDIS_URL: inject('redisUrl') } : {}),
   }
   service = await start()
 }, 90_000)

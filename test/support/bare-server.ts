@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { exportJWK, SignJWT } from 'jose'
-import type { Role } from '../../src/http/access.ts'
 import type { App } from '../../src/http/app-type.ts'
 import { ACCESS_TOKEN_TYPE } from '../../src/http/auth.ts'
 import { createServer } from '../../src/http/server.ts'
@@ -35,7 +34,7 @@ export async function bareServer(env: Record<string, string> = {}) {
   const seconds = (): number => Math.floor(systemClock.now().getTime() / 1000)
   const token = async (
     claims: {
-      role?: Role | string
+      role?: string
       scope?: string
       iss?: string
       aud?: string

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { inject } from 'vitest'
 import { type Config, readConfig } from '../../src/kernel/config.ts'
 import { parseKeyring } from '../../src/kernel/crypto/index.ts'
 import type { Deps } from '../../src/kernel/deps.ts'
@@ -8,6 +7,7 @@ import { createOutbox, type Routes } from '../../src/kernel/outbox.ts'
 import type { QueueStore } from '../../src/kernel/queue.ts'
 import { type ManualClock, manualClock } from '../../src/kernel/time.ts'
 import type { TestDatabase } from './database.ts'
+import { queueBackend, redisPrefix, redisUrl } from './redis.ts'
 
 /** Where most tests stand in time: a Tuesday afternoon in Chengdu. */
 export const NOW = '2026-11-24T07:00:00.000Z'
@@ -51,7 +51,7 @@ export function testDeps(
 
 /** The queue store that this run of the suite is for: `db` uses PostgreSQL, `db-redis` uses Redis. */
 export function testQueueStore(databaseUrl: string): QueueStore {
-  return process.env['YMT_TEST_QUEUE'] === 'redis'
-    ? { kind: 'redis', url: inject('redisUrl'), prefix: `{t${process.pid}-${Math.random().toString(36).slice(2)}}` }
+  return queueBackend === 'redis'
+    ? { kind: 'redis', url: redisUrl(), prefix: redisPrefix() }
     : { kind: 'postgres', url: databaseUrl }
 }
