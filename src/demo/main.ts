@@ -42,7 +42,7 @@ async function run(): Promise<{ ok: boolean; told: readonly ToldStep[] }> {
     `API, worker and four test hospitals run as processes of their own; queue on ${stack.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}; ${stack.publicUrl}; ready in ${startMs} ms.`,
   )
   const story: Story = { stack, capture, api: createClient(stack), book: createProviderBook(), facts: {} }
-  const told = await tellStory(story, printStep)
+  const told = await tellStory(steps, story, printStep)
   const ok = told.length === steps.length && told.every((step) => step.ok)
   printTable(told, steps.length)
   const report = join(DATA_DIR, 'report.html')

@@ -31,11 +31,12 @@ export const steps: readonly Step[] = [
 
 /** Tells the steps until one does not hold: the later ones rest on it. `tell` hears of each when it is over. */
 export async function tellStory(
+  planned: readonly Step[],
   story: Story,
   tell: (step: ToldStep, number: number) => void,
 ): Promise<readonly ToldStep[]> {
   const told: ToldStep[] = []
-  for (const step of steps) {
+  for (const step of planned) {
     const { name, title, titleZh } = step
     const started = performance.now()
     const over = (ok: boolean, lines: readonly string[], figures: ToldStep['figures']): void => {
