@@ -28,7 +28,7 @@ export async function startSandboxHospitals(
   options: {
     /** Opens the hospitals' door for faults. */
     readonly admin?: boolean
-    /** Everything a hospital writes on stderr. */
+    /** Everything a hospital writes on stderr, the addresses of all requests among it. */
     readonly onLog?: (code: string, text: string) => void
   } = {},
 ): Promise<readonly SandboxHospital[]> {
@@ -64,6 +64,7 @@ export async function startSandboxHospitals(
         args: ['--code', code, '--name', name, '--port', String(ports[index]), '--data', data].concat(
           ['--client-jwks', `${HUB_CLIENT}=${jwks}`],
           options.admin === true ? ['--admin'] : [],
+          options.onLog === undefined ? [] : ['--log-requests'],
         ),
         readyMember: 'listening',
         onLog: (text) => options.onLog?.(code, text),

@@ -52,6 +52,14 @@ async function gather({ api, capture, facts, stack }: Story): Promise<readonly P
   ]
   return [
     { place: 'output of all processes', texts: capture.all().flatMap((one) => one.text.split('\n')), unit: 'lines' },
+    {
+      place: 'addresses the hospitals were asked at',
+      texts: capture
+        .all()
+        .flatMap((one) => (one.process.startsWith('hospital') ? one.text.trim().split('\n') : []))
+        .map(decodeURIComponent),
+      unit: 'addresses',
+    },
     // Decoded, or a number in the query would hide behind its percent signs.
     { place: 'addresses asked', texts: api.urls().map((url) => decodeURIComponent(url)), unit: 'addresses' },
     {

@@ -21,6 +21,7 @@ const HELP = `A test hospital: a FHIR R4 server with synthetic records in memory
   --scope SCOPE          what such a client may do; default system/*.cruds; may be repeated
   --open                 ask for no token
   --admin                open POST /admin/fault {"kind":"slow","ms":1500,"on":"search"}
+  --log-requests         write method and address of every request on stderr
   --now ISO              start the clock at this instant
   --help                 this text
 
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     scope: { type: 'string', multiple: true },
     open: { type: 'boolean', default: false },
     admin: { type: 'boolean', default: false },
+    'log-requests': { type: 'boolean', default: false },
     now: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -67,6 +69,10 @@ async function start(): Promise<void> {
     admin: values.admin,
     ...(values['public-url'] === undefined ? {} : { publicUrl: values['public-url'] }),
   })
+  if (values['log-requests']) {
+    // As it came, like the access log of any web server: whoever puts personal data into an address is seen here.
+    hospital.app.addHook('onRequest', async ({ method, url }) => void process.stderr.write(`${method} ${url}\n`))
+  }
   await hospital.app.listen({ port: Number(values.port), host: values.host })
   process.stdout.write(`${JSON.stringify({ listening: hospital.baseUrl() })}\n`)
   const stop = (): void => void hospital.app.close()

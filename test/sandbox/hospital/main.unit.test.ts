@@ -57,6 +57,17 @@ describe('the test hospital as a process', () => {
     await exited
   })
 
+  it('writes the address of every request on stderr where it is asked to', async () => {
+    const { child, exited, errors } = run('--code', 'H51010400001', '--open', '--log-requests')
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const { listening } = JSON.parse(line) as { listening: string }
+    await fetch(`${listening}/Patient?identifier=a%7Cb`)
+    await fetch(`${listening}/nothing`)
+    child.kill('SIGTERM')
+    await exited
+    expect(errors.join('')).toBe('GET /fhir/Patient?identifier=a%7Cb\nGET /fhir/nothing\n')
+  })
+
   it('explains itself', async () => {
     const { child, exited } = run('--help')
     let text = ''
