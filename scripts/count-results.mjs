@@ -1,8 +1,9 @@
-// For .ci/run: adds up the tests' and the gates' reports and prints "N passed, N failed" as the last line.
-// Plain JavaScript for any Node. Arguments: tests.json, exit code of npm test, checks.json, exit code of npm run check.
+// For .ci/run: adds up the tests' and the gates' reports and the demo, and prints "N passed, N failed" as the last line.
+// Plain JavaScript for any Node. Arguments: tests.json, exit code of npm test, checks.json, exit code of npm run check,
+// exit code of npm run demo.
 import { existsSync, readFileSync } from 'node:fs'
 
-const [testFile, testCode, checkFile, checkCode] = process.argv.slice(2)
+const [testFile, testCode, checkFile, checkCode, demoCode] = process.argv.slice(2)
 
 const tests = read(testFile)
 // A file that could not be loaded has no failed test in it, but it is a failure.
@@ -16,10 +17,11 @@ const counts = [
     gates && { passed: gates.filter(({ ok }) => ok).length, failed: gates.filter(({ ok }) => !ok).length },
     checkCode,
   ),
+  demoCode === '0' ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
 ]
 
-const passed = counts[0].passed + counts[1].passed
-const failed = counts[0].failed + counts[1].failed
+const passed = counts.reduce((sum, one) => sum + one.passed, 0)
+const failed = counts.reduce((sum, one) => sum + one.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 

@@ -91,6 +91,7 @@ export interface DecisionFact {
 
 export interface Facts {
   cards?: { readonly chengdu: CardFact; readonly deyang: CardFact; readonly lost: CardFact; readonly brief: CardFact }
+  dynamicCode?: string
   verdicts?: readonly VerdictFact[]
   records?: {
     readonly sources: readonly SourceFact[]

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { createDb } from '../../kernel/db.ts'
@@ -17,17 +19,27 @@ export const keepSecrets: Step = {
   async run(story) {
     const { facts, stack } = story
     const { people } = stack.sandbox
-    // Names of two characters or more: a single one would be found in ordinary words.
     const secrets = [...new Set(people.flatMap((one) => [one.idNumber, one.name, one.phone]))]
+    const leaksIn = (texts: readonly string[]): number =>
+      texts.filter((text) => secrets.some((secret) => text.includes(secret))).length
+    // The control: in the records that a hospital keeps for itself the same search must find them.
+    const own = join(
+      stack.dataDir,
+      'sandbox',
+      'hospitals',
+      `${expectPresent('a hospital', stack.hospitals[0]).code}.json`,
+    )
+    expectThat(
+      'personal data in a hospital’s own records',
+      leaksIn([await readFile(own, 'utf8')]) === 1,
+      'found',
+      'none',
+    )
     const places = await gather(story)
     for (const { place, texts } of places) {
       expectThat(`something was looked at: ${place}`, texts.length > 0, 'at least one', texts.length)
-      const leaks = texts.filter((text) => secrets.some((secret) => text.includes(secret)))
-      expectSame(`places with personal data: ${place}`, leaks.length, 0)
+      expectSame(`places with personal data: ${place}`, leaksIn(texts), 0)
     }
-    // The search itself must be able to find: each secret stands in the sandbox's own facts.
-    const known = JSON.stringify(people)
-    expectSame('secrets found where they must be', secrets.filter((one) => known.includes(one)).length, secrets.length)
     facts.privacy = {
       secrets: secrets.length,
       places: places.map(({ place, texts, unit }) => ({ place, looked: texts.length, unit })),
@@ -48,6 +60,7 @@ async function gather({ api, capture, facts, stack }: Story): Promise<readonly P
     cards.deyang.card,
     cards.lost.card,
     cards.brief.card,
+    expectPresent('the dynamic code', facts.dynamicCode),
     ...stack.sandbox.cards.map((one) => one.card),
   ]
   return [

@@ -26,6 +26,7 @@ export const verifyCards: Step = {
       path: `/cards/${cards.chengdu.cardId}/code`,
       body: { purpose: 'check-in' },
     })
+    story.facts.dynamicCode = dynamic.code
     await verify(story, { shown: 'before its loss', shownZh: '', code: cards.lost.card, expected: [] })
     await api.call({
       as: 'issuer-chengdu',
