@@ -3,12 +3,15 @@
 // installed. `--redis` also sees to redis-server, which only the tests need.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { lock } from './setup/lock.mjs'
 
-const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const MODULES = join(ROOT, 'node_modules')
 const STAMP = join(MODULES, '.yimatong-lock-hash')
+const PINNED_NODE = join(MODULES, 'node', 'package.json')
 const LOCK = join(ROOT, '.data', 'setup.lock')
 const REDIS_MAJOR = 7
 const READY = Symbol('ready')
@@ -29,7 +32,7 @@ const steps = [
 ]
 
 if (steps.some((step) => step.check() !== READY)) {
-  const release = await lock()
+  const release = await lock(LOCK, { say }).catch((cause) => fail(cause.message))
   try {
     for (const { check, make } of steps) {
       // Asked again: another set-up may have done it while we waited for the lock.
@@ -44,22 +47,30 @@ if (steps.some((step) => step.check() !== READY)) {
     release()
   }
 }
+// Only now: what is installed has been proved to run.
+if (!isStamped()) writeFileSync(STAMP, lockHash())
 
 // --- packages ---
 
 function packagesInstalled() {
   if (!existsSync(MODULES)) return 'installing packages (npm ci); the first time takes a minute'
-  const hash = lockHash()
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return READY
+  // Emptied by hand, or installed without the development packages.
+  if (!existsSync(PINNED_NODE)) return 'the pinned Node is missing: installing packages (npm ci)'
   // A person may have used npm themselves: npm's own record tells whether what is installed is what the lockfile says.
-  if (!installedMatchesLock()) return 'the lockfile has changed: installing packages (npm ci)'
-  writeFileSync(STAMP, hash)
+  if (!isStamped() && !installedMatchesLock())
+    return 'the packages are not those of the lockfile: installing them (npm ci)'
   return READY
 }
 
 function installPackages() {
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, env: environmentOutside() })
-  writeFileSync(STAMP, lockHash())
+  // Said outright, for NODE_ENV=production or npm's setting `omit` would leave out what start, demo and test need.
+  const everything = ['--include=dev', '--include=optional']
+  const flags = ['ci', ...everything, '--no-audit', '--no-fund', '--loglevel=error']
+  run('npm', flags, { cwd: ROOT, env: environmentOutside() })
+}
+
+function isStamped() {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockHash()
 }
 
 function lockHash() {
@@ -85,7 +96,7 @@ function installedMatchesLock() {
 // --- Node ---
 
 function pinnedNodeRuns() {
-  const wanted = JSON.parse(readFileSync(join(MODULES, 'node', 'package.json'), 'utf8')).version
+  const wanted = JSON.parse(readFileSync(PINNED_NODE, 'utf8')).version
   const binary = join(MODULES, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
   const found = spawnSync(binary, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
   if (found.status === 0 && found.stdout.trim() === `v${wanted}`) return READY
@@ -163,50 +174,4 @@ function run(command, args, { cwd, env, quiet = false, remedy }) {
   if (status === 0) return
   if (quiet) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`)
   fail(`${command} ${args.join(' ')} failed (${error?.message ?? status})${remedy === undefined ? '' : `; ${remedy}`}`)
-}
-
-/** Two terminals may start at the same time; a lock whose owner is dead is taken over. */
-async function lock() {
-  mkdirSync(join(ROOT, '.data'), { recursive: true })
-  for (let waited = 0; ; waited++) {
-    try {
-      writeFileSync(openSync(LOCK, 'wx'), String(process.pid))
-      process.once('exit', () => rmSync(LOCK, { force: true }))
-      return () => rmSync(LOCK, { force: true })
-    } catch (cause) {
-      if (cause.code !== 'EEXIST') throw cause
-    }
-    const owner = Number(readOrEmpty(LOCK))
-    // An empty file is a lock being written at this moment; it gets a second.
-    if (owner === 0 ? waited > 4 : !lives(owner)) unlinkQuietly(LOCK)
-    else {
-      if (waited === 0) say(`waiting for another set-up (process ${owner})`)
-      await new Promise((done) => setTimeout(done, 250))
-    }
-  }
-}
-
-function lives(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return cause.code === 'EPERM'
-  }
-}
-
-function readOrEmpty(file) {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function unlinkQuietly(file) {
-  try {
-    unlinkSync(file)
-  } catch {
-    // The other waiter removed it first.
-  }
 }
