@@ -33,6 +33,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   bureau: [
     'institutions.read',
     'institutions.write',
+    'people.write',
     'people.read',
     'recognition.read',
     'settlement.read',

@@ -13,6 +13,16 @@ export const peopleError = defineErrors('people', {
     title: 'The identifiers belong to different persons',
     titleZh: '所给证件号码属于不同人员',
   },
+  'insurance-not-yours': {
+    status: 403,
+    title: 'Only the insured city tells an insurance',
+    titleZh: '参保信息只能由参保地登记',
+  },
+  'insurance-overlaps': {
+    status: 409,
+    title: 'The person is insured already on one of these days',
+    titleZh: '该人员在此期间已参保',
+  },
   'identifier-missing': {
     status: 422,
     title: 'The person has no identifier of this kind',

@@ -4,9 +4,9 @@ import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
-import { checkPerson, disagreements } from './rules.ts'
+import { checkPerson, disagreements, insurancesOfOthers, sameInsurances } from './rules.ts'
 import { openName, sealPerson } from './seal-person.ts'
-import { claimIdentifiers, findOwners, insertInsurances, insertPeople, readPeople } from './store.ts'
+import { claimIdentifiers, findOwners, insertInsurances, insertPeople, readInsurances, readPeople } from './store.ts'
 import type { AskedBy, NewPerson, PersonId, Registration } from './types.ts'
 
 type RegisterDeps = Pick<Deps, 'clock' | 'keyring'>
@@ -15,8 +15,9 @@ type RegisterDeps = Pick<Deps, 'clock' | 'keyring'>
  * Registers a person, or finds the one who has an identifier already: the unique key of the identifier decides, so
  * parallel registrations of one number make one person. An existing person is not changed.
  *
- * @throws `people.invalid` with every fault by its field; `people.details-disagree` where name or birth date differ
- *   from the registered ones, naming the field and not the value; `people.identifiers-of-several`.
+ * @throws `people.invalid` with every fault by its field; `people.insurance-not-yours`; `people.details-disagree` where
+ *   name, birth date or the told insurances differ from the registered ones, naming the field and not the value;
+ *   `people.identifiers-of-several`.
  */
 export async function registerPerson(
   deps: RegisterDeps,
@@ -24,6 +25,9 @@ export async function registerPerson(
   command: { readonly person: NewPerson; readonly by: AskedBy },
 ): Promise<Registration> {
   const { by } = command
+  const foreign = insurancesOfOthers(command.person.insurances, by)
+  if (foreign.length > 0)
+    throw peopleError('insurance-not-yours', { detail: 'Nothing was registered.', errors: foreign })
   const at = deps.clock.now()
   const { normal, errors, warnings } = checkPerson(command.person, localDate(at))
   if (errors.length > 0) throw peopleError('invalid', { detail: 'Nothing was registered.', errors })
@@ -55,10 +59,18 @@ export async function registerPerson(
   async function answerExisting(owners: readonly PersonId[]): Promise<Registration> {
     const [stored] = await readPeople(tx, owners)
     if (owners.length > 1 || stored === undefined) throw peopleError('identifiers-of-several')
-    const differing = disagreements(
-      { name: openName(deps.keyring, stored), birthDate: stored.birthDate },
-      { name: normal.name, birthDate: normal.birthDate },
-    )
+    const differing = [
+      ...disagreements(
+        { name: openName(deps.keyring, stored), birthDate: stored.birthDate },
+        { name: normal.name, birthDate: normal.birthDate },
+      ),
+    ]
+    if (normal.insurances.length > 0) {
+      const own = (await readInsurances(tx, stored.personId)).filter((one) => one.insuredCity === by.city)
+      if (!sameInsurances(own, normal.insurances)) {
+        differing.push({ pointer: '/insurances', detail: 'differ from the registered ones' })
+      }
+    }
     if (differing.length > 0) {
       throw peopleError('details-disagree', { detail: 'Check the document and the spelling.', errors: differing })
     }

@@ -3,6 +3,7 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
+import { addInsurance } from './add-insurance.ts'
 import { auditPerson } from './audit-person.ts'
 import { findPerson } from './find-person.ts'
 import { readMaskedPerson } from './read-person.ts'
@@ -10,7 +11,8 @@ import { registerPerson } from './register-person.ts'
 import * as schema from './schema.ts'
 import type { AskedBy } from './types.ts'
 
-const REGISTRARS: readonly Role[] = ['hospital', 'issuer']
+const REGISTRARS: readonly Role[] = ['hospital', 'issuer', 'bureau']
+const INSURERS: readonly Role[] = ['issuer', 'bureau']
 const READERS: readonly Role[] = ['hospital', 'bureau', 'issuer']
 const tags = ['people']
 
@@ -23,7 +25,7 @@ export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyrin
         tags,
         summary: 'Register a person, or find the one who has this identifier',
         description:
-          'Identity number, name and phone are stored encrypted. Another registration of the same identifier returns the person (200, `existing`), or 409 where name or birth date differ.',
+          'Identity number, name and phone are stored encrypted. Another registration of the same identifier returns the person (200, `existing`), or 409 where name, birth date or the insurances that are told differ. Insurances are taken from the issuer or the bureau of the insured city only.',
         headers: IdempotencyHeaders,
         body: schema.PersonBody,
         response: { 200: schema.RegistrationBody, 201: schema.RegistrationBody },
@@ -33,7 +35,10 @@ export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyrin
       const by = askedBy(request)
       try {
         return await answerOnce(deps, request, reply, async (tx) => {
-          const registration = await registerPerson(deps, tx, { person: request.body, by })
+          const registration = await registerPerson(deps, tx, {
+            person: { ...request.body, insurances: request.body.insurances ?? [] },
+            by,
+          })
           return {
             status: registration.existing ? 200 : 201,
             body: registration,
@@ -52,6 +57,29 @@ export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyrin
         }
         throw error
       }
+    },
+  )
+
+  app.post(
+    '/people/:id/insurances',
+    {
+      config: allow('people.write', INSURERS, 'key'),
+      schema: {
+        tags,
+        summary: 'Tell an insurance of your city for a registered person',
+        description: '409 where the person is insured already on one of the days.',
+        headers: IdempotencyHeaders,
+        params: schema.PersonParams,
+        body: schema.InsuranceBody,
+        response: { 201: schema.InsuranceBody },
+      },
+    },
+    async (request, reply) => {
+      const personId = request.params.id.toLowerCase()
+      return await answerOnce(deps, request, reply, async (tx) => {
+        await addInsurance(deps, tx, { personId, insurance: request.body, by: askedBy(request) })
+        return { status: 201, body: request.body, location: `/people/${personId}` }
+      })
     },
   )
 
@@ -106,6 +134,7 @@ function askedBy(request: FastifyRequest): AskedBy {
     clientId: caller.clientId,
     org: caller.institution ?? caller.city ?? caller.clientId,
     role: caller.role,
+    city: caller.city,
     requestId: request.id,
   }
 }

@@ -9,7 +9,14 @@ import {
 } from '../codes/index.ts'
 import type { FieldError } from '../kernel/errors.ts'
 import { isDate } from '../kernel/time.ts'
-import type { IdentifierType, Insurance, NewPerson, PersonIdentifier } from './types.ts'
+import {
+  type AskedBy,
+  type IdentifierType,
+  type Insurance,
+  type NewPerson,
+  type PersonIdentifier,
+  PSN_TYPES,
+} from './types.ts'
 
 export interface Remark extends Finding {
   readonly pointer: string
@@ -79,6 +86,33 @@ export function disagreements(
   return errors
 }
 
+/**
+ * The insurances that the caller has no say in, each by its field: an insurance decides which city's fund pays, so it is
+ * told by the issuer or the bureau of that city and by nobody else.
+ */
+export function insurancesOfOthers(
+  insurances: readonly Insurance[],
+  by: Pick<AskedBy, 'role' | 'city'>,
+): readonly FieldError[] {
+  if (insurances.length === 0) return []
+  if (by.role !== 'issuer' && by.role !== 'bureau') {
+    return [{ pointer: '/insurances', detail: 'are told by the issuer or the bureau of the insured city only' }]
+  }
+  return insurances.flatMap(({ insuredCity }, index) =>
+    insuredCity === by.city ? [] : [{ pointer: `/insurances/${index}/insuredCity`, detail: 'is not your city' }],
+  )
+}
+
+/** True where a city's insurances as they are told now are the ones that are registered. */
+export function sameInsurances(stored: readonly Insurance[], said: readonly Insurance[]): boolean {
+  const spell = (all: readonly Insurance[]) =>
+    all
+      .map((one) => [one.from, one.to, one.insuredCity, one.insutype, one.psnType].join())
+      .sort()
+      .join(';')
+  return spell(stored) === spell(said)
+}
+
 /** The insurance in force on a day; a person has at most one. */
 export function inForce(insurances: readonly Insurance[], date: string): Insurance | undefined {
   return insurances.find((one) => one.from <= date && (one.to === null || one.to >= date))
@@ -109,7 +143,10 @@ function checkIdentifier(
     : [...check.findings, ...compareWithStored(check.suggestion, { birthDate, sex })]
 }
 
-function checkInsurances(insurances: readonly Insurance[]): string | null {
+/** What is wrong with a person's insurances together, or null. */
+export function checkInsurances(insurances: readonly Insurance[]): string | null {
+  const known: readonly string[] = PSN_TYPES
+  if (insurances.some(({ psnType }) => !known.includes(psnType))) return 'holds an unknown person type (人员类别)'
   const bad = insurances.some(({ from, to }) => !isDate(from) || (to !== null && (!isDate(to) || to < from)))
   if (bad) return 'holds a period that is not two days of the calendar in order'
   const sorted = insurances.toSorted((a, b) => (a.from < b.from ? -1 : 1))

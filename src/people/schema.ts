@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { IDENTIFIER_TYPES } from './types.ts'
+import { IDENTIFIER_TYPES, PSN_TYPES } from './types.ts'
 
 const strict = { additionalProperties: false } as const
 const Day = Type.String({ maxLength: 10, pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2020-01-01'] })
@@ -18,15 +18,20 @@ const Insurance = Type.Object(
   {
     insuredCity: City,
     insutype: Type.Enum(['310', '390'], { description: '310 职工, 390 城乡居民' }),
-    psnType: Type.String({
-      maxLength: 4,
-      pattern: '^\\d{2,4}$',
-      description: '人员类别: 11 在职, 21 退休',
+    psnType: Type.Enum([...PSN_TYPES], {
+      description:
+        '人员类别: 11 在职, 12 退休, 13 离休, 1401 新生儿, 1402 学龄前儿童, 1403 中小学生, 1404 大学生, 1405 未成年（未入学）, 15 居民（成年）, 16 居民（老年）',
       examples: ['11'],
     }),
     from: Day,
     to: Type.Union([Day, Type.Null()]),
   },
+  strict,
+)
+
+/** As it is read: rows older than the list of person types may hold another. */
+const StoredInsurance = Type.Object(
+  { ...Insurance.properties, psnType: Type.String({ maxLength: 4, examples: ['11'] }) },
   strict,
 )
 
@@ -38,7 +43,12 @@ export const PersonBody = Type.Object(
     phone: Type.Optional(Type.String({ maxLength: 20, pattern: '^[0-9０-９+ -]{5,20}$', examples: ['16000000001'] })),
     residenceDivision: Type.Optional(Type.String({ maxLength: 6, pattern: '^\\d{6}$', examples: ['510104'] })),
     identifiers: Type.Array(Identifier, { minItems: 1, maxItems: 6 }),
-    insurances: Type.Array(Insurance, { maxItems: 20 }),
+    insurances: Type.Optional(
+      Type.Array(Insurance, {
+        maxItems: 20,
+        description: 'From the issuer or the bureau of the insured city only; hospitals leave it out.',
+      }),
+    ),
   },
   {
     ...strict,
@@ -50,7 +60,7 @@ export const PersonBody = Type.Object(
         phone: '16000000001',
         residenceDivision: '510104',
         identifiers: [{ type: 'resident-id', value: '510104190001019995' }],
-        insurances: [{ insuredCity: '510100', insutype: '310', psnType: '21', from: '2020-01-01', to: null }],
+        insurances: [{ insuredCity: '510100', insutype: '310', psnType: '12', from: '2020-01-01', to: null }],
       },
     ],
   },
@@ -76,6 +86,11 @@ export const RegistrationBody = Type.Object(
   strict,
 )
 
+export const InsuranceBody = Type.Object(Insurance.properties, {
+  ...strict,
+  examples: [{ insuredCity: '510100', insutype: '310', psnType: '12', from: '2020-01-01', to: null }],
+})
+
 export const SearchBody = Type.Object({ identifier: Identifier }, strict)
 
 export const PersonParams = Type.Object(
@@ -95,7 +110,7 @@ export const MaskedPersonBody = Type.Object(
       Type.Object({ type: Type.String({ maxLength: 40 }), masked: Type.String({ maxLength: 64 }) }, strict),
       { maxItems: 20 },
     ),
-    insurances: Type.Array(Insurance, { maxItems: 200 }),
+    insurances: Type.Array(StoredInsurance, { maxItems: 200 }),
   },
   strict,
 )

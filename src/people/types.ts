@@ -24,12 +24,18 @@ export interface PersonIdentifier {
 /** 310 employees' (职工), 390 residents' (城乡居民) basic medical insurance. */
 export type Insutype = '310' | '390'
 
+/**
+ * 人员类别 of the national dictionary that the policies tell apart: 11 in work (在职), 12 retired (退休), 13 retired cadres
+ * (离休), 1401 newborn, 1402 preschool, 1403 pupils, 1404 students, 1405 other minors, 15 adult and 16 aged residents.
+ */
+export const PSN_TYPES = ['11', '12', '13', '1401', '1402', '1403', '1404', '1405', '15', '16'] as const
+
 /** One stretch of insurance; both days included, `to` null while it runs. */
 export interface Insurance {
   /** 参保地: decides which policy applies. Never derived from an identity number. */
   readonly insuredCity: CityCode
   readonly insutype: Insutype
-  /** 人员类别, e.g. 11 in work (在职), 21 retired (退休). */
+  /** One of `PSN_TYPES`. */
   readonly psnType: string
   readonly from: string
   readonly to: string | null
@@ -71,5 +77,7 @@ export interface AskedBy {
   readonly clientId: string
   readonly org: string
   readonly role: string
+  /** City of an issuer or a bureau: the one whose insurances it may tell. */
+  readonly city?: string | undefined
   readonly requestId?: string | undefined
 }

@@ -60,11 +60,11 @@ describe('readPublicJwks', () => {
 })
 
 describe('the scopes of a role', () => {
-  it('let nobody but the issuer issue cards, and only care and issuers write persons', () => {
+  it('let nobody but the issuer issue cards, and only care, bureaus and issuers write persons', () => {
     const holders = (scope: string) =>
       Object.entries(SCOPES_BY_ROLE).flatMap(([role, scopes]) => (scopes.includes(scope) ? [role] : []))
     expect(holders('cards.issue')).toEqual(['issuer'])
-    expect(holders('people.write')).toEqual(['hospital', 'issuer'])
+    expect(holders('people.write')).toEqual(['hospital', 'bureau', 'issuer'])
     expect(holders('records.manage')).toEqual(['operator'])
   })
 

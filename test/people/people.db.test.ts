@@ -21,6 +21,7 @@ import { testDeps } from '../support/deps.ts'
 const database = useDatabase()
 const deps = () => testDeps(database, { now: '2026-03-01T02:00:00Z' })
 const by: AskedBy = { clientId: 'hospital-1', org: 'H51010499999', role: 'hospital' }
+const issuer: AskedBy = { clientId: 'issuer-1', org: '510100', role: 'issuer', city: '510100' }
 
 const person = (idNumber: string, change: Partial<NewPerson> = {}): NewPerson => ({
   name: '王示例',
@@ -33,7 +34,7 @@ const person = (idNumber: string, change: Partial<NewPerson> = {}): NewPerson =>
   ...change,
 })
 
-const register = (one: NewPerson) => inTx(database.db, (tx) => registerPerson(deps(), tx, { person: one, by }))
+const register = (one: NewPerson) => inTx(database.db, (tx) => registerPerson(deps(), tx, { person: one, by: issuer }))
 
 const auditOf = (personId: string) =>
   database.db
@@ -62,7 +63,7 @@ describe('registering', () => {
     expect(stored).toContain(personId)
     for (const secret of ['王示例', '510104190001019995', '16099990001']) expect(stored).not.toContain(secret)
     expect(await auditOf(personId)).toEqual([
-      { action: 'people.register', basis: 'treatment', actor_org: 'H51010499999', result: 'allowed' },
+      { action: 'people.register', basis: 'legal-duty', actor_org: '510100', result: 'allowed' },
     ])
   })
 
@@ -127,7 +128,7 @@ describe('two registrations that meet', () => {
     const began = Promise.withResolvers<void>()
     const commit = Promise.withResolvers<void>()
     const one = inTx(database.db, async (tx) => {
-      const done = await registerPerson(deps(), tx, { person: first, by })
+      const done = await registerPerson(deps(), tx, { person: first, by: issuer })
       began.resolve()
       await commit.promise
       return done

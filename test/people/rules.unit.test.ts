@@ -73,6 +73,11 @@ describe('a person to be registered', () => {
     ['a retired division as residence', { residenceDivision: '510124' }, /^\/residenceDivision /],
     ['a document with signs', { identifiers: [{ type: 'passport' as const, value: 'E12*4567' }] }, /charset: /],
     ['an insurance that ends first', { insurances: [insurance('2024-01-01', '2023-12-31')] }, /^\/insurances .*order/],
+    [
+      'an unknown person type',
+      { insurances: [{ ...insurance('2024-01-01', null), psnType: '21' }] },
+      /^\/insurances .*person type/,
+    ],
     ['an insurance on no day', { insurances: [insurance('2024-02-30', null)] }, /^\/insurances .*order/],
     [
       'two insurances on one day',
