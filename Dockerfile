@@ -1,5 +1,6 @@
-# The service for production: API or worker, chosen by the command. DATABASE_URL is required: the embedded PostgreSQL
-# is a development dependency and for one machine only, so it is not in the image.
+# The service for production: API or worker, chosen by the command. DATABASE_URL and YMT_KEYRING_FILE are required, and
+# YMT_PUBLIC_URL where clients use another address than the one below. The embedded PostgreSQL is a development
+# dependency and for one machine only, so it is not in the image.
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -10,6 +11,7 @@ WORKDIR /app
 ENV NODE_ENV=production \
     YMT_HOST=0.0.0.0 \
     YMT_PORT=8080 \
+    YMT_PUBLIC_URL=http://localhost:8080 \
     YMT_DATA_DIR=/data
 # Owned by root and only readable for the service: a fault in it cannot change its own code.
 COPY --from=packages /app/node_modules ./node_modules

@@ -33,8 +33,10 @@ export async function openPlace(cleanup: Cleanup): Promise<Place> {
       YMT_DATA_DIR: dir,
       YMT_LOG_LEVEL: 'warn',
       YMT_DB_POOL: String(POOL),
-      // The limit per client is for many clients; the bench is one.
+      YMT_SANDBOX_KEYS: 'true',
+      // The limits are for many clients at many addresses; the bench is one.
       YMT_RATE_PER_MINUTE: '100000000',
+      YMT_RATE_PER_ADDRESS_MINUTE: '100000000',
     },
   }
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Config } from '../kernel/config.ts'
 import { createDb, type Database } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
+import { checkKeyring } from '../kernel/keyring-check.ts'
 import { migrateToLatest, pendingMigrations } from '../kernel/migrate.ts'
 import { CommandError } from './command.ts'
 
@@ -70,4 +72,12 @@ export async function ensureSchema(config: Config, url: string): Promise<void> {
       )
     }
   })
+}
+
+/** Before anything is read or written: with other keys nothing could be read, and what is written nobody else could. */
+export async function ensureKeyring(deps: Pick<Deps, 'db' | 'keyring' | 'clock'>): Promise<void> {
+  if (await checkKeyring(deps.db, deps.keyring, deps.clock)) return
+  throw new CommandError(
+    'This keyring is not the one that this database was written with. Set YMT_KEYRING_FILE (or YMT_DATA_DIR) to that of the running service.',
+  )
 }

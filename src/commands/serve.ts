@@ -7,7 +7,7 @@ import { printWelcome, type Sandbox, seedSandbox, startSandboxHospitals } from '
 import { routes } from '../subscriptions.ts'
 import { startWorkers } from '../worker.ts'
 import { CommandError } from './command.ts'
-import { ensureSchema, joinDatabase, openDatabase } from './database.ts'
+import { ensureKeyring, ensureSchema, joinDatabase, openDatabase } from './database.ts'
 import { onStopSignal } from './stop.ts'
 
 type Part = 'api' | 'worker'
@@ -39,6 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
     const runtime = openRuntime({ config, databaseUrl: database.url, name: options.parts.join('+'), routes })
     stops.push(() => runtime.close())
+    await ensureKeyring(runtime.deps)
     const sandbox = options.sandbox ? await openSandbox(runtime, stops) : undefined
     const live = await openLive(runtime.deps)
     stops.push(() => live.close())

@@ -113,6 +113,7 @@ function environment(place: Place): Record<string, string> {
         .map((name) => [name, '']),
     ),
     DATABASE_URL: place.databaseUrl,
+    YMT_SANDBOX_KEYS: 'true',
     YMT_DATA_DIR: place.dataDir,
     YMT_PORT: place.port,
     YMT_PUBLIC_URL: place.publicUrl,

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import { ACCESS_TOKEN_TTL_S } from '../http/auth.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
-import { makeSigningKey } from './signing-key.ts'
+import { makeSigningKey, openPrivateKey } from './signing-key.ts'
 import {
   activateSigningKey,
   insertSigningKey,
@@ -51,6 +52,9 @@ export async function rotateSigningKey(
     const { active, next } = await ensureKeys(deps, tx, at)
     const earliest = new Date(next.createdAt.getTime() + LEAD_MS)
     if (!compromised && at < earliest) return { outcome: 'too-early', next: next.kid, earliest }
+    // Before the old key's private half is wiped: with another keyring than the service's nobody could sign any more.
+    assert(next.privateKey !== null, 'a key that is not retired has its private half')
+    openPrivateKey(deps.keyring, next.kid, next.privateKey)
 
     const lastTokenMs = (ACCESS_TOKEN_TTL_S + deps.config.clockSkewS) * 1000 + CATCH_UP_MS
     const retiredUntil = compromised ? at : new Date(at.getTime() + lastTokenMs)

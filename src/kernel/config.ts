@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /**
  * The environment, read once into one frozen object. Every variable stands in `variables` with its default and
  * meaning; the README's table and `--help` are made from the same list.
@@ -10,10 +12,12 @@ export interface Config {
   readonly redisUrl: string | undefined
   readonly dataDir: string
   readonly keyringFile: string | undefined
+  readonly sandboxKeys: boolean
   readonly logLevel: LogLevel
   readonly dbPool: number
   readonly workerConcurrency: number
   readonly ratePerMinute: number
+  readonly ratePerAddressMinute: number
   readonly bodyLimitBytes: number
   readonly requestTimeoutMs: number
   readonly drainMs: number
@@ -22,7 +26,8 @@ export interface Config {
   readonly settlementWaitMs: number
   readonly clockSkewS: number
   readonly codeTtlS: number
-  readonly trustProxy: boolean
+  /** Addresses whose X-Forwarded-For is believed. */
+  readonly trustProxy: false | string[]
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -66,6 +71,39 @@ const url =
       ? { value: value.replace(/\/$/, '') }
       : { problem: `must be a URL beginning with ${protocols.map((one) => `${one}//`).join(' or ')}` }
 
+/** As `url`, and nothing but scheme, host, port and path: it is the issuer of tokens and stands in many answers. */
+const publicAddress: Parse = (value) => {
+  const parsed = url('http:', 'https:')(value)
+  if ('problem' in parsed) return parsed
+  const { username, password, search, hash } = new URL(value)
+  const clean = username === '' && password === '' && search === '' && hash === '' && !/[?#]/.test(value)
+  return clean ? parsed : { problem: 'must have no user, password, query or fragment' }
+}
+
+/**
+ * Which proxies to believe. Never all of them: whoever reaches the port could then name any address as his own in
+ * X-Forwarded-For, and with it escape the limit per address and put a false one into the audit log. A number of hops
+ * would not do: it cannot tell a load balancer from somebody who calls past it.
+ */
+const proxies: Parse = (value) => {
+  if (value === 'none') return { value: false }
+  const list = value.split(',').map((one) => one.trim())
+  return list.every(isNetwork)
+    ? { value: list }
+    : { problem: 'must be none, or addresses and CIDR blocks with commas between' }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  // A block of all addresses would be the same as believing everybody.
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128))
+  )
+}
+
 const flag: Parse = (value) =>
   value === 'true' || value === 'false' ? { value: value === 'true' } : { problem: 'must be true or false' }
 
@@ -82,8 +120,11 @@ export const variables: readonly Variable[] = [
     name: 'YMT_PUBLIC_URL',
     key: 'publicUrl',
     fallback: undefined,
-    meaning: 'Address by which clients reach the API; the audience of their assertions. Default: from host and port.',
-    parse: url('http:', 'https:'),
+    meaning:
+      'Address by which clients reach the API; the audience of their assertions. Default: from host and port; needed where the host is 0.0.0.0 or ::.',
+    parse: publicAddress,
+    // It can hold a password by mistake, which is then refused and must not be repeated.
+    secret: true,
   },
   {
     name: 'DATABASE_URL',
@@ -114,8 +155,15 @@ export const variables: readonly Variable[] = [
     key: 'keyringFile',
     fallback: undefined,
     meaning:
-      'JSON file with the keys that encrypt (AES-256-GCM or SM4-GCM) and index personal data; `main.ts keyring` makes one. Unset: made in the data folder, for the sandbox only.',
+      'JSON file with the keys that encrypt (AES-256-GCM or SM4-GCM) and index personal data; `main.ts keyring` makes one. Needed with DATABASE_URL; unset, one is made in the data folder.',
     parse: text,
+  },
+  {
+    name: 'YMT_SANDBOX_KEYS',
+    key: 'sandboxKeys',
+    fallback: 'false',
+    meaning: 'true: take keys from the data folder although DATABASE_URL is set; for trials only.',
+    parse: flag,
   },
   {
     name: 'YMT_LOG_LEVEL',
@@ -143,6 +191,13 @@ export const variables: readonly Variable[] = [
     key: 'ratePerMinute',
     fallback: '6000',
     meaning: 'Requests that one client may make in a minute.',
+    parse: whole(1, 100_000_000),
+  },
+  {
+    name: 'YMT_RATE_PER_ADDRESS_MINUTE',
+    key: 'ratePerAddressMinute',
+    fallback: '60000',
+    meaning: 'Requests that one network address may make in a minute at one process, whoever asks and whatever for.',
     parse: whole(1, 100_000_000),
   },
   {
@@ -198,14 +253,26 @@ export const variables: readonly Variable[] = [
   {
     name: 'YMT_TRUST_PROXY',
     key: 'trustProxy',
-    fallback: 'false',
-    meaning: 'true behind a load balancer that sets X-Forwarded-For.',
-    parse: flag,
+    fallback: 'none',
+    meaning: 'Whose X-Forwarded-For is believed: none, or the addresses and CIDR blocks of the proxies in front.',
+    parse: proxies,
   },
 ]
 
 /** Read by the test suites only; here so that they do not count as unknown. */
 const TEST_NAMES = /^YMT_(SHARED_DIR|TEST_[A-Z_]+)$/
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
+
+/** `http://host:port`, an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export function httpAddress(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The address under which a process on the same machine reaches what listens on `host`. */
+export function localAddress(host: string, port: number): string {
+  return httpAddress(WILDCARDS.has(host) ? (host === '0.0.0.0' ? '127.0.0.1' : '::1') : host, port)
+}
 
 /** All that is wrong with the environment, at once. */
 export class ConfigError extends Error {
@@ -245,7 +312,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (values['port'] === 0 && values['publicUrl'] === undefined) {
     problems.push('YMT_PORT 0 needs YMT_PUBLIC_URL: clients must know the address before the port is chosen')
   }
+  if (values['databaseUrl'] !== undefined && values['keyringFile'] === undefined && values['sandboxKeys'] === false) {
+    // Keys made on the spot would differ from one machine to the next: what one writes, no other could read.
+    problems.push(
+      'DATABASE_URL needs YMT_KEYRING_FILE (for a trial, YMT_SANDBOX_KEYS=true takes keys from the data folder)',
+    )
+  }
+  const own = httpAddress(values['host'] as string, (values['port'] as number | undefined) ?? 0)
+  if (!URL.canParse(own)) problems.push('YMT_HOST must be an address or a host name')
+  if (env['YMT_PUBLIC_URL'] === undefined || env['YMT_PUBLIC_URL'] === '') {
+    if (WILDCARDS.has(values['host'] as string)) {
+      problems.push('YMT_HOST of all addresses needs YMT_PUBLIC_URL: no client reaches the API by a wildcard')
+    }
+  }
   if (problems.length > 0) throw new ConfigError(problems)
-  values['publicUrl'] ??= `http://${values['host'] as string}:${values['port'] as number}`
+  values['publicUrl'] ??= own
   return Object.freeze(values as unknown as Config)
 }

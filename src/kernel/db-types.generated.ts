@@ -224,6 +224,14 @@ export interface KernelIdempotencyKey {
   status: number | null;
 }
 
+export interface KernelKeyringCheck {
+  id: Generated<boolean>;
+  index_digest: Buffer;
+  index_key_id: string;
+  sealed: Buffer;
+  written_at: Timestamp;
+}
+
 export interface KernelOutbox {
   attempts: Generated<number>;
   created_at: Timestamp;
@@ -485,6 +493,7 @@ export interface SettlementClaim {
   medfee_fen: bigint;
   person_id: string;
   reasons: Json | null;
+  retry_at: Timestamp | null;
   setl_time: Timestamp;
   state: Generated<string>;
   submitted_at: Timestamp;
@@ -508,6 +517,17 @@ export interface SettlementKey {
   kind: string;
   person_id: string;
   request_hash: Buffer;
+}
+
+export interface SettlementLimit {
+  effective_from: string;
+  effective_to: string | null;
+  id: string;
+  item: string;
+  note: Generated<string>;
+  source_document: string;
+  value: number;
+  verified: Generated<boolean>;
 }
 
 export interface SettlementMovement {
@@ -589,6 +609,7 @@ export interface DB {
   institutions_recognition: InstitutionsRecognition;
   institutions_suspension: InstitutionsSuspension;
   kernel_idempotency_key: KernelIdempotencyKey;
+  kernel_keyring_check: KernelKeyringCheck;
   kernel_outbox: KernelOutbox;
   ledger_account: LedgerAccount;
   ledger_entry: LedgerEntry;
@@ -615,6 +636,7 @@ export interface DB {
   settlement_claim: SettlementClaim;
   settlement_detail: SettlementDetail;
   settlement_key: SettlementKey;
+  settlement_limit: SettlementLimit;
   settlement_movement: SettlementMovement;
   settlement_resettle: SettlementResettle;
   settlement_result: SettlementResult;

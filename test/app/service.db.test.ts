@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -83,6 +83,17 @@ describe('the service', () => {
     expect((await run(['clients', 'list'])).out).toContain('hospital-chengdu')
     expect(await run(['audit', 'verify'])).toMatchObject({ code: 0, out: expect.stringContaining('audit chain ok') })
     expect((await run(['migrate'])).out).toContain('up to date')
+  }, 60_000)
+
+  it('is not touched by a command with another keyring', async () => {
+    const file = join(dataDir, 'other-keys.json')
+    writeFileSync(file, (await run(['keyring'])).out, { mode: 0o600 })
+    const refused = await run(['keys', 'rotate', '--compromised'], { YMT_KEYRING_FILE: file })
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('This keyring is not the one that this database was written with')
+    expect(refused.err).not.toContain('at async')
+    expect(refused.out).toBe('')
+    expect(await tokenOf('hospital-chengdu')).toContain('.')
   }, 60_000)
 
   it('names the known clients when it is asked for the token of an unknown one', async () => {

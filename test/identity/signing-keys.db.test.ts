@@ -9,6 +9,8 @@ import {
   registerClient,
   rotateSigningKey,
 } from '../../src/identity/index.ts'
+import { parseKeyring } from '../../src/kernel/crypto/index.ts'
+import { keyFile } from '../kernel/crypto/keys.ts'
 import { useDatabase } from '../support/database.ts'
 import { ask, makeKey, PUBLIC_URL, probe, sign, useIdentityApp } from './support.ts'
 
@@ -70,6 +72,16 @@ describe('the signing keys', () => {
         expect(text).not.toContain(form)
       }
     }
+  })
+
+  it('are not rotated with another keyring, which would leave nobody able to sign', async () => {
+    const before = { published: await published(), counts: (await counts()).rows }
+    const keyring = parseKeyring(JSON.stringify(keyFile()))
+    await expect(rotateSigningKey({ ...hub.deps, keyring }, { compromised: true })).rejects.toThrow()
+    expect({ published: await published(), counts: (await counts()).rows }).toEqual(before)
+    const again = await openTokenKeys(hub.deps)
+    expect(again.signing()).toEqual(hub.keys.signing())
+    await again.close()
   })
 
   it('are not rotated before the next key has been published for two minutes', async () => {
