@@ -2,16 +2,16 @@ import { type AuditEvent, appendAudits } from '../audit/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
 import { identifierForExchange, type PersonIdentifier } from '../people/index.ts'
+import type { Connection } from './connection.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
 import { isKnownAbsent, locatorChanges } from './locate.ts'
 import type { Exchange } from './open-exchange.ts'
-import { searchHospital } from './search-hospital.ts'
+import { type HospitalSearch, searchHospital } from './search-hospital.ts'
 import { readLocator, saveLocator } from './store.ts'
 import { PURPOSES, type Purpose, type RecordType, type SourceResult } from './types.ts'
-import { withholdIdentity } from './withhold-identity.ts'
 
-export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config'> & { readonly exchange: Exchange }
+export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & { readonly exchange: Exchange }
 
 /** Who reads, for what, in which request. */
 export interface Reader {
@@ -64,30 +64,39 @@ export async function askHospitals(
         ? []
         : connections.filter((one) => !one.hospital.enabled).map((one) => skip(one.hospital.institution))
   const enabled = connections.filter((one) => one.hospital.enabled)
-  const absent = enabled.filter((one) => isKnownAbsent(located, one.hospital.institution, now))
+  // A hospital that was named is asked: its result may be minutes old, and "not there" would be a verdict on it.
+  const absent =
+    institution === undefined ? enabled.filter((one) => isKnownAbsent(located, one.hospital.institution, now)) : []
   const asked = enabled.filter((one) => !absent.includes(one))
 
-  const answers = await Promise.all(
-    asked.map(async (connection) => {
-      const result = await searchHospital(connection, {
-        identifier,
-        type,
-        form: question.form,
-        includes: question.includes ?? [],
-        count: question.count,
-        deadlineMs: Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
-        requestId: by.requestId,
-        signal: question.signal,
-      })
-      const clean = (found: SourceResult['found']) =>
-        found.map((one) => ({ ...one, resource: withholdIdentity(one.resource, connection.hospital, identifier) }))
-      return { ...result, found: clean(result.found), included: clean(result.included) }
-    }),
-  )
-  const results = [...answers, ...absent.map((one) => notLinked(one.hospital.institution)), ...skipped]
+  const search = {
+    identifier,
+    type,
+    form: question.form,
+    includes: question.includes ?? [],
+    count: question.count,
+    deadlineMs: Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
+    requestId: by.requestId,
+    signal: question.signal,
+  }
+  // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
+  const answers = await Promise.all(asked.map((connection) => askOne(deps, connection, search)))
   await appendAudits(deps.db, auditEvents(by, question, answers), deps.clock)
+  const results = [...answers, ...absent.map((one) => notLinked(one.hospital.institution)), ...skipped]
   await saveLocator(deps.db, personId, locatorChanges(located, answers, asked, deps.clock))
   return results.toSorted((a, b) => (a.source < b.source ? -1 : 1))
+}
+
+/** One hospital's part. What it cannot be asked or read for, for whatever cause, is its own failure and nobody else's. */
+async function askOne(deps: RecordsDeps, connection: Connection, search: HospitalSearch): Promise<SourceResult> {
+  const source = connection.hospital.institution
+  try {
+    return await searchHospital(connection, search)
+  } catch (error) {
+    deps.log.error({ err: error, institution: source }, 'the answer of a hospital could not be dealt with')
+    const text = 'The answer of the hospital could not be dealt with.'
+    return { ...nothing, source, state: 'failed', issue: { code: 'exception', text } }
+  }
 }
 
 async function identifierOf(deps: RecordsDeps, by: Reader, personId: string): Promise<PersonIdentifier> {

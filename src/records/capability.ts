@@ -36,6 +36,7 @@ export function capabilityStatement(options: {
           'Every read names its purpose of use in the header X-Purpose-Of-Use: TREAT, ETREAT or HPAYMT.',
           'A search asks all hospitals that may know the patient, in parallel and up to a deadline. Each one that did not give everything has an OperationOutcome entry (search.mode outcome); Bundle.total is then a lower bound.',
           `_count: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}; the newest matches of all hospitals. There is no paging over hospitals: narrow by date.`,
+          '_format: json, application/json or application/fhir+json; nothing else is spoken.',
           'Identity numbers are withheld. References inside a resource are those of its hospital and are resolved against the fullUrl of the entry.',
           'Not here: read by id, sorting, _include, chained parameters, XML, writing. A parameter that is not listed is answered 400.',
         ].join('\n'),

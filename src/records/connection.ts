@@ -1,6 +1,5 @@
 import { Agent } from 'undici'
-import type { Keyring } from '../kernel/crypto/index.ts'
-import type { Clock } from '../kernel/time.ts'
+import type { Deps } from '../kernel/deps.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { createGuardedClient, type GuardedClient } from './guarded-client.ts'
 import { createTokenDesk } from './hospital-token.ts'
@@ -19,10 +18,7 @@ const KEEP_ALIVE_MS = 10_000
 /** Five failures in a row, then ten seconds of rest: below a doctor's patience, above a hiccup. */
 const BREAKER = { failures: 5, openMs: 10_000 }
 
-export function openConnection(
-  deps: { readonly clock: Clock; readonly keyring: Keyring },
-  hospital: Hospital,
-): Connection {
+export function openConnection(deps: Pick<Deps, 'clock' | 'keyring' | 'log'>, hospital: Hospital): Connection {
   // One agent per hospital: a slow one keeps its own sockets busy and nobody else's.
   const agent = new Agent({
     connections: hospital.maxSockets,

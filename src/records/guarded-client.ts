@@ -1,5 +1,6 @@
 import { Client, type FhirResource, type RequestOptions } from 'fhir-kit-client'
 import type { Dispatcher } from 'undici'
+import { jsonDepth, MAX_JSON_DEPTH } from '../kernel/json-depth.ts'
 import type { Budget } from './budget.ts'
 import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
 import { isList, isObject, parseFhirJson } from './fhir-json.ts'
@@ -21,6 +22,8 @@ export type SearchForm = Readonly<Record<string, readonly string[]>>
 export interface Call {
   readonly budget: Budget
   readonly requestId: string
+  /** Addresses of the further pages fetched so far: none is fetched twice. */
+  readonly visited: Set<string>
 }
 
 /** Numbers whose spelling JavaScript would not give back: closing zeros, exponents, more digits than a double holds. */
@@ -92,7 +95,12 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
           failure: securityFailure('The link to the next page leaves the hospital; not followed.'),
         })
       }
-      return request((options) => client.request(new URL(link, `${baseUrl}/`).href, { options }), call)
+      const { href } = new URL(link, `${baseUrl}/`)
+      if (call.visited.has(href)) {
+        return Promise.resolve({ failure: structureFailure('The link to the next page leads back to an earlier one.') })
+      }
+      call.visited.add(href)
+      return request((options) => client.request(href, { options }), call)
     },
   }
 }
@@ -118,6 +126,10 @@ function readBody(response: Response, parsed: unknown, text: string): Reply {
   if (!/^application\/(?:fhir\+json|json)\b/i.test(type)) {
     return { failure: structureFailure('The hospital answered with another content type than FHIR JSON.') }
   }
+  // Everything after this walks the body level by level: a deep one would end the stack, and with it the whole search.
+  if (jsonDepth(text, MAX_JSON_DEPTH) > MAX_JSON_DEPTH) {
+    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
+  }
   const body = NEEDS_SPELLING.test(text) ? parseFhirJson(text) : parsed
   if (!isObject(body) || body['resourceType'] !== 'Bundle' || body['type'] !== 'searchset') {
     return { failure: structureFailure('The hospital answered a search with something that is no searchset.') }
@@ -125,7 +137,8 @@ function readBody(response: Response, parsed: unknown, text: string): Reply {
   return { body: body as Resource }
 }
 
-function nextLink(page: Resource): string | undefined {
+/** Where the page says that the next one is, as written. */
+export function nextLink(page: Resource): string | undefined {
   const links = isList(page['link']) ? page['link'].filter(isObject) : []
   const url = links.find((link) => link['relation'] === 'next')?.['url']
   return typeof url === 'string' ? url : undefined

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { type Dispatcher, fetch } from 'undici'
-import { decryptField, type Keyring } from '../kernel/crypto/index.ts'
-import type { Clock } from '../kernel/time.ts'
+import { decryptField } from '../kernel/crypto/index.ts'
+import type { Deps } from '../kernel/deps.ts'
 import { openBudget } from './budget.ts'
 import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
 import { isObject } from './fhir-json.ts'
@@ -28,13 +28,20 @@ const ASSERTION_LIFE_S = 240
 const TOKEN_DEADLINE_MS = 3_000
 const TOKEN_MAX_BYTES = 65_536
 
+/** Our own fault, e.g. a key under a master key that is gone: no verdict on the hospital. */
+const UNSIGNED: Failure = {
+  code: 'exception',
+  text: 'The hub could not sign its request for a token of the hospital.',
+  verdict: 'neutral',
+}
+
 /**
  * Access tokens for one hospital (SMART Backend Services, client side). One is fetched at a time and serves every
  * search until shortly before it ends; its request has a deadline of its own, for it must not die with the first of
  * the searches that wait for it.
  */
 export function createTokenDesk(
-  deps: { readonly clock: Clock; readonly keyring: Keyring },
+  deps: Pick<Deps, 'clock' | 'keyring' | 'log'>,
   hospital: Hospital & { readonly auth: BackendServices },
   agent: Dispatcher,
 ): TokenDesk {
@@ -45,11 +52,15 @@ export function createTokenDesk(
     const { auth } = hospital
     const endpoint = auth.tokenUrl === null ? await discover(hospital, agent) : { tokenUrl: auth.tokenUrl }
     if ('failure' in endpoint) return endpoint
+    const assertion = await sign(deps, hospital, endpoint.tokenUrl).catch((error: unknown) => {
+      deps.log.error({ err: error, institution: hospital.institution }, 'an assertion to a hospital was not signed')
+    })
+    if (assertion === undefined) return { failure: UNSIGNED }
     const reply = await sendForm(agent, endpoint.tokenUrl, {
       grant_type: 'client_credentials',
       scope: SCOPE,
       client_assertion_type: ASSERTION_TYPE,
-      client_assertion: await sign(deps, hospital, endpoint.tokenUrl),
+      client_assertion: assertion,
     })
     if ('failure' in reply) return reply
     const { access_token: token, expires_in: life } = reply.body
@@ -75,7 +86,7 @@ export function createTokenDesk(
 }
 
 async function sign(
-  deps: { readonly clock: Clock; readonly keyring: Keyring },
+  deps: Pick<Deps, 'clock' | 'keyring'>,
   { institution, auth }: Hospital & { readonly auth: BackendServices },
   tokenUrl: string,
 ): Promise<string> {

@@ -62,7 +62,7 @@ function fhirRoutes(app: App, deps: RecordsDeps): void {
         onRequest: async (request) => void readPurpose(request),
       },
       async (request, reply) => {
-        const { patient, _count: count = schema.DEFAULT_COUNT, date, ...tokens } = request.query
+        const { patient, _count: count = schema.DEFAULT_COUNT, _format, date, ...tokens } = request.query
         const form: SearchForm = {
           ...Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, [value]])),
           ...(date === undefined ? {} : { date }),

@@ -37,6 +37,13 @@ export const SearchQuery = Type.Object(
         examples: [['ge2026-01-01']],
       }),
     ),
+    _format: Type.Optional(
+      // The last is the one before it with its + left bare, which a query string reads as a space.
+      Type.Enum(['json', 'application/json', 'application/fhir+json', 'application/fhir json'], {
+        description: 'JSON is the only format (R4 http.html#parameters); left out it is the same',
+        examples: ['json'],
+      }),
+    ),
     _count: Type.Optional(
       Type.Integer({
         minimum: 0,

@@ -4,8 +4,9 @@ import { checkEntry, FHIR_ID } from './check-entry.ts'
 import { type Failure, structureFailure } from './classify-failure.ts'
 import type { Connection } from './connection.ts'
 import { isList, isObject } from './fhir-json.ts'
-import type { Call, SearchForm } from './guarded-client.ts'
+import { type Call, nextLink, type SearchForm } from './guarded-client.ts'
 import type { Found, RecordType, Resource, SourceResult } from './types.ts'
+import { withholdIdentity } from './withhold-identity.ts'
 
 export interface HospitalSearch {
   readonly identifier: PersonIdentifier
@@ -19,6 +20,12 @@ export interface HospitalSearch {
   readonly requestId: string
   readonly signal: AbortSignal | undefined
 }
+
+/**
+ * Pages read of one hospital for one search. The caller's count goes along as `_count`, so one page is the rule; a
+ * server that gives ten a page still delivers the largest count. More is a chain without end, not a patient's history.
+ */
+const MAX_PAGES = 20
 
 interface Gathered {
   readonly found: Found[]
@@ -42,7 +49,8 @@ export async function searchHospital(connection: Connection, search: HospitalSea
     elapsedMs: Math.round(performance.now() - began),
     found: gathered.found,
     included: gathered.included,
-    total: Math.max(gathered.total, gathered.found.length),
+    // What a hospital claims to have counts only where its answer was whole.
+    total: state === 'ok' ? Math.max(gathered.total, gathered.found.length) : gathered.found.length,
     issue,
     retryAfterS,
   })
@@ -63,7 +71,12 @@ export async function searchHospital(connection: Connection, search: HospitalSea
     breaker.leave(verdict, openForS)
   }
   try {
-    const failure = await gather(connection, search, { budget, requestId: search.requestId }, gathered)
+    const failure = await gather(
+      connection,
+      search,
+      { budget, requestId: search.requestId, visited: new Set() },
+      gathered,
+    )
     if (failure === 'not-linked') {
       leave('good')
       return end('not-linked', { code: 'not-found', text: 'The person is not known at this hospital.' })
@@ -85,7 +98,8 @@ export async function searchHospital(connection: Connection, search: HospitalSea
     })
   } finally {
     budget.close()
-    if (!settled) breaker.leave('neutral')
+    // Unsettled means that something threw, which only this hospital's data can have caused.
+    if (!settled) breaker.leave('bad')
   }
 }
 
@@ -116,17 +130,25 @@ async function gather(
     },
     call,
   )
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     if ('failure' in reply) return reply.failure
     const page = reply.body
-    if (typeof page['total'] === 'number') gathered.total = page['total']
+    const { total } = page
+    if (typeof total === 'number' && Number.isSafeInteger(total)) gathered.total = total
     for (const entry of entriesOf(page)) {
       const verdict = checkEntry(entry, expected)
       if (verdict.kind === 'quarantined') gathered.quarantined += 1
-      else if (verdict.kind === 'include') gathered.included.push(verdict.found)
-      else if (verdict.kind === 'match') gathered.found.push(verdict.found)
+      else if (verdict.kind !== 'ignored') {
+        const { found } = verdict
+        const clean = { ...found, resource: withholdIdentity(found.resource, hospital, search.identifier) }
+        if (verdict.kind === 'include') gathered.included.push(clean)
+        else gathered.found.push(clean)
+      }
     }
     if (gathered.found.length >= search.count) return undefined
+    if (pages === MAX_PAGES && nextLink(page) !== undefined) {
+      return { code: 'incomplete', text: `Only the first ${MAX_PAGES} pages were read.`, verdict: 'neutral' }
+    }
     const next = client.next(page, call)
     if (next === undefined) return undefined
     reply = await next

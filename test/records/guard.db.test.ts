@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -60,16 +60,16 @@ describe('sockets', () => {
 describe('a caller that goes away', () => {
   it('cancels what it asked of the hospitals and leaves the audit of it', async () => {
     const peer = hub.peers[2] as Peer
-    let closed = 0
-    peer.app.server.on('request', (_request, response: { on(event: 'close', listener: () => void): void }) => {
-      response.on('close', () => {
-        closed += 1
-      })
+    // The hub's request has reached the hospital, which never answers it; and the hub has given it up.
+    const arrived = Promise.withResolvers<void>()
+    const givenUp = Promise.withResolvers<boolean>()
+    peer.app.server.once('request', (_request, response: ServerResponse) => {
+      response.once('close', () => givenUp.resolve(!response.writableFinished))
+      arrived.resolve()
     })
     peer.setFault({ kind: 'hang', on: 'search' })
     const address = await hub.app.listen({ port: 0, host: '127.0.0.1' })
     const controller = new AbortController()
-    const began = performance.now()
     const request = fetch(`${address}/fhir/Observation?patient=${person().personId}`, {
       headers: {
         authorization: `Bearer ${await hub.token('hospital')}`,
@@ -82,9 +82,10 @@ describe('a caller that goes away', () => {
       () => 'answered',
       () => 'aborted',
     )
-    await delay(300)
+    await arrived.promise
     controller.abort()
     expect(await ended).toBe('aborted')
+    expect(await givenUp.promise).toBe(true)
     const rows = async () =>
       await hub.deps.db
         .selectFrom('audit_event')
@@ -92,10 +93,8 @@ describe('a caller that goes away', () => {
         .where('request_id', '=', 'cancelled-request')
         .where('action', 'like', 'records.%')
         .execute()
-    while ((await rows()).length === 0 && performance.now() - began < 4_000) await delay(20)
-    // Well before the deadline of five seconds.
-    expect(performance.now() - began).toBeLessThan(3_000)
-    expect(closed).toBeGreaterThan(0)
+    // Nobody tells when an answer that nobody waits for is done with. Had the deadline ended it, it would say timeout.
+    await expect.poll(rows, { timeout: 20_000 }).not.toEqual([])
     expect((await rows()).find((row) => row.target_id === CODES[2])).toMatchObject({
       result: 'failed',
       reason_codes: ['cancelled'],
@@ -152,7 +151,8 @@ describe('access tokens of a hospital (SMART Backend Services)', () => {
     peer.setFault({ kind: 'hang', on: 'token' })
     const began = performance.now()
     expect(await ask(CODE, { deadlineMs: 400 })).toMatchObject({ state: 'failed', issue: { code: 'timeout' } })
-    expect(performance.now() - began).toBeLessThan(900)
+    // The token request would go on for three seconds.
+    expect(performance.now() - began).toBeLessThan(2_500)
     peer.setFault({ kind: 'none' })
     // The token request itself ends by a deadline of its own; then a new one is made.
     while ((await ask(CODE)).state !== 'ok' && performance.now() - began < 8_000) await delay(100)
