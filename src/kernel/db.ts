@@ -15,7 +15,7 @@ export interface DbOptions {
   readonly max?: number
   /** Shown in pg_stat_activity, so that an operator sees who holds a lock. */
   readonly name?: string
-  /** Called for a connection that fails while idle (server restart, network); the pool replaces it. */
+  /** Called once for a connection that fails, idle or in use (server restart, network); the pool replaces it. */
   readonly onIdleError?: (error: Error) => void
 }
 
@@ -42,14 +42,26 @@ export function createPool(options: DbOptions): pg.Pool {
     max: options.max ?? 10,
     application_name: options.name ?? 'yimatong',
     types: types as pg.CustomTypesConfig,
+    // Who gets no connection in this time hears it: work that waits for ever for itself would show nothing at all.
+    connectionTimeoutMillis: 10_000,
     // A statement that runs longer than this is a fault of ours; without a limit it would hold its locks for ever.
     statement_timeout: 60_000,
     idle_in_transaction_session_timeout: 60_000,
   })
-  pool.on('error', (error) => {
-    // A pool that ends does not wait for the server's last word; hearing it later is no fault.
-    if (!pool.ending) options.onIdleError?.(error)
+  // An 'error' that nobody listens to ends the process. The pool listens to a client only while the client is idle; whoever
+  // has one in use hears of the failure from the query, so for the process it is a line in the log.
+  pool.on('connect', (client) => {
+    let heard = false
+    client.on('error', (error: Error) => {
+      // The server's last word and then the closed socket: one failure.
+      if (heard) return
+      heard = true
+      // A pool that ends does not wait for the server's last word; hearing it later is no fault.
+      if (!pool.ending) options.onIdleError?.(error)
+    })
   })
+  // The same failure of an idle client once more: its own listener has reported it.
+  pool.on('error', () => undefined)
   return pool
 }
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { openLocks } from './advisory-locks.ts'
 import type { Database } from './db.ts'
 
 /** Upkeep that runs by the clock: sweeps, pruning, sealing. Missing or doubling a tick must do no harm. */
@@ -14,7 +14,7 @@ export interface PeriodicHandle {
 
 /**
  * Runs each task in every process that calls this, but in one process at a time: a tick that finds the task's
- * advisory lock taken is skipped. A failing task is reported and tried again at its next tick.
+ * advisory lock taken is skipped. All locks of a process share one connection of its pool. A failing task is reported and tried again at its next tick.
  */
 export function startPeriodic(
   db: Database,
@@ -25,26 +25,15 @@ export function startPeriodic(
   const running = new Set<Promise<void>>()
   let stopped = false
 
-  const tick = async (task: Periodic): Promise<void> => {
-    await db.connection().execute(async (session) => {
-      const lock = await sql<{ taken: boolean }>`
-        select pg_try_advisory_lock(hashtextextended(${task.name}, 0)) as taken`.execute(session)
-      if (lock.rows[0]?.taken !== true) return
-      try {
-        await task.run()
-      } finally {
-        await sql`select pg_advisory_unlock(hashtextextended(${task.name}, 0))`.execute(session)
-      }
-    })
-  }
-
+  const locks = openLocks(db)
   const schedule = (task: Periodic): void => {
     if (stopped) return
     // A little jitter keeps processes that started together from asking for the lock together.
     const timer = setTimeout(
       () => {
         timers.delete(timer)
-        const run = tick(task)
+        const run = locks
+          .runAlone(task.name, () => task.run())
           .catch((error: unknown) => onError(error, task.name))
           .finally(() => {
             running.delete(run)

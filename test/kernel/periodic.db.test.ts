@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createDb } from '../../src/kernel/db.ts'
 import { startPeriodic } from '../../src/kernel/periodic.ts'
@@ -58,5 +59,48 @@ describe('a periodic task', () => {
     expect(errors[0]).toEqual(['test.failing', 'bad day'])
     await pause(100)
     expect(runs).toBe(after)
+  })
+
+  it('finds a connection for its work, however many tasks run at once and however small the pool is', async () => {
+    const db = createDb({ url: database.url, max: 2 })
+    const runs = new Map<string, number>()
+    const tasks = ['test.a', 'test.b', 'test.c', 'test.d'].map((name) => ({
+      name,
+      everyMs: 10,
+      run: async () => {
+        await sql`select pg_sleep(0.02)`.execute(db)
+        runs.set(name, (runs.get(name) ?? 0) + 1)
+      },
+    }))
+    const errors: unknown[] = []
+    const handle = startPeriodic(db, tasks, (error) => errors.push(error))
+    await pause(1000)
+    await handle.stop()
+    expect(errors).toEqual([])
+    expect(tasks.map(({ name }) => (runs.get(name) ?? 0) > 3)).toEqual([true, true, true, true])
+    await db.destroy()
+  })
+
+  it('goes on after the connection that holds its lock was ended', async () => {
+    const db = createDb({ url: database.url, max: 2, name: 'test-locks' })
+    const errors: unknown[] = []
+    let runs = 0
+    const task = {
+      name: 'test.cut-off',
+      everyMs: 20,
+      run: async () => {
+        runs++
+        if (runs === 1) {
+          await sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'test-locks' and datname = current_database()`.execute(database.db)
+          await pause(50)
+        }
+      },
+    }
+    const handle = startPeriodic(db, [task], (error) => errors.push(error))
+    await expect.poll(() => runs, { timeout: 5000 }).toBeGreaterThan(3)
+    await handle.stop()
+    expect(errors).toHaveLength(1)
+    await db.destroy()
   })
 })
