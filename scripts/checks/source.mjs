@@ -21,5 +21,7 @@ export async function walkSource(folder, visit) {
     }
     step(tree)
   }
+  // A check that looked at nothing must not pass.
+  if (files === 0) throw new Error(`no source files were seen in ${join(ROOT, folder)}`)
   return files
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -43,7 +43,9 @@ describe('the clock check', () => {
   })
 
   test('fails when it saw no source', () => {
-    expect(run('scripts/checks/clock.mjs', dir).status).toBe(1)
+    const { status, lines } = run('scripts/checks/clock.mjs', dir)
+    expect(status).toBe(1)
+    expect(lines.join()).toContain('no source files were seen')
   })
 })
 
@@ -83,13 +85,26 @@ describe('the table check', () => {
     put('src/ledger/store.ts', 'export {}')
     expect(run('scripts/checks/tables.mjs', dir).status).toBe(1)
   })
+
+  test('fails when it saw no source', () => {
+    const { status, lines } = run('scripts/checks/tables.mjs', dir)
+    expect(status).toBe(1)
+    expect(lines.join()).toContain('no source files were seen')
+  })
 })
 
 describe('the import check', () => {
-  test('reports every planted violation', () => {
-    const { lines } = run('scripts/checks/boundaries.mjs')
-    expect(lines.filter((line) => line.includes('was not reported'))).toEqual([])
-    expect(lines.at(-1)).toMatch(/^[1-9]\d* modules, [1-9]\d* planted violations reported$/)
+  test('reports every planted violation, and fails for a rule without one and for a violation that is none', () => {
+    const planted = readFileSync(join(ROOT, 'test/fixtures/boundaries/expected.json'), 'utf8')
+    const others = (JSON.parse(planted) as { rule: string }[]).filter(({ rule }) => rule !== 'rules-are-pure')
+    put('expected.json', JSON.stringify([...others, { rule: 'no-cycles', from: 'src/cards/index.ts' }]))
+    const { status, lines } = run('scripts/checks/boundaries.mjs', join(dir, 'expected.json'))
+    expect(status).toBe(1)
+    expect(lines.filter((line) => line.includes('planted violation'))).toEqual([
+      'the rule rules-are-pure has no planted violation',
+      'the planted violation of no-cycles in src/cards/index.ts was not reported',
+      expect.stringMatching(/^[1-9]\d* modules, [1-9]\d* planted violations reported$/),
+    ])
   })
 })
 

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, describe, expect, it } from 'vitest'
 import { patient } from './start-hospital.ts'
 
-const MAIN = new URL('../../../src/sandbox/hospital/main.ts', import.meta.url).pathname
+const MAIN = join(import.meta.dirname, '../../../src/sandbox/hospital/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'hospital-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
