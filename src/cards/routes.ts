@@ -1,7 +1,7 @@
 import type { CityCode } from '../codes/index.ts'
 import { allow, open, type Role } from '../http/access.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
-import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
+import { answerOnce, IdempotencyHeaders, readKey } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { CardState } from './card-state.ts'
 import { changeStatus } from './change-status.ts'
@@ -36,7 +36,7 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
         tags,
         summary: 'Is this card or code good?',
         description:
-          'A refusal is an answer (200) with every reason. Answered from memory unless `singleUse` is asked for; `freshness` says how old that can be.',
+          'A refusal is an answer (200) with every reason. Answered from memory unless the code counts once: where `singleUse` is asked for, and always for settlement and purchase. `freshness` says how old the memory can be.',
         headers: schema.VerifyHeaders,
         body: schema.VerifyBody,
         response: { 200: schema.VerdictBody },
@@ -44,7 +44,9 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
     },
     async (request) => {
       const by = callerOf(request)
-      const verdict = await verifyShownCode(deps, { ...request.body, useKey: request.headers['idempotency-key'] }, by)
+      // The key is stored with the use: where there is one, it is looked at like that of any keyed route.
+      const useKey = request.headers['idempotency-key'] === undefined ? undefined : readKey(request)
+      const verdict = await verifyShownCode(deps, { ...request.body, useKey }, by)
       return presentVerdict(verdict, { withName: request.caller.scopes.has('cards.read') })
     },
   )
@@ -85,10 +87,11 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
   app.post(
     '/cards/:id/code',
     {
-      config: allow('cards.code', HOLDERS_SIDE, 'none'),
+      // The issuer alone: its app is the holder's channel. Whoever could make a code could act as the holder.
+      config: allow('cards.code', ['issuer'], 'none'),
       schema: {
         tags,
-        summary: 'A dynamic code for a card, good for some seconds',
+        summary: 'A dynamic code for a card of your city, good for some seconds',
         params: schema.CardParams,
         body: schema.CodeBody,
         response: { 200: schema.CodeAnswer },

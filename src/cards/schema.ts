@@ -49,7 +49,8 @@ export const VerifyBody = Type.Object(
     purpose: Type.Optional(Purpose),
     singleUse: Type.Optional(
       Type.Boolean({
-        description: 'The code counts once: a second use, also a parallel one, is refused as `replayed`.',
+        description:
+          'The code counts once: a second use, also a parallel one, is refused as `replayed`. Always so for settlement and purchase.',
       }),
     ),
   },

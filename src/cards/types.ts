@@ -13,6 +13,9 @@ export type CardStatus = keyof typeof CARD_STATUS
 export const PURPOSES = ['check-in', 'treatment', 'records', 'purchase', 'settlement'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
+/** True where money moves: only at a recognised institution, and a code counts once. */
+export const pays = (purpose: Purpose): boolean => purpose === 'settlement' || purpose === 'purchase'
+
 export type RefusalCode =
   | 'malformed'
   | 'algorithm-not-allowed'

@@ -7,7 +7,15 @@ import type { CardList } from './card-list.ts'
 import { dayOfInstant } from './days.ts'
 import { refusal } from './refusals.ts'
 import { CARD_TYPE, CODE_TYPE, type CodePayload } from './token.ts'
-import { CARD_STATUS, type CodeVerdict, type Freshness, type KeyUse, type Purpose, type Refusal } from './types.ts'
+import {
+  CARD_STATUS,
+  type CodeVerdict,
+  type Freshness,
+  type KeyUse,
+  type Purpose,
+  pays,
+  type Refusal,
+} from './types.ts'
 
 /** A public key with all that decides whether it counts; times in milliseconds. */
 export interface VerifyKey {
@@ -86,23 +94,21 @@ export function verifyCode(memory: CardMemory, code: string, context: VerifyCont
 
   const card = issuer.cards.get(payload.idx, dayOfInstant(nowMs))
   const cardId = kind === 'card' ? payload.jti : payload.sub
-  if (card === undefined) {
-    reasons.push(refusal('card-unknown'))
-    return refuse(reasons)
-  }
-  if (card.status === CARD_STATUS.suspended) reasons.push(refusal('suspended'))
+  if (card === undefined) reasons.push(refusal('card-unknown'))
+  else if (card.status === CARD_STATUS.suspended) reasons.push(refusal('suspended'))
   // A value this program does not know must not pass: everything but valid and suspended counts as revoked.
   else if (card.status !== CARD_STATUS.valid) reasons.push(refusal('revoked'))
   if (payload.pur !== undefined && payload.pur !== context.purpose) reasons.push(refusal('purpose-mismatch'))
 
   const { institution } = context
-  const pays = context.purpose === 'settlement' || context.purpose === 'purchase'
+  const mustBeRecognised = pays(context.purpose)
   const recognition =
-    institution === undefined && !pays
+    institution === undefined && !mustBeRecognised
       ? null
-      : memory.institutions.recognitionAt(institution ?? '', card.holder.insuredCity ?? '', date)
-  if (pays && recognition?.recognised !== true) reasons.push(refusal('institution-not-recognised'))
+      : memory.institutions.recognitionAt(institution ?? '', card?.holder.insuredCity ?? '', date)
+  if (mustBeRecognised && recognition?.recognised !== true) reasons.push(refusal('institution-not-recognised'))
   if (freshness.state === 'too-old') reasons.push(refusal('status-too-old'))
+  if (card === undefined) return refuse(reasons, recognition)
   if (reasons.length > 0) return refuse(reasons, recognition, { cardId, personId: card.holder.personId })
   return {
     verdict: 'accepted',

@@ -2,7 +2,7 @@ import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
 import { cardEvent } from './audit-card.ts'
 import type { CardState } from './card-state.ts'
-import type { CardCaller, CodeVerdict, Purpose } from './types.ts'
+import { type CardCaller, type CodeVerdict, type Purpose, pays } from './types.ts'
 import { useCodeOnce } from './use-code.ts'
 import type { VerificationAudit } from './verification-audit.ts'
 import { verifyCode } from './verify-code.ts'
@@ -10,7 +10,7 @@ import { verifyCode } from './verify-code.ts'
 export interface ShownCode {
   readonly code: string
   readonly purpose?: Purpose | undefined
-  /** True: the code counts once. This alone makes the verification touch the database. */
+  /** True: the code counts once, as it always does where money moves. This alone makes the verification touch the database. */
   readonly singleUse?: boolean | undefined
   readonly useKey?: string | undefined
 }
@@ -37,7 +37,7 @@ export async function verifyShownCode(
     institution: by.institution,
     purpose,
   })
-  if (shown.singleUse === true && verdict.verdict === 'accepted') {
+  if ((shown.singleUse === true || pays(purpose)) && verdict.verdict === 'accepted') {
     verdict = await useCodeOnce(deps, deps.db, verdict, { by: by.clientId, useKey: shown.useKey })
   }
   const accepted = verdict.verdict === 'accepted'

@@ -11,7 +11,6 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'people.write',
     'people.read',
     'cards.read',
-    'cards.code',
     'cards.verify',
     'system/DiagnosticReport.rs',
     'system/Observation.rs',

@@ -63,8 +63,8 @@ async function issue(at = 0, change: object = {}, city: CityCode = '510100') {
   return body as unknown as { cardId: string; card: string; issuer: string; expiresAt: string }
 }
 
-async function codeOf(cardId: string, payload: object = {}) {
-  const { status, body } = await post(`/cards/${cardId}/code`, await hospital(), payload)
+async function codeOf(cardId: string, payload: object = {}, city: CityCode = '510100') {
+  const { status, body } = await post(`/cards/${cardId}/code`, await issuer(city), payload)
   expect(status).toBe(200)
   return body.code ?? ''
 }
@@ -116,10 +116,10 @@ describe('from a registered person to an accepted code', () => {
     const at = seeds.findIndex((one) => one.insuredCity === '510600')
     const { cardId } = await issue(at, {}, '510600')
     const pharmacy = await api.token('pharmacy', { institution: meishanPharmacy.code })
-    const shown = await verify(await codeOf(cardId), {}, pharmacy)
+    const shown = await verify(await codeOf(cardId, {}, '510600'), {}, pharmacy)
     expect(shown).toMatchObject({ verdict: 'accepted', recognition: { recognised: false } })
     expect(shown.holder).toEqual({ personId: people[at], insuredCity: '510600' })
-    const refused = await verify(await codeOf(cardId), { purpose: 'purchase' }, pharmacy)
+    const refused = await verify(await codeOf(cardId, {}, '510600'), { purpose: 'purchase' }, pharmacy)
     expect(reasonsOf(refused)).toEqual(['institution-not-recognised'])
     expect(refused.recognition?.reasons).toMatchObject([{ code: 'not-recognised-by-insured-city' }])
     expect(refused.holder).toBeUndefined()
@@ -145,7 +145,7 @@ describe('from a registered person to an accepted code', () => {
       .execute()
     expect(rows).toEqual([
       { action: 'cards.issue', person_ref: people[3], result: 'allowed', actor_org: '510100' },
-      { action: 'cards.code', person_ref: people[3], result: 'allowed', actor_org: deyangHospital.code },
+      { action: 'cards.code', person_ref: people[3], result: 'allowed', actor_org: '510100' },
       { action: 'cards.verify', person_ref: people[3], result: 'allowed', actor_org: deyangHospital.code },
     ])
   })
@@ -165,7 +165,7 @@ describe('what is refused', () => {
     expect(await verify(card)).toMatchObject({ verdict: 'accepted' })
     api.deps.clock.advance(30_000)
     expect(reasonsOf(await verify(card))).toEqual(['expired'])
-    const { status, body } = await post(`/cards/${cardId}/code`, await hospital(), {})
+    const { status, body } = await post(`/cards/${cardId}/code`, await issuer(), {})
     expect([status, body.code]).toEqual([409, 'cards.not-usable'])
     api.deps.clock.set(NOW)
   })
@@ -188,7 +188,7 @@ describe('what is refused', () => {
     const code = await codeOf(cardId)
     await post(`/cards/${cardId}/suspension`, await issuer(), { reason: 'lost' })
     expect(reasonsOf(await verify(code))).toEqual(['suspended'])
-    expect((await post(`/cards/${cardId}/code`, await hospital(), {})).body.code).toBe('cards.not-usable')
+    expect((await post(`/cards/${cardId}/code`, await issuer(), {})).body.code).toBe('cards.not-usable')
     await post(`/cards/${cardId}/restoration`, await issuer(), { reason: 'holder-request' })
     expect(await verify(code)).toMatchObject({ verdict: 'accepted' })
   })
@@ -199,6 +199,13 @@ describe('what is refused', () => {
     const other = Buffer.from(JSON.stringify({ ...claims, exp: 4_000_000_000 })).toString('base64url')
     expect(reasonsOf(await verify(`${header}.${other}.${signature}`))).toEqual(['signature-invalid'])
     expect(reasonsOf(await verify('not a code'))).toEqual(['malformed'])
+  })
+
+  it('a code to a hospital: only the issuer makes one', async () => {
+    const { cardId } = await issue(7)
+    const headers = await api.token('hospital', { institution: deyangHospital.code, scopes: ['cards.code'] })
+    const { status, body } = await post(`/cards/${cardId}/code`, headers, {})
+    expect([status, body.code]).toEqual([403, 'auth.role-not-served'])
   })
 
   it("another city's card to an issuer, in every way", async () => {
@@ -237,6 +244,27 @@ describe('a single use', () => {
     expect(await verify(code, { singleUse: true }, undefined, key)).toMatchObject({ verdict: 'accepted' })
     const other = await api.token('pharmacy', { institution: meishanPharmacy.code })
     expect(reasonsOf(await verify(code, { singleUse: true }, other, key))).toEqual(['replayed'])
+  })
+
+  it.each(['settlement', 'purchase'] as const)('is what every %s is, asked for or not', async (purpose) => {
+    const at = seeds.findIndex((one) => one.insuredCity === '510100')
+    const { cardId, card } = await issue(at)
+    const code = await codeOf(cardId)
+    expect(await verify(code, { purpose })).toMatchObject({ verdict: 'accepted' })
+    const other = await api.token('hospital', { institution: deyangHospital.code, clientId: `other-${purpose}` })
+    for (const by of [await hospital(), other]) {
+      expect(reasonsOf(await verify(code, { purpose, singleUse: false }, by))).toEqual(['replayed'])
+    }
+    expect(reasonsOf(await verify(card, { purpose }))).toEqual(['single-use-needs-code'])
+  })
+
+  it('stores no key that looks like an identity or phone number', async () => {
+    const code = await codeOf((await issue(10)).cardId)
+    for (const key of ['510104190001019995', 'use-16000000001']) {
+      const { status, body } = await post('/cards/verify', await hospital(), { code, singleUse: true }, key)
+      expect([status, body.code]).toEqual([400, 'request.key-missing'])
+    }
+    expect(await verify(code, { singleUse: true })).toMatchObject({ verdict: 'accepted' })
   })
 
   it('needs a dynamic code', async () => {

@@ -318,6 +318,17 @@ describe('time and status', () => {
       'status-too-old',
     ])
   })
+
+  it('lists every other reason with a card that nobody knows', () => {
+    const code = makeCode({ idx: 9, pur: 'records' })
+    const asked = { purpose: 'settlement' as const, institution: hospital.code }
+    expect(reasons(code, asked, makeMemory({ cards: 121_000 }))).toEqual([
+      'card-unknown',
+      'purpose-mismatch',
+      'institution-not-recognised',
+      'status-too-old',
+    ])
+  })
 })
 
 describe('purpose and institution', () => {
