@@ -17,6 +17,7 @@ const ISSUE_CODES: ReadonlyMap<number, IssueCode> = new Map([
   [404, 'not-found'],
   [405, 'not-supported'],
   [406, 'not-supported'],
+  [408, 'timeout'],
   [409, 'conflict'],
   [410, 'deleted'],
   [412, 'conflict'],
@@ -24,6 +25,7 @@ const ISSUE_CODES: ReadonlyMap<number, IssueCode> = new Map([
   [415, 'not-supported'],
   [422, 'business-rule'],
   [429, 'throttled'],
+  [431, 'too-long'],
   [503, 'transient'],
   [504, 'timeout'],
 ])

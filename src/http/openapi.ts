@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from './app-type.ts'
 import { DOCS_PREFIX } from './route-rules.ts'
+import { DOCS_POLICY } from './security-headers.ts'
 
 /** Areas in the order in which a newcomer meets them; each route names one as its tag. */
 export const TAGS = [
@@ -58,7 +59,7 @@ export async function useOpenApi(app: App, publicUrl: string): Promise<void> {
   })
   await app.register(swaggerUi, {
     routePrefix: DOCS_PREFIX,
-    staticCSP: true,
+    staticCSP: DOCS_POLICY,
     theme: { title: 'Yimatong API 一码通接口' },
     uiConfig: { docExpansion: 'list', tryItOutEnabled: false },
   })

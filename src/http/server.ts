@@ -1,20 +1,21 @@
 import formbody from '@fastify/formbody'
-import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import { fastify, LogController } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Config } from '../kernel/config.ts'
 import { newId } from '../kernel/ids.ts'
 import { type Logger, looksPersonal } from '../kernel/log.ts'
 import type { Clock } from '../kernel/time.ts'
-import type { App } from './app-type.ts'
+import type { App, FastifyRequest } from './app-type.ts'
 import { registerAuth, type TokenKeys } from './auth.ts'
+import { answerUnreadable, answerUnroutable } from './early-failures.ts'
 import { useJson } from './json.ts'
+import { type AddressLimit, limitAddresses, limitClients } from './limits.ts'
 import { useOpenApi } from './openapi.ts'
 import { Problem, useProblems } from './problem.ts'
 import { useRepeat } from './repeat.ts'
 import { useRequestLog } from './request-log.ts'
 import { checkRoutes } from './route-rules.ts'
+import { useSecurityHeaders } from './security-headers.ts'
 import { useValidation } from './validation.ts'
 
 export interface ServerDeps {
@@ -31,6 +32,7 @@ const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/
 /** The bare server: limits, security headers, authentication, errors, API reference. No route of any slice. */
 export async function createServer(deps: ServerDeps): Promise<App> {
   const { config } = deps
+  let limitAddress: AddressLimit | undefined
   const app: App = fastify({
     loggerInstance: deps.log,
     // One line per request, written by our own hook (request-log.ts).
@@ -42,6 +44,15 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     // While the server closes it answers what is in flight and tells others to go elsewhere.
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      // No hook has run for these, so the address is counted here.
+      const counted = limitAddress?.(request as FastifyRequest) ?? Promise.resolve()
+      counted.then(
+        () => answerUnroutable(config, request as FastifyRequest, reply.raw, error),
+        (limited: unknown) => answerUnroutable(config, request as FastifyRequest, reply.raw, limited),
+      )
+    },
+    clientErrorHandler: (error, socket) => answerUnreadable(deps, error, socket),
     genReqId: (request) => {
       const given = request.headers['x-request-id']
       // It is written to logs, audit and outbox: one that looks like an identity number is not taken over.
@@ -54,16 +65,8 @@ export async function createServer(deps: ServerDeps): Promise<App> {
   useJson(app)
   useProblems(app)
   useRequestLog(app)
-  await app.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
-    // Plain HTTP on one's own machine must keep working; behind TLS the header is what P-rules ask for.
-    hsts: config.publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: true } : false,
-  })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    // Answers are about persons unless a route says otherwise.
-    reply.header('cache-control', 'no-store')
-  })
+  await useSecurityHeaders(app, config)
+  limitAddress = await limitAddresses(app, config)
   // A request that was in flight when the server began to close would leave its connection open behind it, and the
   // stop would wait for the client to hang up.
   let closing = false
@@ -81,14 +84,7 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     now: () => deps.clock.now(),
   })
   useRepeat(app)
-  await app.register(rateLimit, {
-    max: config.ratePerMinute,
-    timeWindow: 60_000,
-    hook: 'preValidation',
-    keyGenerator: (request) => (request.caller as { clientId: string } | undefined)?.clientId ?? request.ip,
-    ...(deps.redis ? { redis: deps.redis, nameSpace: '{ymt}:rate:' } : {}),
-    skipOnError: true,
-  })
+  await limitClients(app, config, deps.redis)
   await useOpenApi(app, config.publicUrl)
   return app
 }

@@ -96,6 +96,13 @@ export const requestError = defineErrors('request', {
     title: 'Idempotency-Key was used with another request',
     titleZh: '幂等键已用于不同的请求',
   },
+  'receive-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    titleZh: '请求接收超时',
+    retryable: true,
+  },
+  'headers-too-large': { status: 431, title: 'The headers are too large', titleZh: '请求头过大' },
   'rate-limited': { status: 429, title: 'Too many requests', titleZh: '请求过于频繁', retryable: true },
   timeout: { status: 503, title: 'The request took too long', titleZh: '请求超时', retryable: true },
   'try-later': { status: 503, title: 'Busy, try again', titleZh: '系统繁忙，请稍后重试', retryable: true },

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net'
 import { Type } from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allow, open } from '../../src/http/access.ts'
@@ -291,16 +292,147 @@ describe('every answer', () => {
     expect(line).toContain('"client":"client-1"')
     expect(line).not.toContain('77"')
   })
+})
 
-  it('is limited per client', async () => {
-    const small = await bareServer({ YMT_RATE_PER_MINUTE: '3' })
+describe('limits', () => {
+  const limited = async (env: Record<string, string>) => {
+    const small = await bareServer(env)
     small.app.get('/open', { config: open() }, async () => ({ ok: true }))
+    small.app.get('/healthz', { config: open() }, async () => ({ ok: true }))
+    small.app.post(
+      '/shop',
+      { config: allow('shop.write', ['hospital']), schema: { body: Type.Object({ name: Type.String() }) } },
+      async () => ({ ok: true }),
+    )
+    return small
+  }
+  const times = async (count: number, ask: () => Promise<{ statusCode: number }>) => {
     const codes: number[] = []
-    for (let n = 0; n < 5; n++) codes.push((await small.app.inject({ url: '/open' })).statusCode)
-    expect(codes).toEqual([200, 200, 200, 429, 429])
-    const reply = await small.app.inject({ url: '/open' })
+    for (let n = 0; n < count; n++) codes.push((await ask()).statusCode)
+    return codes
+  }
+
+  it('hold for each client, before its body is read', async () => {
+    const { app, token } = await limited({ YMT_RATE_PER_MINUTE: '2', YMT_BODY_LIMIT_BYTES: '1024' })
+    const post = async (subject: string, payload: object) =>
+      await app.inject({
+        method: 'POST',
+        url: '/shop',
+        headers: { authorization: `Bearer ${await token({ subject })}` },
+        payload,
+      })
+    expect(await times(4, () => post('a', { name: 'x' }))).toEqual([200, 200, 429, 429])
+    const reply = await post('a', { name: 'x'.repeat(2000) })
     expect(reply.json()).toMatchObject({ code: 'request.rate-limited', retryable: true })
-    await small.app.close()
+    expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await post('b', { name: 'x' })).statusCode).toBe(200)
+    // Whoever has no client is not counted as one.
+    expect(await times(4, () => app.inject('/open'))).toEqual([200, 200, 200, 200])
+    await app.close()
+  })
+
+  it.each([
+    ['refused tokens', { url: '/shop', method: 'POST' as const, headers: { authorization: 'Bearer x.y.z' } }, 401],
+    ['missing tokens', { url: '/shop', method: 'POST' as const }, 401],
+    ['unknown addresses', { url: '/nowhere' }, 404],
+    ['addresses that cannot be read', { url: '/%zz' }, 400],
+    ['the API reference', { url: '/docs/json' }, 200],
+  ])('hold for each network address, also for %s', async (_what, request, status) => {
+    const { app } = await limited({ YMT_RATE_PER_ADDRESS_MINUTE: '3' })
+    expect(await times(5, () => app.inject(request))).toEqual([status, status, status, 429, 429])
+    const reply = await app.inject(request)
+    expect(reply.json()).toMatchObject({ code: 'request.rate-limited', retryable: true })
+    expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
+    expect(reply.headers['x-content-type-options']).toBe('nosniff')
+    expect((await app.inject({ ...request, remoteAddress: '10.9.9.9' })).statusCode).toBe(status)
+    await app.close()
+  })
+
+  it('never hold for the health checks', async () => {
+    const { app } = await limited({ YMT_RATE_PER_ADDRESS_MINUTE: '1', YMT_RATE_PER_MINUTE: '1' })
+    expect(await times(4, () => app.inject('/healthz'))).toEqual([200, 200, 200, 200])
+    expect(await times(2, () => app.inject('/open'))).toEqual([200, 429])
+    await app.close()
+  })
+
+  it('cannot be escaped by naming another address, unless the proxy in front names it', async () => {
+    let n = 0
+    const ask = (app: typeof server.app, remoteAddress: string) => () =>
+      app.inject({ url: '/open', remoteAddress, headers: { 'x-forwarded-for': `203.0.113.${++n}` } })
+    const direct = await limited({ YMT_RATE_PER_ADDRESS_MINUTE: '1' })
+    expect(await times(3, ask(direct.app, '198.51.100.1'))).toEqual([200, 429, 429])
+    await direct.app.close()
+    const proxied = await limited({ YMT_RATE_PER_ADDRESS_MINUTE: '1', YMT_TRUST_PROXY: '10.0.0.0/8' })
+    expect(await times(3, ask(proxied.app, '10.1.2.3'))).toEqual([200, 200, 200])
+    expect(await times(3, ask(proxied.app, '198.51.100.1'))).toEqual([200, 429, 429])
+    await proxied.app.close()
+  })
+})
+
+describe('what cannot be read', () => {
+  /** Sends bytes as they are and gives the whole answer. */
+  const raw = (port: number, text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(text))
+      let answer = ''
+      socket.setEncoding('utf8').on('data', (chunk: string) => void (answer += chunk))
+      socket.once('error', reject).once('close', () => resolve(answer))
+    })
+  const secret = '510104190001019995'
+
+  it('as an address is a problem with a request id and all security headers, and is not repeated', async () => {
+    const usual = (await server.app.inject('/open')).headers
+    const own = Object.keys(usual).filter((name) =>
+      /^(content-security|cross-|origin-|referrer|strict|x-(?!ratelimit|request-id)|cache)/.test(name),
+    )
+    expect(own.length).toBeGreaterThan(10)
+    for (const url of [`/${secret}%zz`, `/fhir/${secret}%zz`]) {
+      const reply = await server.app.inject({ url, headers: { 'x-request-id': 'req-87654321' } })
+      expect(reply.statusCode).toBe(400)
+      expect(reply.headers['x-request-id']).toBe('req-87654321')
+      for (const name of own) expect(reply.headers[name], name).toBe(usual[name])
+      expect(reply.body).not.toContain(secret)
+    }
+    expect((await server.app.inject('/%zz')).json()).toMatchObject({ code: 'request.invalid', status: 400 })
+    expect((await server.app.inject('/%zz')).headers['content-type']).toContain('application/problem+json')
+    const fhir = await server.app.inject('/fhir/%zz')
+    expect(fhir.headers['content-type']).toContain('application/fhir+json')
+    expect(fhir.json()).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'invalid' }] })
+    expect(server.logLines()).not.toContain(secret)
+  })
+
+  it('has the same headers behind TLS', async () => {
+    const secure = await bareServer({ YMT_PUBLIC_URL: 'https://hub.example' })
+    secure.app.get('/open', { config: open() }, async () => ({ ok: true }))
+    const [usual, early] = [await secure.app.inject('/open'), await secure.app.inject('/%zz')]
+    expect(early.headers['strict-transport-security']).toBe(usual.headers['strict-transport-security'])
+    expect(early.headers['strict-transport-security']).toContain('max-age=')
+    await secure.app.close()
+  })
+
+  it('as HTTP, or with headers without end, is a problem too', async () => {
+    const { app, logLines } = await bareServer()
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const big = 'x'.repeat(20_000)
+    const cases = [
+      [`GET /${secret} HTTP/9.9\r\n\r\n`, 400, 'request.invalid'],
+      [`GET /${secret} HTTP/1.1\r\nHost: h\r\nX: ${big}\r\n\r\n`, 431, 'request.headers-too-large'],
+    ] as const
+    for (const [text, status, code] of cases) {
+      const [head = '', body = ''] = (await raw(port, text)).split('\r\n\r\n')
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(head).toMatch(/\r\nx-request-id: [0-9a-f-]{36}\r\n/)
+      expect(head).toContain('x-content-type-options: nosniff')
+      expect(head).toContain('content-type: application/problem+json')
+      expect(JSON.parse(body)).toMatchObject({ status, code })
+      expect(body).not.toContain(secret)
+    }
+    const fhir = await raw(port, `GET /fhir/Patient HTTP/1.1\r\nHost: h\r\nX: ${big}\r\n\r\n`)
+    expect(fhir).toContain('"resourceType":"OperationOutcome"')
+    expect(logLines()).toContain('request.headers-too-large')
+    expect(logLines()).not.toContain(secret)
+    await app.close()
   })
 })
 
@@ -309,6 +441,10 @@ describe('the API reference', () => {
     const page = await server.app.inject({ url: '/docs/' })
     expect(page.statusCode).toBe(200)
     expect(page.body).not.toMatch(/(src|href)="https?:/)
+    const policy = page.headers['content-security-policy'] as string
+    expect(policy).toContain("script-src 'self';")
+    // No other host, and no https where the page came by http.
+    expect(policy).not.toMatch(/https?:|\.|upgrade|unsafe/)
     const document = (await server.app.inject({ url: '/docs/json' })).json()
     expect(document.openapi).toBe('3.1.0')
     expect(document.paths['/shop'].post.security).toBeUndefined()

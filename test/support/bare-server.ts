@@ -34,6 +34,7 @@ export async function bareServer(env: Record<string, string> = {}) {
   const seconds = (): number => Math.floor(systemClock.now().getTime() / 1000)
   const token = async (
     claims: {
+      subject?: string
       role?: string
       scope?: string
       iss?: string
@@ -49,7 +50,7 @@ export async function bareServer(env: Record<string, string> = {}) {
       inst: 'H51010499001',
     })
       .setProtectedHeader({ alg: claims.alg ?? 'ES256', kid: claims.kid ?? 'k1', typ: ACCESS_TOKEN_TYPE })
-      .setSubject('client-1')
+      .setSubject(claims.subject ?? 'client-1')
       .setIssuer(claims.iss ?? config.publicUrl)
       .setAudience(claims.aud ?? config.publicUrl)
       .setJti(Math.random().toString(36))
