@@ -38,7 +38,8 @@ async function fill(order: { institution: string; bills: readonly Bill[] }): Pro
   const submit = async (): Promise<void> => {
     for (let bill = left.pop(); bill !== undefined; bill = left.pop()) {
       const key = `fill-${process.pid}-${filled++}`
-      await submitClaim(deps, { institution, key, requestHash: Buffer.from(key) }, readBill(bill))
+      const by = { actor: 'bench', actorOrg: institution, role: 'hospital' }
+      await submitClaim(deps, { institution, key, requestHash: Buffer.from(key), by }, readBill(bill))
     }
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, submit))

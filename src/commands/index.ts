@@ -7,6 +7,7 @@ import { runMigrate } from './migrate.ts'
 import { runOpenApi } from './openapi.ts'
 import { runSeed } from './seed.ts'
 import { parseServeArgs, serve } from './serve.ts'
+import { runSettlement } from './settlement.ts'
 import { runToken } from './token.ts'
 
 /** The one list of commands; the help is made from it. */
@@ -33,6 +34,12 @@ export const commands: readonly Command[] = [
     usage: 'list | register ID … | keys ID … | suspend ID | resume ID',
     summary: 'client systems that may call the API; `clients` alone says more',
     run: runClients,
+  },
+  {
+    name: 'settlement',
+    usage: 'stuck | retry CLAIM_ID',
+    summary: 'claims that failed on every try, and another try for one',
+    run: runSettlement,
   },
   { name: 'keys', usage: 'rotate [--compromised]', summary: 'sign access tokens with the next key', run: runKeys },
   {

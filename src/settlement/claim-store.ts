@@ -68,20 +68,22 @@ export async function insertClaim(
     .execute()
 }
 
-/** Claims that failed this often alone wait for a person. */
-const MOST_FAULTS = 5
-
 /**
- * Locks the next pending claims; those that another worker holds are skipped. Reads the partial index
- * settlement_claim_pending in its order, so it costs O(limit) however many claims have been answered
- * (plan: Limit → LockRows → Index Scan using settlement_claim_pending; 64 claims of 50,000 in 0.1 ms).
+ * Locks the next pending claims that are due; those that another worker holds are skipped, and those of `except` as
+ * well. Reads the partial index settlement_claim_pending in its order, so it costs O(limit) however many claims have
+ * been answered (plan: Limit → LockRows → Index Scan using settlement_claim_pending; 64 claims of 50,000 in 0.1 ms).
  */
-export async function takePending(db: Db, limit: number): Promise<PendingClaim[]> {
+export async function takePending(
+  db: Db,
+  of: { readonly limit: number; readonly now: Date; readonly except: readonly string[] },
+): Promise<PendingClaim[]> {
   return await pendingClaims(db)
     .where('faults', '<', MOST_FAULTS)
+    .where((eb) => eb.or([eb('retry_at', 'is', null), eb('retry_at', '<=', of.now)]))
+    .$if(of.except.length > 0, (query) => query.where('person_id', '<>', sql<string>`all(${of.except}::uuid[])`))
     .orderBy('faults')
     .orderBy('id')
-    .limit(limit)
+    .limit(of.limit)
     .forUpdate()
     .skipLocked()
     .execute()
@@ -96,6 +98,13 @@ export async function takeOne(db: Db, ref: ClaimRef): Promise<PendingClaim | und
     .skipLocked()
     .executeTakeFirst()
 }
+
+/** A claim that failed this often waits for a person. */
+export const MOST_FAULTS = 5
+
+/** After a fault the next try comes after 5 s, then 30 s, 3 min and 18 min: longer than a restart or a failover takes. */
+const FIRST_PAUSE_S = 5
+const PAUSE_GROWTH = 6
 
 const pendingClaims = (db: Db) =>
   db
@@ -136,14 +145,50 @@ export async function markAnswered(db: Db, answers: readonly ClaimAnswerRow[], a
   `.execute(db)
 }
 
-export async function countFault(db: Db, ref: ClaimRef): Promise<void> {
-  await db
+/** Counts a fault and puts off the next try; returns how many there are now, undefined where it has its answer. */
+export async function countFault(db: Db, ref: ClaimRef, at: Date): Promise<number | undefined> {
+  const row = await db
     .updateTable('settlement_claim')
-    .set((eb) => ({ faults: eb('faults', '+', 1) }))
+    .set((eb) => ({
+      faults: eb('faults', '+', 1),
+      retry_at: sql<Date>`${at}::timestamptz + make_interval(secs => ${FIRST_PAUSE_S} * power(${PAUSE_GROWTH}, faults))`,
+    }))
     .where('person_id', '=', ref.personId)
     .where('id', '=', ref.claimId)
     .where('state', '=', 'pending')
+    .returning('faults')
+    .executeTakeFirst()
+  return row?.faults
+}
+
+/** A claim that failed too often and waits for a person. Ids only: the person is named by the hub's own id. */
+export interface StuckClaim extends ClaimRef {
+  readonly institution: string
+  readonly submittedAt: Date
+  readonly faults: number
+}
+
+export async function readStuck(db: Db, limit: number): Promise<readonly StuckClaim[]> {
+  return await db
+    .selectFrom('settlement_claim')
+    .select(['person_id as personId', 'id as claimId', 'institution', 'submitted_at as submittedAt', 'faults'])
+    .where('state', '=', 'pending')
+    .where('faults', '>=', MOST_FAULTS)
+    .orderBy('id')
+    .limit(limit)
     .execute()
+}
+
+/** Makes a claim that failed due at once, with all its tries; false where it is not pending or never failed. */
+export async function forgetFaults(db: Db, claimId: string): Promise<boolean> {
+  const done = await db
+    .updateTable('settlement_claim')
+    .set({ faults: 0, retry_at: null })
+    .where('id', '=', claimId)
+    .where('state', '=', 'pending')
+    .where('faults', '>', 0)
+    .executeTakeFirst()
+  return done.numUpdatedRows === 1n
 }
 
 export type ClaimState = 'pending' | 'settled' | 'refused'
@@ -159,12 +204,13 @@ export async function readState(db: Db, ref: ClaimRef): Promise<ClaimState | und
 }
 
 /** True where a claim has waited since before `submittedBefore`: its wake-up was lost. */
-export async function hasOverdue(db: Db, submittedBefore: Date): Promise<boolean> {
+export async function hasOverdue(db: Db, submittedBefore: Date, now: Date): Promise<boolean> {
   const row = await db
     .selectFrom('settlement_claim')
     .select('id')
     .where('state', '=', 'pending')
     .where('faults', '<', MOST_FAULTS)
+    .where((eb) => eb.or([eb('retry_at', 'is', null), eb('retry_at', '<=', now)]))
     .where('submitted_at', '<', submittedBefore)
     .limit(1)
     .executeTakeFirst()

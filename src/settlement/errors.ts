@@ -9,6 +9,21 @@ export const settlementError = defineErrors('settlement', {
     titleZh: '医疗费总额与明细合计不一致',
   },
   'time-invalid': { status: 400, title: 'The settlement time is not valid', titleZh: '结算时间不合法' },
+  'time-too-old': {
+    status: 400,
+    title: 'The settlement time lies too far back',
+    titleZh: '结算时间超出允许的补录期限',
+  },
+  'limit-missing': {
+    status: 503,
+    title: 'A limit of policy is missing',
+    titleZh: '缺少政策限值',
+  },
+  'line-amount-mismatch': {
+    status: 400,
+    title: 'The amount of a line is not quantity times price',
+    titleZh: '明细金额与数量乘单价不一致',
+  },
   'line-repeated': { status: 400, title: 'Two lines have the same serial number', titleZh: '费用明细流水号重复' },
   'institution-unknown': { status: 403, title: 'Your institution is not registered', titleZh: '本机构未登记' },
   'claim-pending': { status: 409, title: 'The claim has no answer yet', titleZh: '结算尚未完成', retryable: true },

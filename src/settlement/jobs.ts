@@ -27,7 +27,8 @@ export const settlementUpkeep = (deps: Pick<PumpDeps, 'db' | 'clock'> & { readon
     name: 'settlement.overdue',
     everyMs: 1000,
     async run() {
-      if (await hasOverdue(deps.db, new Date(deps.clock.now().getTime() - OVERDUE_MS))) await deps.pump.drain()
+      const now = deps.clock.now()
+      if (await hasOverdue(deps.db, new Date(now.getTime() - OVERDUE_MS), now)) await deps.pump.drain()
     },
   },
 ]

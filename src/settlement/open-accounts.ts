@@ -35,7 +35,7 @@ export async function openYear(
 ): Promise<void> {
   await inTx(deps.db, async (tx) => {
     await ensureYears(tx, [opening])
-    const [year] = await readYears(tx, [opening], true)
+    const [year] = await readYears(tx, [opening], 'wait')
     if (year === undefined) throw new Error(`no accumulators of ${yearName(opening)}`)
     const { personId, insuredCity, insutype } = opening
     await moveYears(

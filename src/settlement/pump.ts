@@ -1,7 +1,7 @@
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
 import { inTx } from '../kernel/tx.ts'
-import { countFault, readState, takeOne, takePending } from './claim-store.ts'
+import { countFault, MOST_FAULTS, readState, takeOne, takePending } from './claim-store.ts'
 import { type SettleDeps, settleClaims } from './settle-batch.ts'
 import type { ClaimRef } from './types.ts'
 
@@ -29,7 +29,9 @@ export function createPump(deps: PumpDeps): Pump {
   const loop = async (): Promise<void> => {
     do {
       again = false
-      while ((await settleBatch(deps)) > 0);
+      // A round of its own for each call of drain: by then the other transaction may have ended.
+      const busy = new Set<string>()
+      while ((await settleBatch(deps, busy)) > 0);
     } while (again)
   }
 
@@ -57,43 +59,56 @@ export function createPump(deps: PumpDeps): Pump {
   }
 }
 
-/** Settles up to one batch in one transaction; returns how many claims were taken. */
-export async function settleBatch(deps: PumpDeps): Promise<number> {
+/**
+ * Settles up to one batch in one transaction; returns how many claims were taken. Claims of `busy` persons are left
+ * alone, and persons whose rows another transaction holds are added to them: the rest of the round does without them.
+ */
+async function settleBatch(deps: PumpDeps, busy: Set<string>): Promise<number> {
   let taken: readonly ClaimRef[] = []
   try {
-    await inTx(deps.db, async (tx) => {
-      const claims = await takePending(tx, BATCH)
+    const held = await inTx(deps.db, async (tx) => {
+      const claims = await takePending(tx, { limit: BATCH, now: deps.clock.now(), except: [...busy] })
       taken = claims.map((claim) => ({ personId: claim.personId, claimId: claim.id }))
-      if (claims.length > 0) await settleClaims(tx, deps, claims)
+      return claims.length > 0 ? await settleClaims(tx, deps, claims) : new Set<string>()
     })
+    for (const personId of held) busy.add(personId)
   } catch (error) {
     if (taken.length === 0 || isOutage(error)) throw error
     deps.log.error({ err: error, claims: taken.length }, 'a batch failed, settling its claims one by one')
-    for (const ref of taken) await settleAlone(deps, ref)
+    for (const ref of taken) await settleAlone(deps, ref, busy)
   }
   return taken.length
 }
 
 /** One claim in a transaction of its own, so that a fault in one never holds back the others. */
-async function settleAlone(deps: PumpDeps, ref: ClaimRef): Promise<void> {
+async function settleAlone(deps: PumpDeps, ref: ClaimRef, busy: Set<string>): Promise<void> {
   try {
-    await inTx(deps.db, async (tx) => {
+    const held = await inTx(deps.db, async (tx) => {
       const claim = await takeOne(tx, ref)
-      if (claim !== undefined) await settleClaims(tx, deps, [claim])
+      return claim === undefined ? new Set<string>() : await settleClaims(tx, deps, [claim])
     })
+    for (const personId of held) busy.add(personId)
   } catch (error) {
     if (isOutage(error)) throw error
-    deps.log.error({ err: error, claim: ref.claimId }, 'a claim failed')
-    await countFault(deps.db, ref)
+    const faults = await countFault(deps.db, ref, deps.clock.now())
+    const last = faults !== undefined && faults >= MOST_FAULTS
+    deps.log.error(
+      { err: error, claim: ref.claimId, faults },
+      last ? 'a claim failed for the last time, it waits for a person: settlement stuck' : 'a claim failed',
+    )
   }
 }
 
 /** No answer from the database, or one that says "later": no claim is to blame, the job is tried again. */
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   if (error instanceof AppError) return error.retryable
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  return OUTAGE.test(code)
+  return OUTAGE.test(code) || (error instanceof Error && code === '' && LOST_CONNECTION.test(error.message))
 }
+
+/** What pg and pg-pool say of a connection that broke or never came; these errors carry no code. */
+const LOST_CONNECTION =
+  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout)/
 
 /**
  * SQLSTATE classes 08 connection, 40 rolled back, 53 resources, 57 operator intervention; or a socket's error. An

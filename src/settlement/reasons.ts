@@ -1,5 +1,5 @@
 import type { BenefitRefusal } from '../benefits/index.ts'
-import type { RecognitionReason } from '../institutions/index.ts'
+import type { InstitutionFacts, RecognitionReason } from '../institutions/index.ts'
 import type { Reason } from './types.ts'
 
 export const notInsured = (date: string): Reason => ({
@@ -14,6 +14,13 @@ export const notRecognised = (reason: RecognitionReason): Reason => ({
   code: `institution-${reason.code}`,
   detail: reason.en,
   detailZh: reason.zh,
+})
+
+export const careNotOffered = (medType: string, kind: InstitutionFacts['kind']): Reason => ({
+  code: 'care-not-offered',
+  detail: `A ${kind} does not settle this kind of care (med_type ${medType}).`,
+  detailZh: `该类机构不能结算此医疗类别：${medType}`,
+  meta: { med_type: medType, kind },
 })
 
 /** What benefits refused, in words. A missing figure is named so that an operator can supply it. */

@@ -11,7 +11,7 @@ import { postingOf } from './posting.ts'
 import { replaceFlags } from './resettle-store.ts'
 import { insertResults, readResult, readYearHistory } from './result-store.ts'
 import { addAccumulators, findOutdated } from './rules.ts'
-import { findEarlier, type Keyed } from './submit-claim.ts'
+import { audit, findEarlier, type Keyed } from './submit-claim.ts'
 import type { AccountBook, ClaimRef, Result, YearBook } from './types.ts'
 import { moveAccounts, moveYears, readAccounts, readYears } from './year-store.ts'
 
@@ -29,17 +29,20 @@ export async function reverseSettlement(
     const claim = await findClaim(tx, claimId, { institution: keyed.institution })
     if (claim === undefined) throw settlementError('claim-not-found', { detail: 'Your institution has no such claim.' })
     const now = deps.clock.now()
-    if (!(await insertKey(tx, { ...keyed, personId: claim.personId, claimId, kind: 'reversal' }, now))) {
+    if (!(await insertKey(tx, { ...keyed, personId: claim.personId, claimId: claim.claimId, kind: 'reversal' }, now))) {
       const earlier = await findEarlier(tx, keyed, 'reversal')
       const stored = earlier && (await readResult(tx, earlier, 'reversal'))
       if (stored === undefined) throw new Error('a committed reversal key has its reversal')
+      await audit(tx, deps, keyed, { action: 'settlement.repeat-reversal', ...claim })
       return { reversal: stored, replayed: true }
     }
     if (claim.state === 'pending') {
       throw settlementError('claim-pending', { detail: 'Wait for the answer first, then reverse.', retryAfter: 1 })
     }
     if (claim.state === 'refused') throw settlementError('not-settled')
-    return { reversal: await reverse(tx, claim, now), replayed: false }
+    const reversal = await reverse(tx, claim, now)
+    await audit(tx, deps, keyed, { action: 'settlement.reverse', ...claim })
+    return { reversal, replayed: false }
   })
 }
 
@@ -103,9 +106,10 @@ async function reverse(tx: Tx, ref: ClaimRef, now: Date): Promise<Result> {
 
 /** The same rows in the same order as a settlement locks them. */
 async function lockPerson(tx: Tx, original: Result): Promise<{ year: YearBook; account: AccountBook | undefined }> {
-  const [year] = await readYears(tx, [original], true)
+  const [year] = await readYears(tx, [original], 'wait')
   if (year === undefined) throw new Error('a settlement has its accumulators')
-  const [account] = original.shares.acctPay === ZERO_FEN ? [] : await readAccounts(tx, [original], true)
+  // Also where it paid nothing: balc is what the account holds.
+  const [account] = await readAccounts(tx, [original], 'wait')
   return { year, account }
 }
 

@@ -4,14 +4,17 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { IdempotencyHeaders, readKey, requestHash } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { formatFen } from '../kernel/money.ts'
+import { checkSentBill } from './check-sent-bill.ts'
+import { type Actor, claimEvent } from './claim-event.ts'
 import type { Viewer } from './claim-store.ts'
 import { settlementError } from './errors.ts'
 import type { Settlement } from './open-settlement.ts'
 import { readClaim, readClaimTrace } from './read-claim.ts'
 import { readClaimEntries } from './read-entries.ts'
+import { readAnswers } from './result-store.ts'
 import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
-import { checkSentBill, type Keyed, submitClaim } from './submit-claim.ts'
+import { type Keyed, submitClaim } from './submit-claim.ts'
 import { trySettlement } from './try-settlement.ts'
 import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
 
@@ -71,7 +74,9 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       reply.header('location', `/settlement/claims/${ref.claimId}`)
       if (ref.replayed) reply.header('idempotency-replayed', 'true')
       if (wait.asked) reply.header('preference-applied', `wait=${Math.floor(wait.ms / 1000)}`)
-      const claim = await settlement.waiters.wait(ref, wait.ms)
+      // The last look is also the only one of a caller who does not wait: a settled claim is never called pending.
+      const claim =
+        (await settlement.waiters.wait(ref, wait.ms)) ?? (await readAnswers(deps.db, [ref], { answeredOnly: true }))[0]
       if (claim !== undefined) return await reply.code(201).send(showClaim(claim) as never)
       const pending = { claim_id: ref.claimId, person_id: ref.personId, state: 'pending' as const, reasons: [] }
       return await reply.code(202).header('retry-after', '1').send(pending)
@@ -90,7 +95,7 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request) => {
-      const { claim, reversal, resettle } = await readClaim(deps, request.params.id, viewerOf(request.caller))
+      const { claim, reversal, resettle } = await readClaim(deps, claimIdOf(request), viewerOf(request.caller))
       await audit(deps, request, { action: 'settlement.read', personId: claim.personId, claimId: claim.claimId })
       return {
         ...showClaim(claim),
@@ -120,8 +125,8 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request) => {
-      const { personId, resultId, trace } = await readClaimTrace(deps, request.params.id, viewerOf(request.caller))
-      await audit(deps, request, { action: 'settlement.read-trace', personId, claimId: request.params.id })
+      const { personId, resultId, trace } = await readClaimTrace(deps, claimIdOf(request), viewerOf(request.caller))
+      await audit(deps, request, { action: 'settlement.read-trace', personId, claimId: claimIdOf(request) })
       return { setl_id: resultId, trace }
     },
   )
@@ -140,8 +145,8 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
     },
     async (request) => {
       const book = request.caller.city ?? ''
-      const { personId, journals } = await readClaimEntries(deps, request.params.id, book)
-      await audit(deps, request, { action: 'settlement.read-entries', personId, claimId: request.params.id })
+      const { personId, journals } = await readClaimEntries(deps, claimIdOf(request), book)
+      await audit(deps, request, { action: 'settlement.read-entries', personId, claimId: claimIdOf(request) })
       return {
         book,
         journals: journals.map(({ id, kind, month, entries }) => ({
@@ -168,14 +173,8 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { reversal, replayed } = await reverseSettlement(deps, keyedOf(request), request.params.id)
+      const { reversal, replayed } = await reverseSettlement(deps, keyedOf(request), claimIdOf(request))
       if (replayed) reply.header('idempotency-replayed', 'true')
-      else
-        await audit(deps, request, {
-          action: 'settlement.reverse',
-          personId: reversal.personId,
-          claimId: reversal.claimId,
-        })
       return await reply.code(201).send(showReversal(reversal) as never)
     },
   )
@@ -185,8 +184,18 @@ const keyedOf = (request: FastifyRequest): Keyed => ({
   institution: institutionOf(request.caller),
   key: readKey(request),
   requestHash: requestHash(request),
+  by: actorOf(request.caller),
   requestId: request.id,
 })
+
+const actorOf = (caller: Caller): Actor => ({
+  actor: caller.clientId,
+  actorOrg: caller.institution ?? caller.city ?? caller.clientId,
+  role: caller.role,
+})
+
+/** Ids are compared as text in places, and the database writes them in lower case (RFC 9562 §4 takes either). */
+const claimIdOf = (request: { readonly params: { readonly id: string } }): string => request.params.id.toLowerCase()
 
 /** Hospitals and pharmacies settle as themselves, never for another: the code comes from their token. */
 function institutionOf(caller: Caller): string {
@@ -215,22 +224,5 @@ async function audit(
   request: FastifyRequest,
   what: { readonly action: string; readonly personId: string; readonly claimId?: string },
 ): Promise<void> {
-  const { caller } = request
-  await appendAudit(
-    deps.db,
-    {
-      actor: caller.clientId,
-      actorOrg: caller.institution ?? caller.city ?? caller.clientId,
-      role: caller.role,
-      action: what.action,
-      targetType: 'settlement.claim',
-      targetId: what.claimId,
-      personRef: what.personId,
-      purpose: caller.role === 'bureau' ? 'fund-management' : 'settlement',
-      basis: 'legal-duty',
-      result: 'allowed',
-      requestId: request.id,
-    },
-    deps.clock,
-  )
+  await appendAudit(deps.db, claimEvent(actorOf(request.caller), { ...what, requestId: request.id }), deps.clock)
 }

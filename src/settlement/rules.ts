@@ -73,6 +73,10 @@ export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdi
 /** Level of the register (0 = none in force) as dedc_hosp_lv. */
 const HOSPITAL_LEVEL = { 0: '9', 1: '1', 2: '2', 3: '3' } as const
 
+/** med_type 11 普通门诊 is given by hospitals, 41 定点药店购药 by pharmacies: the code itself names the kind of place. */
+export const offersCare = (kind: InstitutionFacts['kind'], medType: string): boolean =>
+  medType === (kind === 'hospital' ? '11' : '41')
+
 /** clr_type 11 门诊, 41 药店购药: for these two the kind of clearing is the kind of care. */
 export const clearingType = (medType: string): string => medType
 

@@ -8,9 +8,17 @@ import { FEN_PATTERN, PRICE_PATTERN, QUANTITY_PATTERN } from '../kernel/money.ts
 const amount = (description: string, example = '0.00') =>
   Type.String({ pattern: FEN_PATTERN, maxLength: 18, description, examples: [example] })
 
-/** Never negative on the way in: a refund reverses the whole settlement. */
+/**
+ * Never negative on the way in: a refund reverses the whole settlement. At most 8 digits before the point: no visit
+ * costs more, and a year of the largest amounts stays far inside a bigint of fen.
+ */
 const charge = (description: string, example: string) =>
-  Type.String({ pattern: FEN_PATTERN.replace('^-?', '^'), maxLength: 17, description, examples: [example] })
+  Type.String({
+    pattern: '^(0|[1-9][0-9]{0,7})(\\.[0-9]{1,2})?$',
+    maxLength: 11,
+    description,
+    examples: [example],
+  })
 
 const uuid = (description: string) =>
   Type.String({ format: 'uuid', maxLength: 36, description, examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'] })
@@ -35,7 +43,7 @@ const LineBody = Type.Object(
       examples: ['XA02BCA159A001010101445'],
     }),
     chrgitm_lv: Type.Enum(['01', '02', '03'], { description: '收费项目等级: 01 甲, 02 乙, 03 丙', examples: ['01'] }),
-    det_item_fee_sumamt: charge('明细项目费用总额', '150.00'),
+    det_item_fee_sumamt: charge('明细项目费用总额: cnt times pric, to within 0.01', '150.00'),
     cnt: Type.String({
       pattern: QUANTITY_PATTERN.replace('^-?', '^'),
       maxLength: 17,
@@ -64,7 +72,9 @@ export const BillBody = Type.Object(
   {
     person_id: uuid('The hub’s own id of the person, from a verification; never an identity number'),
     med_type: Type.Enum(['11', '41'], { description: '医疗类别: 11 普通门诊, 41 定点药店购药', examples: ['11'] }),
-    setl_time: Type.Optional(instant('结算时间; left out = now')),
+    setl_time: Type.Optional(
+      instant('结算时间; left out = now. Not in the future, and back only as far as policy allows (sample: 24 hours)'),
+    ),
     acct_used_flag: Type.Optional(
       Type.Enum(['0', '1', '2'], {
         description: '个人账户使用标志: 0 not, 1 own, 2 family; left out = 0',

@@ -9,9 +9,9 @@ import { openWindows, postJournals, type WindowOf } from '../ledger/index.ts'
 import { type ClaimAnswerRow, markAnswered } from './claim-store.ts'
 import type { FindInsurances, Institutions, PersonInsurance } from './ports.ts'
 import { postingOf } from './posting.ts'
-import { benefitReason, notInsured, notRecognised } from './reasons.ts'
+import { benefitReason, careNotOffered, notInsured, notRecognised } from './reasons.ts'
 import { insertResults } from './result-store.ts'
-import { calculate, clearingType, NO_ACCUMULATORS } from './rules.ts'
+import { calculate, clearingType, NO_ACCUMULATORS, offersCare } from './rules.ts'
 import type { AccountBook, Bill, PendingClaim, Reason, Result, YearBook, YearKey } from './types.ts'
 import {
   type AccountMove,
@@ -58,9 +58,10 @@ export async function checkBills<B extends Bill>(
     if (insurance === undefined) return { bill, insurance, reasons: [notInsured(date)] }
     const recognition = deps.institutions.recognitionAt(bill.institution, insurance.insuredCity, date)
     const facts = deps.institutions.factsAt(bill.institution, date)
-    if (!recognition.recognised || facts === undefined) {
-      return { bill, insurance, reasons: recognition.reasons.map(notRecognised) }
-    }
+    const reasons = recognition.reasons.map(notRecognised)
+    if (facts !== undefined && !offersCare(facts.kind, bill.medType))
+      reasons.push(careNotOffered(bill.medType, facts.kind))
+    if (!recognition.recognised || facts === undefined || reasons.length > 0) return { bill, insurance, reasons }
     return { bill, insurance, facts }
   })
 }
@@ -78,9 +79,16 @@ export const accountName = (key: { personId: string; insuredCity: string }): str
 /**
  * Settles locked claims in the caller's transaction: amounts, funds, traces, accumulators, accounts, journal, answers.
  * The number of statements does not depend on the number of claims. Lock order: claims, accumulators by key, accounts
- * by key, window, ledger counters; a reversal keeps the same order.
+ * by key, window, ledger counters; a reversal keeps the same order. A person whose rows another transaction holds is
+ * not waited for: the other persons' claims would wait as well.
+ *
+ * @returns the persons whose claims stay pending for that reason
  */
-export async function settleClaims(tx: Tx, deps: SettleDeps, claims: readonly PendingClaim[]): Promise<void> {
+export async function settleClaims(
+  tx: Tx,
+  deps: SettleDeps,
+  claims: readonly PendingClaim[],
+): Promise<ReadonlySet<string>> {
   const now = deps.clock.now()
   const checked = await checkBills(tx, deps, claims)
   const ready = checked.filter((one) => one.reasons === undefined)
@@ -93,6 +101,7 @@ export async function settleClaims(tx: Tx, deps: SettleDeps, claims: readonly Pe
   const answers: ClaimAnswerRow[] = []
   const results: (Result & { trace: SettledBenefits['trace'] })[] = []
   for (const one of checked) {
+    if (desk.busy.has(one.bill.personId)) continue
     const ref = { personId: one.bill.personId, claimId: one.bill.id, insuredCity: one.insurance?.insuredCity ?? null }
     const outcome = one.reasons ?? settleOne(one.bill, one.insurance, one.facts, desk, deps.book())
     if (Array.isArray(outcome)) {
@@ -109,10 +118,13 @@ export async function settleClaims(tx: Tx, deps: SettleDeps, claims: readonly Pe
   }
   await markAnswered(tx, answers, now)
   await postJournals(tx, results.map(postingOf), now)
+  return desk.busy
 }
 
 /** The persons' state under lock, moved in memory claim by claim and written once. */
 interface Desk {
+  /** Persons whose rows another transaction holds. */
+  readonly busy: ReadonlySet<string>
   readonly years: Map<string, YearBook>
   readonly accounts: Map<string, AccountBook>
   readonly windowOf: WindowOf
@@ -125,30 +137,32 @@ async function openDesk(
   deps: SettleDeps,
   ready: readonly { readonly bill: Bill; readonly key: YearKey }[],
 ): Promise<Desk> {
-  const desk: Desk = {
-    years: new Map(),
-    accounts: new Map(),
-    windowOf: () => {
-      throw new Error('nothing to book')
-    },
-    yearMoves: [],
-    accountMoves: [],
-  }
-  if (ready.length === 0) return desk
+  const years = new Map<string, YearBook>()
+  const accounts = new Map<string, AccountBook>()
+  const moves = { yearMoves: [], accountMoves: [] }
+  if (ready.length === 0) return { busy: new Set(), years, accounts, windowOf: nothingToBook, ...moves }
   const keys = [...new Map(ready.map((one) => [yearName(one.key), one.key])).values()]
   await ensureYears(tx, keys)
-  for (const year of await readYears(tx, keys, true)) desk.years.set(yearName(year), year)
-  const paying = ready.filter((one) => one.bill.acctUsedFlag === '1').map((one) => one.key)
-  if (paying.length > 0) {
-    const owners = [...new Map(paying.map((key) => [accountName(key), key])).values()]
-    for (const account of await readAccounts(tx, owners, true)) desk.accounts.set(accountName(account), account)
-  }
+  for (const year of await readYears(tx, keys, 'skip')) years.set(yearName(year), year)
+  const busy = new Set(keys.filter((key) => !years.has(yearName(key))).map((key) => key.personId))
+  // Of everybody: also where the account does not pay, balc says what it holds.
+  const owners = [
+    ...new Map(keys.filter((key) => !busy.has(key.personId)).map((key) => [accountName(key), key])).values(),
+  ]
+  for (const account of await readAccounts(tx, owners, 'skip')) accounts.set(accountName(account), account)
+  const without = owners.filter((key) => !accounts.has(accountName(key)))
+  // Who has no account is not among those found without a lock; who has one is held elsewhere.
+  for (const held of without.length === 0 ? [] : await readAccounts(tx, without, 'none')) busy.add(held.personId)
   const windowOf = await openWindows(
     tx,
     ready.map((one) => one.bill.setlTime),
     deps.clock.now(),
   )
-  return { ...desk, windowOf }
+  return { busy, years, accounts, windowOf, ...moves }
+}
+
+const nothingToBook: WindowOf = () => {
+  throw new Error('nothing to book')
 }
 
 function settleOne(
@@ -160,7 +174,7 @@ function settleOne(
 ): readonly Reason[] | (Result & { trace: SettledBenefits['trace'] }) {
   const key = yearKeyOf(bill, insurance)
   const year = desk.years.get(yearName(key)) ?? { ...key, accumulators: NO_ACCUMULATORS, moves: 0n }
-  const account = bill.acctUsedFlag === '1' ? desk.accounts.get(accountName(key)) : undefined
+  const account = desk.accounts.get(accountName(key))
   const verdict = calculate(
     { bill, insurance, facts, accumulators: year.accumulators, balance: account?.balance ?? ZERO_FEN },
     book,

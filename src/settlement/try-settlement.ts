@@ -18,8 +18,9 @@ export async function trySettlement(deps: SettleDeps & Pick<Deps, 'db'>, bill: B
   if (checked === undefined) throw new Error('one bill has one check')
   if (checked.reasons) return { state: 'refused', reasons: checked.reasons }
   const key = yearKeyOf(bill, checked.insurance)
-  const [year] = await readYears(deps.db, [key], false)
-  const [account] = bill.acctUsedFlag === '1' ? await readAccounts(deps.db, [key], false) : []
+  const [year] = await readYears(deps.db, [key], 'none')
+  // Also where it does not pay: balc is what the account holds.
+  const [account] = await readAccounts(deps.db, [key], 'none')
   const verdict = calculate(
     {
       bill,

@@ -6,16 +6,17 @@ import {
   writeShares,
 } from '../benefits/index.ts'
 import { formatFen, parseFen } from '../kernel/money.ts'
+import type { SentBill } from './check-sent-bill.ts'
 import type { PersonInsurance } from './ports.ts'
 import type { AnsweredClaim } from './result-store.ts'
 import type { BillBody } from './schema.ts'
-import type { SentBill } from './submit-claim.ts'
 import type { Result } from './types.ts'
 
 type Texts<T> = { readonly [K in keyof T]: string }
 
 export const readBill = (body: BillBody): SentBill => ({
-  personId: body.person_id,
+  // Either case is a UUID; stored and compared in lower case.
+  personId: body.person_id.toLowerCase(),
   medType: body.med_type,
   setlTime: body.setl_time === undefined ? undefined : new Date(body.setl_time),
   acctUsedFlag: body.acct_used_flag ?? '0',

@@ -34,12 +34,17 @@ export async function ensureYears(db: Db, keys: readonly YearKey[]): Promise<voi
   `.execute(db)
 }
 
+/** `wait` holds the rows to the end of the transaction, `skip` does too but leaves out what another transaction holds. */
+export type Lock = 'none' | 'wait' | 'skip'
+
+const LOCKS = { none: sql``, wait: sql`for update of a`, skip: sql`for update of a skip locked` } as const
+
 /**
- * Reads the accumulators and, with `lock`, holds their rows to the end of the transaction: a person's settlements
- * happen one after another. Plan: LockRows → Sort → Nested Loop of the keys with the primary key; the sort lies below
+ * Reads the accumulators and, with a lock, holds their rows to the end of the transaction: a person's settlements
+ * happen one after another. With `skip` a year of which one row is held elsewhere is left out whole. Plan: LockRows → Sort → Nested Loop of the keys with the primary key; the sort lies below
  * the locking, so rows are locked in key order; 192 rows (64 people) of 150,000 in 1.1 ms.
  */
-export async function readYears(db: Db, keys: readonly YearKey[], lock: boolean): Promise<YearBook[]> {
+export async function readYears(db: Db, keys: readonly YearKey[], lock: Lock): Promise<YearBook[]> {
   const { rows } = await sql<{
     personId: string
     insuredCity: string
@@ -57,9 +62,12 @@ export async function readYears(db: Db, keys: readonly YearKey[], lock: boolean)
       on a.person_id = k.person_id and a.insured_city = k.insured_city and a.year = k.year
         and a.insutype = k.insutype and a.kind = k.kind
     order by a.person_id, a.insured_city, a.year, a.insutype, a.kind
-    ${lock ? sql`for update of a` : sql``}
+    ${LOCKS[lock]}
   `.execute(db)
-  const books = new Map<string, Omit<YearBook, 'accumulators'> & { readonly accumulators: Record<Kind, Fen> }>()
+  const books = new Map<
+    string,
+    Omit<YearBook, 'accumulators'> & { readonly accumulators: Record<Kind, Fen>; readonly found: Set<Kind> }
+  >()
   for (const row of rows) {
     const name = yearName(row)
     const book = books.get(name) ?? {
@@ -69,19 +77,22 @@ export async function readYears(db: Db, keys: readonly YearKey[], lock: boolean)
       insutype: row.insutype,
       accumulators: { ...NO_ACCUMULATORS },
       moves: row.moves,
+      found: new Set<Kind>(),
     }
     book.accumulators[row.kind] = fen(row.balance)
+    book.found.add(row.kind)
     books.set(name, book)
   }
-  return [...books.values()]
+  return [...books.values()].filter(({ found }) => found.size === KINDS.length).map(({ found: _all, ...book }) => book)
 }
 
 export const yearName = (key: YearKey): string => `${key.personId}/${key.insuredCity}/${key.year}/${key.insutype}`
 
+/** Personal accounts of these owners; one who has none is left out. */
 export async function readAccounts(
   db: Db,
   keys: readonly { readonly personId: string; readonly insuredCity: string }[],
-  lock: boolean,
+  lock: Lock,
 ): Promise<AccountBook[]> {
   const wanted = JSON.stringify(keys.map((key) => ({ person_id: key.personId, insured_city: key.insuredCity })))
   const { rows } = await sql<{ personId: string; insuredCity: string; balance: bigint; moves: bigint }>`
@@ -90,7 +101,7 @@ export async function readAccounts(
     join json_to_recordset(${wanted}::json) as k (person_id uuid, insured_city text)
       on a.person_id = k.person_id and a.insured_city = k.insured_city
     order by a.person_id, a.insured_city
-    ${lock ? sql`for update of a` : sql``}
+    ${LOCKS[lock]}
   `.execute(db)
   return rows.map((row) => ({ ...row, balance: fen(row.balance) }))
 }

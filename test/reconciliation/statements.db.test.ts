@@ -3,7 +3,7 @@ import { clearingRoutes, readPositions } from '../../src/clearing/index.ts'
 import { closeWindow } from '../../src/ledger/index.ts'
 import { reconciliationRoutes } from '../../src/reconciliation/index.ts'
 import { reverseSettlement } from '../../src/settlement/index.ts'
-import { bill, useStage } from '../settlement/stage.ts'
+import { BY, bill, useStage } from '../settlement/stage.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
@@ -184,7 +184,7 @@ describe('positions', () => {
     stage.deps.clock.set('2026-12-02T02:00:00.000Z')
     const { reversal } = await reverseSettlement(
       stage.deps,
-      { institution: chengdu, key: 'late', requestHash: Buffer.from('late') },
+      { institution: chengdu, key: 'late', requestHash: Buffer.from('late'), by: BY },
       settled.body.claim_id,
     )
     expect(reversal.month).toBe('2026-12')

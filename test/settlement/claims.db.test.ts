@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { bill, useStage } from './stage.ts'
@@ -47,19 +48,100 @@ describe('a refused settlement is an answer with every reason', () => {
     ])
   })
 
-  test('a day before the designation began', async () => {
+  test('a day on which the institution is no longer designated', async () => {
     const person = await stage.person('510600')
-    const answer = await stage.claim(
-      stage.hospital('510100', 3),
-      bill(person, '10.00', { setl_time: '2001-05-01T02:00:00Z' }),
-    )
+    const answer = await stage.claim(stage.formerPharmacy(), bill(person, '10.00', { med_type: '41' }))
     expect(answer.body.state).toBe('refused')
+    expect(answer.body.reasons.map((one: { code: string }) => one.code)).toContain('institution-designation-ended')
     const moved = await database.db
       .selectFrom('settlement_movement')
       .select('seq')
       .where('person_id', '=', person)
       .execute()
     expect(moved).toEqual([])
+  })
+
+  test('a kind of care that this kind of institution does not give', async () => {
+    const person = await stage.person('510600')
+    const hospital = await stage.claim(stage.hospital('510100', 3), bill(person, '10.00', { med_type: '41' }))
+    expect(hospital.body).toMatchObject({
+      state: 'refused',
+      reasons: [{ code: 'care-not-offered', meta: { med_type: '41', kind: 'hospital' } }],
+    })
+    const pharmacy = await stage.claim(stage.pharmacy('510100'), bill(person, '10.00', { med_type: '11' }))
+    expect(pharmacy.body).toMatchObject({
+      state: 'refused',
+      reasons: [{ code: 'care-not-offered', meta: { med_type: '11', kind: 'pharmacy' } }],
+    })
+  })
+})
+
+describe('the time of a settlement', () => {
+  const trial = async (place: string, payload: object) =>
+    await stage.app.inject({
+      method: 'POST',
+      url: '/settlement/trials',
+      headers: await stage.headers('hospital', { institution: place }),
+      payload,
+    })
+
+  test.each(['2026-11-23T06:59:59Z', '2025-12-31T10:00:00Z', '0001-01-01T00:00:00Z', '0000-01-01T00:00:00Z'])(
+    '%s lies further back than policy allows and is refused by its field, for a trial and for a claim',
+    async (setl_time) => {
+      const person = await stage.person('510600')
+      const place = stage.hospital('510100', 3)
+      const sent = bill(person, '10.00', { setl_time })
+      const refused = { code: 'settlement.time-too-old', errors: [{ pointer: '/setl_time' }], most_hours: 24 }
+      expect(await stage.claim(place, sent)).toMatchObject({ status: 400, body: refused })
+      const tried = await trial(place, sent)
+      expect(tried.statusCode).toBe(400)
+      expect(tried.json()).toMatchObject(refused)
+      const claims = await database.db
+        .selectFrom('settlement_claim')
+        .select('id')
+        .where('person_id', '=', person)
+        .execute()
+      expect(claims).toEqual([])
+    },
+  )
+
+  test('within the limit it decides the day, and another figure holds from the day on which it takes effect', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const sent = bill(person, '10.00', { setl_time: '2026-11-23T07:00:00Z' })
+    expect((await stage.claim(place, sent)).body).toMatchObject({
+      state: 'settled',
+      setlinfo: { setl_time: '2026-11-23T07:00:00.000Z' },
+    })
+    await sql`insert into settlement_limit (id, item, value, effective_from, source_document)
+      values ('stricter', 'backdate_hours', 2, '2026-11-24', 'test')`.execute(database.db)
+    await stage.settlement.refresh()
+    try {
+      expect(await stage.claim(place, sent)).toMatchObject({ status: 400, body: { most_hours: 2 } })
+    } finally {
+      await sql`delete from settlement_limit where id = 'stricter'`.execute(database.db)
+      await stage.settlement.refresh()
+    }
+  })
+})
+
+describe('an id in upper case', () => {
+  test('is the same id, in a bill and in an address', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const as = await stage.headers('hospital', { institution: place })
+    const tried = await stage.app.inject({
+      method: 'POST',
+      url: '/settlement/trials',
+      headers: as,
+      payload: bill(person.toUpperCase(), '300.00'),
+    })
+    expect(tried.json()).toMatchObject({ state: 'trial', setlinfo: { hifp_pay: '50.00' } })
+    const { body } = await stage.claim(place, bill(person.toUpperCase(), '300.00'))
+    expect(body).toMatchObject({ state: 'settled', person_id: person })
+    const read = await stage.get(`/settlement/claims/${body.claim_id.toUpperCase()}`, as)
+    expect(read).toMatchObject({ status: 200, body: { claim_id: body.claim_id } })
+    expect((await stage.reverse(place, body.claim_id.toUpperCase())).body).toMatchObject({ claim_id: body.claim_id })
   })
 })
 
@@ -90,6 +172,7 @@ describe('a claim that is not well formed gets no answer and leaves nothing', ()
     expect(await code(bill(person, '10.00', { setl_time: '2026-12-24T00:00:00Z' }))).toBe('settlement.time-invalid')
     expect(await code(bill(person, '-10.00'))).toBe('request.invalid')
     expect(await code(bill(person, '10.00', { psn_name: 'x' }))).toBe('request.invalid')
+    expect(await code(bill(person, '100000000.00'))).toBe('request.invalid')
     const one = bill(person, '10.00').lines[0]
     expect(await code({ ...bill(person, '20.00'), lines: [one, one] })).toBe('settlement.line-repeated')
     const keyless = await stage.app.inject({
@@ -102,7 +185,86 @@ describe('a claim that is not well formed gets no answer and leaves nothing', ()
   })
 })
 
+describe('quantity times price', () => {
+  const line = (amount: string, cnt: string, pric: string) => {
+    const sent = bill('01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f', amount)
+    return { ...sent, lines: [{ ...sent.lines[0], cnt, pric }] }
+  }
+
+  test('is the amount of the line, to within one fen of rounding', async () => {
+    const place = stage.hospital('510100', 3)
+    expect((await stage.claim(place, line('3.33', '3', '1.110000'))).status).toBe(201)
+    expect((await stage.claim(place, line('3.34', '3', '1.110000'))).status).toBe(201)
+    for (const wrong of [line('3.35', '3', '1.110000'), line('10.00', '1', '0.01'), line('10.00', '0', '10.00')]) {
+      expect(await stage.claim(place, wrong)).toMatchObject({
+        status: 400,
+        body: { code: 'settlement.line-amount-mismatch', errors: [{ pointer: '/lines/0/det_item_fee_sumamt' }] },
+      })
+    }
+  })
+})
+
+describe('the audit trail', () => {
+  const actions = async (person: string) =>
+    (
+      await database.db
+        .selectFrom('audit_event')
+        .select(['action', 'target_id'])
+        .where('person_ref', '=', person)
+        .orderBy('event_no')
+        .execute()
+    ).map((one) => [one.action, one.target_id])
+
+  test('names each claim and reversal, and each repeat of one, in the transaction of the work itself', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const { body } = await stage.claim(place, bill(person, '300.00'), { key: 'audited' })
+    await stage.claim(place, bill(person, '300.00'), { key: 'audited' })
+    await stage.reverse(place, body.claim_id, 'audited-reversal')
+    await stage.reverse(place, body.claim_id, 'audited-reversal')
+    expect(await actions(person)).toEqual([
+      ['settlement.claim', body.claim_id],
+      ['settlement.repeat-claim', body.claim_id],
+      ['settlement.reverse', body.claim_id],
+      ['settlement.repeat-reversal', body.claim_id],
+    ])
+  })
+
+  test('that cannot be written leaves no claim and no reversal', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const { body } = await stage.claim(place, bill(person, '300.00'))
+    await sql`alter table audit_event add constraint broken check (false) not valid`.execute(database.db)
+    try {
+      expect((await stage.claim(place, bill(person, '10.00'))).status).toBeGreaterThanOrEqual(500)
+      expect((await stage.reverse(place, body.claim_id)).status).toBeGreaterThanOrEqual(500)
+    } finally {
+      await sql`alter table audit_event drop constraint broken`.execute(database.db)
+    }
+    const results = await database.db
+      .selectFrom('settlement_result')
+      .select('kind')
+      .where('person_id', '=', person)
+      .execute()
+    expect(results).toEqual([{ kind: 'settlement' }])
+    const claims = await database.db
+      .selectFrom('settlement_claim')
+      .select('id')
+      .where('person_id', '=', person)
+      .execute()
+    expect(claims).toHaveLength(1)
+  })
+})
+
 describe('waiting', () => {
+  test('a repeat of a settled claim gets its answer, also from a caller who does not wait', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const first = await stage.claim(place, bill(person, '300.00'), { key: 'no-wait' })
+    const again = await stage.claim(place, bill(person, '300.00'), { key: 'no-wait', prefer: 'wait=0' })
+    expect(again).toMatchObject({ status: 201, body: first.body })
+  })
+
   test('a caller who does not wait gets 202 with a place to ask, and the answer under the same key later', async () => {
     const person = await stage.person('510600')
     const place = stage.hospital('510100', 3)

@@ -122,6 +122,23 @@ describe('the golden cases through the API and a worker', () => {
     expect(account).toEqual({ balance_fen: 10_000n, moves: 3n })
   })
 
+  test('the balance is shown as it is where the account does not pay, by a trial, a settlement and a refund', async () => {
+    const person = await stage.person('510600')
+    await openAccounts(stage.deps, [{ personId: person, insuredCity: '510600', balance: parseFen('300.00') }])
+    const chengdu = stage.hospital('510100', 3)
+    const tried = await stage.app.inject({
+      method: 'POST',
+      url: '/settlement/trials',
+      headers: await stage.headers('hospital', { institution: chengdu }),
+      payload: bill(person, '30.00'),
+    })
+    expect(tried.json().setlinfo).toMatchObject({ acct_pay: '0.00', balc: '300.00' })
+    const paid = await stage.claim(chengdu, bill(person, '30.00'))
+    expect(paid.body.setlinfo).toMatchObject({ acct_pay: '0.00', balc: '300.00' })
+    const back = await stage.reverse(chengdu, paid.body.claim_id)
+    expect(back.body.setlinfo).toMatchObject({ acct_pay: '0.00', balc: '300.00' })
+  })
+
   test('the trace replays to the same amounts and names the unverified figures', async () => {
     const person = await stage.person('511400')
     const chengdu = stage.hospital('510100', 3)

@@ -10,7 +10,7 @@ import { submitClaim } from '../../src/settlement/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW, testQueueStore } from '../support/deps.ts'
 import { faults, NO_FAULTS } from './invariants.ts'
-import { useStage } from './stage.ts'
+import { BY, useStage } from './stage.ts'
 
 const database = useDatabase()
 const stage = useStage(database, { worker: false })
@@ -65,8 +65,8 @@ describe('a worker killed with SIGKILL', () => {
       const people = await Promise.all(Array.from({ length: 5 }, () => stage.person('510600')))
       const submit = async (key: string, personId: string): Promise<void> => {
         await submitClaim(
-          { ...stage.deps, outbox, institutions: stage.settlement.institutions },
-          { institution, key, requestHash: Buffer.from(key) },
+          { ...stage.deps, ...stage.settlement, outbox },
+          { institution, key, requestHash: Buffer.from(key), by: BY },
           {
             personId,
             medType: '11',

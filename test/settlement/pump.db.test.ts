@@ -1,14 +1,23 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { parseFen } from '../../src/kernel/money.ts'
-import { type SentBill, settlementSubscriptions, settlementUpkeep, submitClaim } from '../../src/settlement/index.ts'
+import {
+  openAccounts,
+  retryClaim,
+  type SentBill,
+  settlementSubscriptions,
+  settlementUpkeep,
+  stuckClaims,
+  submitClaim,
+} from '../../src/settlement/index.ts'
+import { isOutage } from '../../src/settlement/pump.ts'
 import { useDatabase } from '../support/database.ts'
-import { bill, useStage } from './stage.ts'
+import { BY, bill, useStage } from './stage.ts'
 
 const database = useDatabase()
 const stage = useStage(database, { worker: false, env: { YMT_SETTLEMENT_WAIT_MS: '100' } })
 
-const sent = (personId: string, cnt = '1'): SentBill => ({
+const sent = (personId: string): SentBill => ({
   personId,
   medType: '11',
   setlTime: undefined,
@@ -20,7 +29,7 @@ const sent = (personId: string, cnt = '1'): SentBill => ({
       medListCodg: 'T1',
       chrgitmLv: '01',
       detItemFeeSumamt: '250.00',
-      cnt,
+      cnt: '1',
       pric: '250.00',
       selfpayProp: '0',
       pricUplmtAmt: '0',
@@ -34,9 +43,15 @@ let keys = 0
 const submit = async (of: SentBill) => {
   const key = `pump-${++keys}`
   return await submitClaim(
-    { ...stage.deps, institutions: stage.settlement.institutions },
-    { institution: stage.hospital('510100', 3), key, requestHash: Buffer.from(key) },
+    { ...stage.deps, ...stage.settlement },
+    { institution: stage.hospital('510100', 3), key, requestHash: Buffer.from(key), by: BY },
     of,
+  )
+}
+/** What the API refuses can still stand in the table after a fault of ours. */
+const poison = async (claimId: string): Promise<void> => {
+  await sql`update settlement_claim set lines = jsonb_set(lines, '{0,cnt}', '"not a number"') where id = ${claimId}`.execute(
+    database.db,
   )
 }
 const stateOf = async (claimId: string) =>
@@ -47,18 +62,31 @@ const stateOf = async (claimId: string) =>
     .executeTakeFirst()
 
 describe('the pump', () => {
-  test('a claim that cannot be computed holds back no other, and is left to a person after five faults', async () => {
+  test('a claim that cannot be computed holds back no other, is tried at growing intervals, and then waits for a person', async () => {
     const person = await stage.person('510600')
-    // What the API would refuse can still stand in the table after a fault of ours.
-    const poisoned = await submit(sent(person, 'not a number'))
+    const poisoned = await submit(sent(person))
+    await poison(poisoned.claimId)
     const good = await submit(sent(person))
     await stage.settlement.pump.drain()
     expect(await stateOf(good.claimId)).toEqual({ state: 'settled', faults: 0 })
-    expect(await stateOf(poisoned.claimId)).toEqual({ state: 'pending', faults: 5 })
+    expect(await stateOf(poisoned.claimId)).toEqual({ state: 'pending', faults: 1 })
+    const [overdue] = settlementUpkeep({ ...stage.deps, ...stage.settlement })
+    for (const [faults, seconds] of [5, 30, 180, 1080].entries()) {
+      stage.deps.clock.advance((seconds - 1) * 1000)
+      await overdue?.run()
+      expect(await stateOf(poisoned.claimId)).toEqual({ state: 'pending', faults: faults + 1 })
+      expect(await stuckClaims(database.db)).toEqual([])
+      stage.deps.clock.advance(1000)
+      await overdue?.run()
+      expect(await stateOf(poisoned.claimId)).toEqual({ state: 'pending', faults: faults + 2 })
+    }
+    stage.deps.clock.advance(86_400_000)
     const later = await submit(sent(person))
     await stage.settlement.pump.drain()
     expect(await stateOf(later.claimId)).toEqual({ state: 'settled', faults: 0 })
     expect(await stateOf(poisoned.claimId)).toEqual({ state: 'pending', faults: 5 })
+    expect(await stuckClaims(database.db)).toMatchObject([{ claimId: poisoned.claimId, personId: person, faults: 5 }])
+
     const [subscription] = settlementSubscriptions(stage.settlement)
     const event = {
       id: 1n,
@@ -71,6 +99,59 @@ describe('the pump', () => {
     await expect(subscription?.handle({ ...event, payload: { personId: person, claimId: person } })).rejects.toThrow(
       /does not exist/,
     )
+
+    expect(await retryClaim(database.db, good.claimId)).toBe(false)
+    expect(await retryClaim(database.db, poisoned.claimId)).toBe(true)
+    await sql`update settlement_claim set lines = jsonb_set(lines, '{0,cnt}', '"1"') where id = ${poisoned.claimId}`.execute(
+      database.db,
+    )
+    await overdue?.run()
+    expect(await stateOf(poisoned.claimId)).toEqual({ state: 'settled', faults: 0 })
+    expect(await stuckClaims(database.db)).toEqual([])
+  })
+
+  test.each(['settlement_accumulator', 'settlement_account'])(
+    'a person whose row of %s is held elsewhere holds back nobody else',
+    async (table) => {
+      const held = await stage.person('510600')
+      const other = await stage.person('510600')
+      await openAccounts(stage.deps, [{ personId: held, insuredCity: '510600', balance: parseFen('1.00') }])
+      await submit(sent(held))
+      await stage.settlement.pump.drain()
+      await database.db.transaction().execute(async (holder) => {
+        await sql`select from ${sql.table(table)} where person_id = ${held} limit 1 for update`.execute(holder)
+        // More than a batch of the held person's claims stand before the other's.
+        const waiting = await Promise.all(Array.from({ length: 70 }, () => submit(sent(held))))
+        const free = await submit(sent(other))
+        const begun = performance.now()
+        await stage.settlement.pump.drain()
+        expect(performance.now() - begun).toBeLessThan(1000)
+        expect(await stateOf(free.claimId)).toEqual({ state: 'settled', faults: 0 })
+        expect(await stateOf(waiting[0]?.claimId ?? '')).toEqual({ state: 'pending', faults: 0 })
+      })
+      await stage.settlement.pump.drain()
+      const left = await database.db
+        .selectFrom('settlement_claim')
+        .select('id')
+        .where('person_id', '=', held)
+        .where('state', '=', 'pending')
+        .execute()
+      expect(left).toEqual([])
+    },
+  )
+
+  test('a connection that broke is an outage and no fault of a claim, also where its error has no code', () => {
+    for (const message of [
+      'Connection terminated unexpectedly',
+      'Connection terminated due to connection timeout',
+      'timeout exceeded when trying to connect',
+      'Client has encountered a connection error and is not queryable',
+    ]) {
+      expect(isOutage(new Error(message))).toBe(true)
+    }
+    expect(isOutage(Object.assign(new Error('deadlock'), { code: '40P01' }))).toBe(true)
+    expect(isOutage(new RangeError('not a decimal quantity'))).toBe(false)
+    expect(isOutage(Object.assign(new Error('assertion'), { code: 'ERR_ASSERTION' }))).toBe(false)
   })
 
   test('a claim whose job was lost is settled by the upkeep, once it is overdue', async () => {

@@ -28,6 +28,10 @@ export interface Stage {
   readonly queues: Queues
   /** National code of a hospital of this level that all four cities recognise. */
   hospital(city: CityCode, level: 1 | 2 | 3): string
+  /** National code of a pharmacy that all four cities recognise. */
+  pharmacy(city: CityCode): string
+  /** National code of a pharmacy whose designation has ended. */
+  formerPharmacy(): string
   /** Registers an employee (or resident) insured in the city. */
   person(city: CityCode, of?: { insutype?: '310' | '390'; psnType?: string }): Promise<string>
   headers(
@@ -153,6 +157,23 @@ async function openStage(
       assert(found !== undefined, `no hospital of level ${level} in ${city}`)
       return found.code
     },
+    pharmacy(city) {
+      const found = INSTITUTIONS.find(
+        (one) =>
+          one.kind === 'pharmacy' &&
+          one.city === city &&
+          one.recognisedBy.length === 4 &&
+          one.suspensions.length === 0 &&
+          one.designations.some((period) => period.to === null),
+      )
+      assert(found !== undefined, `no pharmacy in ${city}`)
+      return found.code
+    },
+    formerPharmacy() {
+      const found = INSTITUTIONS.find((one) => one.scenario === 'pharmacy-designation-ended')
+      assert(found !== undefined, 'no pharmacy whose designation has ended')
+      return found.code
+    },
     async person(insuredCity, of = {}) {
       const seed = seeds[next++]
       assert(seed !== undefined, 'the stage has 400 people')
@@ -168,7 +189,7 @@ async function openStage(
         'POST',
         '/settlement/claims',
         {
-          ...(await headers('hospital', { institution })),
+          ...(await headers(institution.startsWith('P') ? 'pharmacy' : 'hospital', { institution })),
           'idempotency-key': key ?? `key-${++keyNo}`,
           ...(prefer ? { prefer } : {}),
         },
@@ -184,6 +205,9 @@ async function openStage(
     get: (url, as) => send('GET', url, as),
   }
 }
+
+/** Who acts where a test calls a verb without HTTP. */
+export const BY = { actor: 'test', actorOrg: 'test', role: 'hospital' } as const
 
 /** A bill of one 甲 line. */
 export const bill = (personId: string, amount: string, more: Record<string, unknown> = {}) => ({
