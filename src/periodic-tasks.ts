@@ -19,6 +19,11 @@ const OUTBOX_RETENTION_MS = 7 * DAY_MS
 /** Rows removed at a time, so that a long-neglected table never holds its locks for long. */
 const PRUNE_BATCH = 5_000
 
+/** Removes until a batch is not full any more: one batch a minute falls behind a busy day for ever. */
+async function inBatches(remove: (limit: number) => Promise<number>): Promise<void> {
+  while ((await remove(PRUNE_BATCH)) === PRUNE_BATCH);
+}
+
 /** The one list of upkeep that runs by the clock. */
 export function periodicTasks(deps: Deps, live: Live): Periodic[] {
   const before = (ms: number): Date => new Date(deps.clock.now().getTime() - ms)
@@ -26,12 +31,12 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     {
       name: 'kernel.prune-keys',
       everyMs: 60_000,
-      run: async () => void (await pruneKeys(deps.db, before(KEY_RETENTION_MS), PRUNE_BATCH)),
+      run: () => inBatches((limit) => pruneKeys(deps.db, before(KEY_RETENTION_MS), limit)),
     },
     {
       name: 'kernel.prune-outbox',
       everyMs: 60_000,
-      run: async () => void (await pruneDone(deps.db, before(OUTBOX_RETENTION_MS), PRUNE_BATCH)),
+      run: () => inBatches((limit) => pruneDone(deps.db, before(OUTBOX_RETENTION_MS), limit)),
     },
     auditSealing(deps.db),
     ...identityPeriodics(deps),

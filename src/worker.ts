@@ -38,8 +38,8 @@ export async function startWorkers(deps: Deps, live: Live, queues: Queues): Prom
   }
 }
 
-/** Rows sent longer ago than this and unfinished are sent again: far above a job's usual seconds, below a caller's patience. */
-const FORGOTTEN_AFTER_MS = 15_000
+/** Unfinished rows are sent again after this: at first far above a job's usual seconds and below a caller's patience. */
+const PATIENCE = { firstMs: 15_000, longestMs: 600_000 }
 
 /** The relay wakes up by itself for rows whose process died before it could send them. */
 function relayTasks(deps: Deps): Periodic[] {
@@ -49,7 +49,7 @@ function relayTasks(deps: Deps): Periodic[] {
       name: 'kernel.outbox-sweep',
       everyMs: 5_000,
       run: async () => {
-        const sent = await deps.outbox.sweep(FORGOTTEN_AFTER_MS)
+        const sent = await deps.outbox.sweep(PATIENCE)
         if (sent > 0) deps.log.warn({ area: 'kernel', verb: 'outbox-sweep', sent }, 'sent forgotten jobs again')
       },
     },
@@ -61,7 +61,8 @@ async function runJob(deps: Deps, all: readonly Subscription[], queue: string, j
   const line = { area: queue, verb: job.topic, outboxId: String(job.outboxId), attempt: job.attempt }
   try {
     const outcome = await deliver(deps.db, deps.clock, all, job.outboxId)
-    deps.log.info({ ...line, outcome, ms: Math.round((performance.now() - started) * 10) / 10 }, 'job')
+    const level = outcome === 'given-up' ? 'error' : outcome === 'unknown-topic' ? 'warn' : 'info'
+    deps.log[level]({ ...line, outcome, ms: Math.round((performance.now() - started) * 10) / 10 }, 'job')
   } catch (error) {
     const hopeless = error instanceof AppError && !error.retryable && error.status < 500
     const final = hopeless || job.attempt >= job.attempts

@@ -47,13 +47,27 @@ export async function takeUnsent(db: Db, limit: number): Promise<OutboxRow[]> {
     .execute()
 }
 
-export async function takeForgotten(db: Db, sentBefore: Date, limit: number): Promise<OutboxRow[]> {
+/** How long after a sending without an end a row is sent again: twice as long each time, up to a limit. */
+export interface Patience {
+  readonly firstMs: number
+  readonly longestMs: number
+}
+
+/**
+ * Rows whose sending is longer ago than their patience. It grows with every sending: where the queue is not lost but
+ * slow, more jobs for the same rows would make it slower.
+ */
+export async function takeForgotten(db: Db, now: Date, patience: Patience, limit: number): Promise<OutboxRow[]> {
   return await db
     .selectFrom('kernel_outbox')
     .select(['id', 'topic', 'queue', 'sends', 'created_at as createdAt'])
     .where('done_at', 'is', null)
     .where('dead_at', 'is', null)
-    .where('sent_at', '<', sentBefore)
+    .where('sent_at', '<', new Date(now.getTime() - patience.firstMs))
+    .where(
+      sql<boolean>`sent_at < ${now}::timestamptz
+        - least(${patience.firstMs} * power(2, least(sends, 30) - 1), ${patience.longestMs}) * interval '1 millisecond'`,
+    )
     .orderBy('sent_at')
     .limit(limit)
     .forUpdate()

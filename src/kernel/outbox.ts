@@ -6,6 +6,7 @@ import {
   markFailed,
   markSent,
   type OutboxRow,
+  type Patience,
   readOutboxRow,
   takeForgotten,
   takeUnsent,
@@ -51,8 +52,8 @@ export interface Outbox {
   wake(): void
   /** One round of the relay; returns how many rows were sent. */
   relay(): Promise<number>
-  /** Sends again what was sent longer than `olderThanMs` ago and never finished (a lost or emptied queue). */
-  sweep(olderThanMs: number): Promise<number>
+  /** Sends again what was sent long ago and never finished (a lost or emptied queue). */
+  sweep(patience: Patience): Promise<number>
   /** Resolves when no relay round is running. */
   settled(): Promise<void>
 }
@@ -126,9 +127,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         })
     },
     relay,
-    async sweep(olderThanMs) {
-      const before = new Date(deps.clock.now().getTime() - olderThanMs)
-      return await round((tx) => takeForgotten(tx, before, BATCH))
+    async sweep(patience) {
+      return await round((tx) => takeForgotten(tx, deps.clock.now(), patience, BATCH))
     },
     async settled() {
       await running
@@ -137,7 +137,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 }
 
 /** What happened to one delivery, for the log line of the job. */
-export type Delivery = 'done' | 'already-done' | 'unknown-topic'
+export type Delivery = 'done' | 'already-done' | 'unknown-topic' | 'given-up'
+
+/**
+ * Sendings after which a topic that nobody handles is given up. With the worker's patience that is about an hour: longer
+ * than processes of two versions run side by side.
+ */
+const SENDS_OF_UNKNOWN = 10
 
 /**
  * Runs the subscriber of one outbox row. Throws what the handler throws; `failDelivery` records it.
@@ -152,7 +158,11 @@ export async function deliver(
   const row = await readOutboxRow(db, outboxId)
   if (row === undefined || row.doneAt !== null) return 'already-done'
   const subscription = subscriptions.find((one) => one.topic === row.topic && one.queue === row.queue)
-  if (subscription === undefined) return 'unknown-topic'
+  if (subscription === undefined) {
+    if (row.sends < SENDS_OF_UNKNOWN) return 'unknown-topic'
+    await markDead(db, row.id, 'unknown-topic', clock.now())
+    return 'given-up'
+  }
   await subscription.handle({ id: row.id, topic: row.topic, payload: row.payload, requestId: row.requestId })
   await markDone(db, row.id, clock.now())
   return 'done'

@@ -50,7 +50,7 @@ describe('a queue that forgets everything', () => {
       onError: fail,
     })
     deps.clock.advance(20_000)
-    expect(await outbox.sweep(15_000)).toBe(30)
+    expect(await outbox.sweep({ firstMs: 15_000, longestMs: 600_000 })).toBe(30)
     for (let tries = 0; handled.length < 30 && tries < 200; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50))
     await worker.close()

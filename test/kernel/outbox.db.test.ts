@@ -12,6 +12,8 @@ afterEach(async () => {
   await sql`truncate kernel_outbox`.execute(database.db)
 })
 
+const patience = { firstMs: 10_000, longestMs: 40_000 }
+
 const routes = [
   { topic: 'shop.sold', queue: 'stock' },
   { topic: 'shop.sold', queue: 'books' },
@@ -102,10 +104,22 @@ describe('the outbox', () => {
     const { deps, outbox, sent, append } = open()
     await append('f1')
     await outbox.relay()
-    expect(await outbox.sweep(10_000)).toBe(0)
+    expect(await outbox.sweep(patience)).toBe(0)
     deps.clock.advance(11_000)
-    expect(await outbox.sweep(10_000)).toBe(2)
+    expect(await outbox.sweep(patience)).toBe(2)
     expect(sent.map((job) => job.sends)).toEqual([0, 0, 1, 1])
+  })
+
+  it('sweeps the same row ever more rarely, so that a slow queue is not filled with repeats', async () => {
+    const { deps, outbox, append } = open()
+    await append('f2')
+    await outbox.relay()
+    const sweptAt: number[] = []
+    for (let second = 1; second <= 200; second++) {
+      deps.clock.advance(1000)
+      if ((await outbox.sweep(patience)) > 0) sweptAt.push(second)
+    }
+    expect(sweptAt).toEqual([11, 32, 73, 114, 155, 196])
   })
 })
 
@@ -134,13 +148,27 @@ describe('a delivery', () => {
     expect((await outboxFigures(setup.deps.db)).unfinished).toBe(2n)
   })
 
+  it('of a topic that nobody handles is a dead letter after ten sendings', async () => {
+    const setup = open()
+    const id = await first(setup)
+    for (let sends = 1; sends < 10; sends++) {
+      expect(await deliver(setup.deps.db, setup.deps.clock, [], id)).toBe('unknown-topic')
+      setup.deps.clock.advance(41_000)
+      await setup.outbox.sweep(patience)
+    }
+    expect(await deliver(setup.deps.db, setup.deps.clock, [], id)).toBe('given-up')
+    expect(await outboxFigures(setup.deps.db)).toMatchObject({ unfinished: 1n, dead: 1n })
+    setup.deps.clock.advance(41_000)
+    expect(await setup.outbox.sweep(patience)).toBe(1)
+  })
+
   it('that failed for good is a dead letter and is never swept', async () => {
     const setup = open()
     const id = await first(setup)
     await failDelivery(setup.deps.db, id, 'shop.broken', setup.deps.clock.now(), false)
     await failDelivery(setup.deps.db, id, 'shop.broken', setup.deps.clock.now(), true)
     setup.deps.clock.advance(60_000)
-    expect(await setup.outbox.sweep(10_000)).toBe(1)
+    expect(await setup.outbox.sweep(patience)).toBe(1)
     expect(await outboxFigures(setup.deps.db)).toEqual({ unfinished: 1n, dead: 1n, oldest: new Date(NOW) })
   })
 
