@@ -1,10 +1,14 @@
 import { Type } from 'typebox'
-import type { Database, Tx } from '../kernel/db.ts'
+import type { Tx } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
-import { type Answer, hashRequest, once } from '../kernel/idempotency.ts'
+import { type Answer, hashRequest, once, type StoredAnswer, storedAnswer } from '../kernel/idempotency.ts'
+import type { OnceKey } from '../kernel/idempotency-store.ts'
 import { looksPersonal } from '../kernel/log.ts'
-import type { Clock } from '../kernel/time.ts'
 import type { App, FastifyReply, FastifyRequest } from './app-type.ts'
+
+/** What the stored answers need: they are encrypted. */
+type RepeatDeps = Pick<Deps, 'db' | 'clock' | 'keyring'>
 
 const KEY = /^[\x21-\x7e]{1,128}$/
 
@@ -54,18 +58,44 @@ export function requestHash(request: FastifyRequest): Buffer {
  * `Idempotency-Replayed: true`.
  */
 export async function answerOnce(
-  deps: { readonly db: Database; readonly clock: Clock },
+  deps: RepeatDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   work: (tx: Tx) => Promise<Answer>,
 ): Promise<FastifyReply> {
-  const stored = await once(
-    deps,
-    { clientId: request.caller.clientId, key: readKey(request), requestHash: requestHash(request) },
-    work,
-    // The response schema decides what may leave, for the stored text as well.
-    { serialize: (answer) => reply.code(answer.status).serialize(answer.body as Record<string, unknown>) as string },
-  )
+  return sendStored(reply, await once(deps, keyOf(request), work, writtenBy(reply)))
+}
+
+/**
+ * The same for work that needs something from elsewhere: `prepare` runs before the transaction begins, so that no lock
+ * waits for a network, and not at all for a repeat.
+ */
+export async function answerOnceAfter<T>(
+  deps: RepeatDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  prepare: () => Promise<T>,
+  work: (tx: Tx, prepared: T) => Promise<Answer>,
+): Promise<FastifyReply> {
+  const key = keyOf(request)
+  const stored = await storedAnswer(deps, key)
+  if (stored !== undefined) return sendStored(reply, stored)
+  const prepared = await prepare()
+  return sendStored(reply, await once(deps, key, (tx) => work(tx, prepared), writtenBy(reply)))
+}
+
+function keyOf(request: FastifyRequest): OnceKey {
+  return { clientId: request.caller.clientId, key: readKey(request), requestHash: requestHash(request) }
+}
+
+/** The response schema decides what may leave, for the stored text as well. */
+function writtenBy(reply: FastifyReply): { readonly serialize: (answer: Answer) => string } {
+  return {
+    serialize: (answer) => reply.code(answer.status).serialize(answer.body as Record<string, unknown>) as string,
+  }
+}
+
+function sendStored(reply: FastifyReply, stored: StoredAnswer): FastifyReply {
   if (stored.location !== null) reply.header('location', stored.location)
   if (stored.replayed) reply.header('idempotency-replayed', 'true')
   return reply

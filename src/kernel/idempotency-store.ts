@@ -18,26 +18,28 @@ export async function claimKey(db: Db, key: OnceKey, at: Date): Promise<boolean>
   return inserted.numInsertedOrUpdatedRows === 1n
 }
 
-export async function readAnswer(db: Db, key: OnceKey) {
+/** The answer kept under a committed key; undefined where the key is new or its first request still runs. */
+export async function findAnswer(db: Db, key: OnceKey) {
   const row = await db
     .selectFrom('kernel_idempotency_key')
-    .select(['request_hash as requestHash', 'status', 'answer as text', 'location'])
+    .select(['request_hash as requestHash', 'status', 'answer_encrypted as answer', 'location'])
     .where('client_id', '=', key.clientId)
     .where('key', '=', key.key)
-    .executeTakeFirstOrThrow()
-  const { status, text } = row
-  assert(status !== null && text !== null, 'a committed idempotency key has its answer')
-  return { ...row, status, text }
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { status, answer } = row
+  assert(status !== null && answer !== null, 'a committed idempotency key has its answer')
+  return { ...row, status, answer }
 }
 
 export async function saveAnswer(
   db: Db,
   key: OnceKey,
-  answer: { status: number; text: string; location: string | null },
+  stored: { status: number; answer: Buffer; location: string | null },
 ): Promise<void> {
   await db
     .updateTable('kernel_idempotency_key')
-    .set({ status: answer.status, answer: answer.text, location: answer.location })
+    .set({ status: stored.status, answer_encrypted: stored.answer, location: stored.location })
     .where('client_id', '=', key.clientId)
     .where('key', '=', key.key)
     .execute()

@@ -1,25 +1,15 @@
 import type { InstitutionTable } from '../institutions/index.ts'
-import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
 import { type FetchedResult, fetchResult, type Reader, type RecordsDeps, type ResultAddress } from '../records/index.ts'
 import { recognitionError } from './errors.ts'
-import { readFacts } from './read-facts.ts'
-import {
-  checkStatement,
-  type Decision,
-  decide,
-  type Eligibility,
-  judgeEligibility,
-  type Suggestion,
-  suggest,
-  UNREACHABLE,
-} from './rules.ts'
+import { type Bench, type Judged, judgeEvidence, judgeWithoutEvidence, readEvidence } from './judge-evidence.ts'
+import { checkStatement, type Eligibility, UNREACHABLE } from './rules.ts'
 import { readIssuer, readItems } from './store.ts'
-import type { Item, ReadingContext, RegisterFacts, ResultFacts, Statement } from './types.ts'
+import type { EligibilityCode } from './texts.ts'
+import type { ReadingContext, Statement } from './types.ts'
 
-export type RecognitionDeps = RecordsDeps &
-  Pick<Deps, 'keyring'> & { readonly institutions: Pick<InstitutionTable, 'factsAt'> }
+export type RecognitionDeps = RecordsDeps & { readonly institutions: Pick<InstitutionTable, 'factsAt'> }
 
 export interface RecognitionQuestion {
   readonly personId: string
@@ -29,22 +19,10 @@ export interface RecognitionQuestion {
   readonly statements: readonly (Statement & { readonly item: string })[]
 }
 
-/** One result judged, with everything the judgement stood on. */
-export interface Judged {
-  readonly resourceType: 'Observation' | 'DiagnosticReport'
-  readonly resourceId: string
-  readonly itemCode: string | undefined
-  readonly item: Item | undefined
-  readonly eligibility: Eligibility
-  readonly suggestion: Suggestion | undefined
-  readonly decision: Decision
-  readonly statement: Statement | undefined
-  readonly inputs: Readonly<Record<string, unknown>>
-}
-
 /**
- * Fetches the named result from its issuer and judges each of its items. The hub takes the evidence from the source
- * itself, so a caller can claim neither a value nor a date. Nothing is written here but the audit of the reading.
+ * Fetches the named result from its issuer and judges each of its items: at least one decision, also where the result
+ * lacks what was asked about. The hub takes the evidence from the source itself, so a caller can claim neither a value
+ * nor a date. Nothing is written here but the audit of the reading.
  */
 export async function judgeResults(
   deps: RecognitionDeps,
@@ -59,7 +37,6 @@ export async function judgeResults(
   const today = localDate(deps.clock.now())
   const receiver = deps.institutions.factsAt(by.institution, today)
   if (receiver === undefined) throw recognitionError('receiver-unknown')
-  const context: ReadingContext = { today, division: receiver.division, visit: question.visit }
 
   const fetched = await fetchResult(deps, by, question.personId, question.result, signal)
   if (fetched.state === 'skipped') {
@@ -68,110 +45,88 @@ export async function judgeResults(
       errors: [{ pointer: '/result/institution', detail: 'is not a registered hospital' }],
     })
   }
-  const { type: resourceType, id: resourceId } = question.result
-  if (fetched.resource === undefined) {
-    return [withoutEvidence(fetched, { resourceType, resourceId, context, statements: question.statements })]
+  const code = question.result.institution
+  const [items, issuer] = await Promise.all([readItems(deps.db), readIssuer(deps.db, code, today)])
+  const bench: Bench = {
+    institutions: deps.institutions,
+    issuer: { ...issuer, code },
+    items,
+    context: { today, division: receiver.division, visit: question.visit },
+    statements: question.statements,
+    orderedItem: question.orderedItem,
+    complete: fetched.state === 'ok',
   }
+  const judged = judgeFetched(bench, fetched, question.result)
+  refuseUnmatched(bench, judged)
+  return judged
+}
 
-  const [items, issuer] = await Promise.all([
-    readItems(deps.db),
-    readIssuer(deps.db, question.result.institution, today),
-  ])
-  const report = fetched.resource.resourceType === 'DiagnosticReport' ? fetched.resource : undefined
-  const judged = fetched.observations.map((observation): Judged => {
-    const evidence = { observation, specimens: fetched.specimens, report }
-    const ordered = report === undefined ? question.orderedItem : undefined
-    const { facts, item, itemCode } = readFacts(
-      evidence,
-      { items, mappings: issuer.mappings },
-      { today, orderedItem: ordered },
-    )
-    const register: RegisterFacts = {
-      item,
-      marks: issuer.marks.filter((one) => one.item === itemCode),
-      eqa: issuer.eqa.filter((one) => one.item === itemCode),
-      evaluations: issuer.evaluations,
-      issuerLevel:
-        facts.baseDate === null
-          ? 0
-          : (deps.institutions.factsAt(question.result.institution, facts.baseDate)?.level ?? 0),
-    }
-    const statement = question.statements.find((one) => one.item === itemCode)
-    const eligibility = judgeEligibility(facts, register, context)
-    const suggestion = suggest(facts, register, context)
-    return {
-      resourceType: 'Observation',
-      resourceId: observation.id ?? resourceId,
-      itemCode,
-      item,
+const hit = (code: EligibilityCode): Eligibility => ({
+  verdict: 'not-eligible',
+  hits: [code],
+  mark: undefined,
+  validUntil: null,
+})
+
+function judgeFetched(bench: Bench, fetched: FetchedResult, address: ResultAddress): readonly Judged[] {
+  const { orderedItem: ordered } = bench
+  const { resource, observations, specimens } = fetched
+  const without = (eligibility: Eligibility, itemCode: string | undefined): Judged =>
+    judgeWithoutEvidence(bench, {
+      resourceType: address.type,
+      resourceId: address.id,
       eligibility,
-      suggestion,
-      decision: decide(eligibility, suggestion, statement),
-      statement,
-      inputs: explain(facts, register, context, eligibility, suggestion, statement),
-    }
-  })
+      itemCode,
+      source: fetched.state,
+      issue: fetched.issue?.code,
+    })
+
+  if (resource === undefined) {
+    // Not of this person and not existing are one answer: another person's result must not show that it exists.
+    const answered = fetched.state === 'ok' || fetched.state === 'not-linked'
+    return askedAbout(bench, []).map((item) => without(answered ? hit('E01') : UNREACHABLE, item))
+  }
+  if (resource.resourceType !== 'DiagnosticReport') {
+    return observations.map((observation) =>
+      judgeEvidence(bench, { observation, specimens, report: undefined }, ordered),
+    )
+  }
+
+  const all = observations.map((observation) =>
+    judgeEvidence(bench, { observation, specimens, report: resource }, undefined),
+  )
   // Of a report, an order asks about its own item only; the others are not decided on.
-  return question.orderedItem === undefined || report === undefined
-    ? judged
-    : judged.filter((one) => one.itemCode === question.orderedItem)
+  const decided = ordered === undefined ? all : all.filter((one) => one.itemCode === ordered)
+  // Of a part of a report nobody can say what the rest holds: that waits.
+  if (!bench.complete) return [...decided, ...askedAbout(bench, decided).map((item) => without(UNREACHABLE, item))]
+  if (decided.length > 0) return decided
+  if (all.length > 0) return [without(hit('E02'), ordered)]
+
+  // A report without results is its own result where it is one of imaging; else it is incomplete.
+  const alone = { observation: resource, specimens, report: resource }
+  const { item, itemCode } = readEvidence(bench, alone, ordered)
+  if (ordered !== undefined && itemCode !== undefined && itemCode !== ordered) return [without(hit('E02'), ordered)]
+  if (item?.kind === 'imaging') return [judgeEvidence(bench, alone, ordered)]
+  return [without(hit('E10'), ordered ?? itemCode)]
 }
 
-/** The result is not there, or its hospital could not say. */
-function withoutEvidence(
-  fetched: FetchedResult,
-  of: {
-    readonly resourceType: Judged['resourceType']
-    readonly resourceId: string
-    readonly context: ReadingContext
-    readonly statements: readonly Statement[]
-  },
-): Judged {
-  // Not of this person and not existing are one answer: another person's result must not show that it exists.
-  const answered = fetched.state === 'ok' || fetched.state === 'not-linked'
-  const eligibility: Eligibility = answered
-    ? { verdict: 'not-eligible', hits: ['E01'], mark: undefined, validUntil: null }
-    : UNREACHABLE
-  const suggestion: Suggestion = { kind: 'recognise', preselected: undefined, offered: [] }
-  const statement = of.statements[0]
-  return {
-    resourceType: of.resourceType,
-    resourceId: of.resourceId,
-    itemCode: undefined,
-    item: undefined,
-    eligibility,
-    suggestion: undefined,
-    decision: decide(eligibility, suggestion, statement),
-    statement,
-    inputs: { source: fetched.state, issue: fetched.issue?.code, today: of.context.today, hits: eligibility.hits },
-  }
+/** The items to answer for beside those decided on: the ordered one, or those with a statement, or no item in particular. */
+function askedAbout(bench: Bench, decided: readonly Judged[]): readonly (string | undefined)[] {
+  const open = (codes: readonly string[]) => codes.filter((code) => !decided.some((one) => one.itemCode === code))
+  if (bench.orderedItem !== undefined) return open([bench.orderedItem])
+  const stated = bench.statements.map((one) => one.item).filter((code) => bench.items.some((one) => one.code === code))
+  const items = open([...new Set(stated)])
+  return items.length > 0 ? items : [undefined]
 }
 
-/** All that the decision stood on: enough to explain it again when the register has moved on. No clinical text. */
-function explain(
-  facts: ResultFacts,
-  register: RegisterFacts,
-  context: ReadingContext,
-  eligibility: Eligibility,
-  suggestion: Suggestion,
-  statement: Statement | undefined,
-): Readonly<Record<string, unknown>> {
-  const { monitoringDisease, ...visit } = context.visit
-  return {
-    facts,
-    item: register.item && { code: register.item.code, version: register.item.version },
-    mark: eligibility.mark && { label: eligibility.mark.label, version: eligibility.mark.version },
-    eqa: register.eqa.map(({ round, passed, publishedOn }) => ({ round, passed, publishedOn })),
-    evaluations: register.evaluations,
-    issuerLevel: register.issuerLevel,
-    context: {
-      today: context.today,
-      division: context.division,
-      visit: { ...visit, monitoring: monitoringDisease !== undefined },
-    },
-    hits: eligibility.hits,
-    validUntil: eligibility.validUntil,
-    suggestion: suggestion.kind,
-    statement: statement && { action: statement.action, reason: statement.reason, informed: statement.informed },
-  }
+/** A physician's word that no decision takes up must not vanish without a trace. */
+function refuseUnmatched(bench: Bench, judged: readonly Judged[]): void {
+  const errors = bench.statements.flatMap(({ item }, index): FieldError[] => {
+    if (judged.some((one) => one.itemCode === item)) return []
+    // What is no item of ours is not repeated: it could be anything.
+    const known = bench.items.some((one) => one.code === item)
+    const detail = known ? `${item} is not among the items decided on` : 'is no item of the catalogue'
+    return [{ pointer: `/statements/${index}/item`, detail }]
+  })
+  if (errors.length > 0) throw recognitionError('statement-unmatched', { errors })
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { allow } from '../http/access.ts'
 import type { App } from '../http/app-type.ts'
-import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
+import { answerOnceAfter, IdempotencyHeaders } from '../http/repeat.ts'
 import { requestError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
 import { PurposeHeader, readerOf, readPurpose } from '../records/index.ts'
@@ -32,12 +32,17 @@ export function recognitionRoutes(app: App, deps: RecognitionDeps): void {
     async (request, reply) => {
       const by = readerOf(request)
       const question: RecognitionQuestion = { ...request.body, statements: request.body.statements ?? [] }
-      // Hospitals are asked before the transaction begins: no lock and no connection waits for a network.
-      const judged = await judgeResults(deps, by, question)
-      return await answerOnce(deps, request, reply, async (tx) => ({
-        status: 200,
-        body: { decisions: await recordDecisions(deps, tx, by, question, judged) },
-      }))
+      return await answerOnceAfter(
+        deps,
+        request,
+        reply,
+        // Hospitals are asked before the transaction begins: no lock and no connection waits for a network.
+        () => judgeResults(deps, by, question),
+        async (tx, judged) => ({
+          status: 200,
+          body: { decisions: await recordDecisions(deps, tx, by, question, judged) },
+        }),
+      )
     },
   )
 

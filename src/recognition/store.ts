@@ -186,10 +186,12 @@ export interface FigureRow {
 }
 
 /**
- * One institution's month: the latest decision on each result counts, for a change of mind is a new decision. An open
- * emergency item counts from the moment it is overdue.
+ * One institution's month: the latest decision on each result counts, for a change of mind is a new decision. A report
+ * and an observation may bear one id, and on a report itself there is a decision for each item that was asked about. An
+ * open emergency item counts from the moment it is overdue.
  */
 export async function countMonth(db: Db, institution: string, month: string, now: Date): Promise<readonly FigureRow[]> {
+  const itemOfReport = sql<string | null>`case when resource_type = 'DiagnosticReport' then item end`
   const latest = db
     .selectFrom('recognition_decision')
     .select(['item', 'outcome', 'reason_code as reasonCode'])
@@ -199,10 +201,12 @@ export async function countMonth(db: Db, institution: string, month: string, now
     ])
     .where('institution', '=', institution)
     .where('decided_month', '=', month)
-    .distinctOn(['person_id', 'issuer', 'resource_id'])
+    .distinctOn(['person_id', 'issuer', 'resource_id', 'resource_type', itemOfReport])
     .orderBy('person_id')
     .orderBy('issuer')
     .orderBy('resource_id')
+    .orderBy('resource_type')
+    .orderBy(itemOfReport)
     .orderBy('decided_at', 'desc')
     .orderBy('decision_id', 'desc')
   return await db

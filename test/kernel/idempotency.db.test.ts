@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { hashRequest, once } from '../../src/kernel/idempotency.ts'
+import { hashRequest, once, storedAnswer } from '../../src/kernel/idempotency.ts'
 import { pruneKeys } from '../../src/kernel/idempotency-store.ts'
 import { useDatabase } from '../support/database.ts'
 import { testDeps } from '../support/deps.ts'
@@ -30,6 +30,27 @@ describe('once', () => {
     expect(first).toEqual({ status: 201, text: '{"made":"a"}', location: '/x/a', replayed: false })
     expect(second).toEqual({ ...first, replayed: true })
     expect(await effects('a')).toBe(1)
+  })
+
+  it('keeps the answer in no readable form, and opens it for its own client and key only', async () => {
+    const secret = 'eyJhbGciOiJFUzI1NiJ9'
+    const order = { ...request('sealed'), clientId: 'c9' }
+    await once(testDeps(database), order, async () => ({ status: 201, body: { card: secret } }))
+    const rows = () => database.db.selectFrom('kernel_idempotency_key').selectAll().where('client_id', '=', 'c9')
+    const [row] = await rows().execute()
+    expect(row?.answer_encrypted?.length).toBeGreaterThan(secret.length)
+    const stored = Object.values(row ?? {}).map((one) => (Buffer.isBuffer(one) ? one.toString('latin1') : String(one)))
+    expect(stored.join('\n')).not.toContain(secret)
+    const again = await once(testDeps(database), order, async () => ({ status: 500, body: null }))
+    expect(again).toMatchObject({ status: 201, text: JSON.stringify({ card: secret }), replayed: true })
+
+    await database.db
+      .updateTable('kernel_idempotency_key')
+      .set({ key: 'moved' })
+      .where('client_id', '=', 'c9')
+      .execute()
+    const moved = once(testDeps(database), { ...order, key: 'moved' }, async () => ({ status: 500, body: null }))
+    await expect(moved).rejects.toMatchObject({ code: 'crypto.envelope-rejected' })
   })
 
   it('refuses the same key with another body', async () => {
@@ -74,6 +95,19 @@ describe('once', () => {
     await make('young')
     expect(await pruneKeys(database.db, new Date('2026-02-01T00:00:00Z'), 100)).toBe(1)
     expect((await once(deps, request('young'), async () => ({ status: 500, body: null }))).replayed).toBe(true)
+  })
+})
+
+describe('the stored answer', () => {
+  it('is found before any work is done, and refused to another request', async () => {
+    expect(await storedAnswer(testDeps(database), request('kept'))).toBeUndefined()
+    const first = await make('kept')
+    expect(await storedAnswer(testDeps(database), request('kept'))).toEqual({ ...first, replayed: true })
+    expect(await storedAnswer(testDeps(database), { ...request('kept'), clientId: 'c2' })).toBeUndefined()
+    await expect(storedAnswer(testDeps(database), request('kept', '{"n":2}'))).rejects.toMatchObject({
+      code: 'request.key-reused',
+      status: 409,
+    })
   })
 })
 

@@ -1,85 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { seedRecognition } from '../../src/recognition/index.ts'
-import { recognitionRoutes } from '../../src/recognition/routes.ts'
-import { CODES, useExchange } from '../records/exchange.ts'
+import { newId } from '../../src/kernel/ids.ts'
+import { inTx } from '../../src/kernel/tx.ts'
+import { countMonth, type DecisionRow, insertDecisions } from '../../src/recognition/store.ts'
+import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
+import { byItem, useDesk } from './desk.ts'
 
-/** The register of institutions as far as recognition reads it: code -> division and level. */
-const FACTS: Readonly<
-  Record<string, { division: string; level: 0 | 1 | 2 | 3; city: '510100' | '510600' | '511400' | '512000' }>
-> = {
-  H51010400001: { division: '510104', level: 3, city: '510100' },
-  H51060300001: { division: '510603', level: 2, city: '510600' },
-  H51140200001: { division: '511402', level: 2, city: '511400' },
-  H51200200001: { division: '512002', level: 2, city: '512000' },
-}
-
-const hub = useExchange(useDatabase(), {
-  env: { YMT_RECORDS_DEADLINE_MS: '900' },
-  routes: (app, deps) =>
-    recognitionRoutes(app, {
-      ...deps,
-      institutions: {
-        factsAt: (code) => {
-          const facts = FACTS[code]
-          return (
-            facts && {
-              ...facts,
-              code,
-              kind: 'hospital',
-              name: code,
-              uscc: '',
-              zone: null,
-              grade: '甲',
-              designation: 'designated',
-              suspended: false,
-            }
-          )
-        },
-      },
-    }),
-})
-
-let keys = 0
-async function decide(body: Record<string, unknown>, options: { institution?: string; key?: string } = {}) {
-  const response = await hub.app.inject({
-    method: 'POST',
-    url: '/recognition/decisions',
-    headers: {
-      authorization: `Bearer ${await hub.token('hospital', options.institution ?? CODES[1])}`,
-      'idempotency-key': options.key ?? `decision-${++keys}`,
-      'x-purpose-of-use': 'TREAT',
-    },
-    payload: body,
-  })
-  return {
-    status: response.statusCode,
-    text: response.body,
-    body: response.json<{ decisions: Decision[]; code?: string }>(),
-  }
-}
-interface Decision {
-  decisionId: string
-  item: { code: string } | null
-  outcome: string
-  reason: { code: string } | null
-  hits: { code: string; zh: string; en: string }[]
-  mark: { label: string } | null
-}
-const byItem = (decisions: readonly Decision[]) =>
-  Object.fromEntries(
-    decisions.map((one) => [one.item?.code ?? 'none', [one.outcome, ...one.hits.map((hit) => hit.code)].join(' ')]),
-  )
-const report = (panel: string, institution: string = CODES[0]) => ({
-  personId: hub.people[0]?.personId,
-  result: { institution, type: 'DiagnosticReport', id: `r000001-1-${panel}` },
-  visit: { kind: 'outpatient' },
-})
-const seeded = async () =>
-  seedRecognition(
-    hub.deps,
-    Object.entries(FACTS).map(([code, { city }]) => ({ code, city })),
-  )
+const { hub, decide, report, seeded } = useDesk(useDatabase())
 
 afterEach(() => {
   for (const one of hub.peers) one.setFault({ kind: 'none' })
@@ -167,9 +94,14 @@ describe('a decision on a result of another city', () => {
 
   it('is given once per key: the same key answers the same decisions', async () => {
     const first = await decide(report('HBA1C'), { key: 'same-key' })
+    // The hospital is gone: a repeat needs nobody.
+    hub.peers[0]?.setFault({ kind: 'status500', on: 'search' })
+    const before = hub.peers[0]?.seen.length
     const again = await decide(report('HBA1C'), { key: 'same-key' })
     expect(again.text).toBe(first.text)
+    expect(again.replayed).toBe('true')
     expect((await decide(report('XCG'), { key: 'same-key' })).status).toBe(409)
+    expect(hub.peers[0]?.seen.length).toBe(before)
   })
 })
 
@@ -215,6 +147,41 @@ describe('the monthly figures', () => {
       ).json<Record<string, unknown>>()
     expect(await figures(institution)).toMatchObject({ recognised: 1, notRecognised: 1, rateBasisPoints: 5000 })
     expect(await figures(CODES[3])).toMatchObject({ recognised: 0, notRecognised: 0, rateBasisPoints: null, rows: [] })
+  })
+
+  it('tell a report from an observation of the same id, and the items of one report apart', async () => {
+    hub.deps.clock.set('2026-12-20T02:00:00Z')
+    const institution = CODES[1]
+    const row = { personId: hub.people[2]?.personId as string, institution, issuer: CODES[0], resourceId: 'same' }
+    const at = hub.deps.clock.now()
+    const insert = async (changes: Pick<DecisionRow, 'resourceType' | 'item' | 'outcome'>) =>
+      await inTx(hub.deps.db, (tx) =>
+        insertDecisions(tx, [
+          {
+            ...row,
+            ...changes,
+            decisionId: newId<'decision'>(),
+            reasonCode: null,
+            countable: null,
+            eCodes: ['E02'],
+            inputs: {},
+            detailEncrypted: null,
+            dueAt: null,
+            decidedBy: 'test',
+            decidedAt: at,
+            decidedMonth: '2026-12',
+          },
+        ]),
+      )
+    const counted = async () =>
+      (await countMonth(hub.deps.db, institution, '2026-12', at)).map(({ item, count }) => `${item ?? ''} ${count}`)
+    await insert({ resourceType: 'Observation', item: 'K', outcome: 'not-eligible' })
+    await insert({ resourceType: 'DiagnosticReport', item: 'K', outcome: 'not-eligible' })
+    await insert({ resourceType: 'DiagnosticReport', item: 'NA', outcome: 'not-eligible' })
+    expect(await counted()).toEqual(['K 2', 'NA 1'])
+    await insert({ resourceType: 'DiagnosticReport', item: 'NA', outcome: 'not-eligible' })
+    await insert({ resourceType: 'Observation', item: 'K', outcome: 'not-eligible' })
+    expect(await counted()).toEqual(['K 2', 'NA 1'])
   })
 
   it('count an emergency item without a code once its day is over', async () => {

@@ -177,6 +177,7 @@ describe('what cannot be dealt with on our own side', () => {
     expect(found.status).toBe(200)
     expect(found.outcomes).toEqual({ [CODE]: 'error/exception' })
     expect(ofOthers(found.matches)).toBeGreaterThan(0)
+    expect(found.text).toContain('could not sign')
     expect(asked).toEqual([])
     expect(await audited('unsigned')).toContain(CODE)
     await register({ kind: 'none' })
