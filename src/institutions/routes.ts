@@ -18,7 +18,7 @@ const tags = ['institutions']
 
 export function institutionsRoutes(
   app: App,
-  deps: Pick<Deps, 'db' | 'clock'> & { readonly institutions: InstitutionTable },
+  deps: Pick<Deps, 'db' | 'clock' | 'keyring'> & { readonly institutions: InstitutionTable },
 ): void {
   app.get(
     '/institutions/:code',

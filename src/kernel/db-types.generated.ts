@@ -215,7 +215,7 @@ export interface InstitutionsSuspension {
 }
 
 export interface KernelIdempotencyKey {
-  answer: string | null;
+  answer_encrypted: Buffer | null;
   client_id: string;
   created_at: Timestamp;
   key: string;

@@ -5,19 +5,21 @@ import type { Deps } from '../kernel/deps.ts'
 import { parseFen } from '../kernel/money.ts'
 import { isDate } from '../kernel/time.ts'
 import { readDayTotals } from '../settlement/index.ts'
-import { compareStatement, type Statement } from './compare-statement.ts'
+import { compareStatement, DIFFERENCES_A_PAGE, type Statement } from './compare-statement.ts'
 import { reconciliationError } from './errors.ts'
 import * as schema from './schema.ts'
+import { hasStatement, readDifferences } from './store.ts'
 import { showSums } from './wire.ts'
 
 const INSTITUTIONS: readonly Role[] = ['hospital', 'pharmacy']
 const tags = ['reconciliation']
 
-export function reconciliationRoutes(app: App, deps: Pick<Deps, 'db' | 'clock'>): void {
+export function reconciliationRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyring'>): void {
   app.post(
     '/reconciliation/statements',
     {
       config: allow('reconciliation.write', INSTITUTIONS, 'key'),
+      bodyLimit: schema.STATEMENT_BYTES,
       schema: {
         tags,
         summary:
@@ -33,6 +35,33 @@ export function reconciliationRoutes(app: App, deps: Pick<Deps, 'db' | 'clock'>)
         status: 200,
         body: await compareStatement(tx, statement, deps.clock.now()),
       }))
+    },
+  )
+
+  app.get(
+    '/reconciliation/statements/:id/differences',
+    {
+      config: allow('reconciliation.read', INSTITUTIONS),
+      schema: {
+        tags,
+        summary: 'The differences of a statement, page by page',
+        params: schema.StatementParams,
+        querystring: schema.DifferencesQuery,
+        response: { 200: schema.DifferencesBody },
+      },
+    },
+    async (request) => {
+      const institution = institutionOf(request.caller)
+      const statementId = request.params.id.toLowerCase()
+      if (!(await hasStatement(deps.db, institution, statementId))) throw reconciliationError('statement-not-found')
+      const page = { institution, statementId, after: request.query.after, limit: DIFFERENCES_A_PAGE }
+      const rows = await readDifferences(deps.db, page)
+      const last = rows.at(-1)
+      return {
+        statement_id: statementId,
+        differences: rows.map(({ no, state, row }) => ({ ...(row as object), no, state })) as never,
+        ...(rows.length === DIFFERENCES_A_PAGE && last !== undefined ? { next_after: last.no } : {}),
+      }
     },
   )
 
@@ -73,12 +102,13 @@ function readStatement(institution: string, body: schema.StatementBody): Stateme
   }
   const rows = new Set<string>()
   for (const [index, row] of (body.details ?? []).entries()) {
-    if (rows.has(row.setl_id)) {
+    const id = row.setl_id.toLowerCase()
+    if (rows.has(id)) {
       throw reconciliationError('row-repeated', {
         errors: [{ pointer: `/details/${index}/setl_id`, detail: 'stands in an earlier row already' }],
       })
     }
-    rows.add(row.setl_id)
+    rows.add(id)
   }
   return {
     institution,
@@ -92,7 +122,8 @@ function readStatement(institution: string, body: schema.StatementBody): Stateme
       count: group.fixmedins_setl_cnt,
     })),
     details: body.details?.map((row) => ({
-      setlId: row.setl_id,
+      // Either case is the same UUID; the centre writes lower case.
+      setlId: row.setl_id.toLowerCase(),
       refund: row.refd_setl_flag === '1',
       medfee: parseFen(row.medfee_sumamt),
       fundPay: parseFen(row.fund_pay_sumamt),
