@@ -8,6 +8,7 @@ export const reconciliationError = defineErrors('reconciliation', {
     titleZh: '险种与清算类别重复',
   },
   'row-repeated': { status: 400, title: 'Two details have the same settlement id', titleZh: '结算ID重复' },
+  'statement-not-found': { status: 404, title: 'No such statement', titleZh: '对账单不存在' },
   'institution-missing': {
     status: 403,
     title: 'Only an institution has a daily statement',

@@ -33,6 +33,12 @@ const row = {
 const Sums = Type.Object(sums, strict)
 const SentGroup = Type.Object({ ...key, ...sums }, strict)
 
+/** A day of the largest hospitals is some ten thousand settlements. */
+const MOST_DETAILS = 50_000
+
+/** Enough for the most details with every field at its longest. */
+export const STATEMENT_BYTES = 16 * 1024 * 1024
+
 export const StatementBody = Type.Object(
   {
     date: Day,
@@ -44,7 +50,7 @@ export const StatementBody = Type.Object(
           strict,
         ),
         {
-          maxItems: 5000,
+          maxItems: MOST_DETAILS,
           description:
             'Every settlement and refund of the day (3202); a refund is a row of its own with negative amounts',
         },
@@ -54,6 +60,26 @@ export const StatementBody = Type.Object(
   strict,
 )
 export type StatementBody = Static<typeof StatementBody>
+
+const difference = {
+  class: Type.Enum(['CENTER_ONLY', 'PROVIDER_ONLY', 'AMOUNT_DIFF', 'REFUND_DIFF', 'OTHER_DAY']),
+  setl_id: Type.String({ maxLength: 36 }),
+  sent: Type.Optional(Type.Object(row, strict)),
+  center: Type.Optional(Type.Object(row, strict)),
+  center_date: Type.Optional(
+    Type.String({ maxLength: 10, description: 'OTHER_DAY: the day on which it stands at the centre' }),
+  ),
+  next_step: Type.Enum([
+    'record-or-reverse',
+    'settle-again-or-void',
+    'reverse-and-settle-again',
+    'record-the-refund',
+    'refund-or-void',
+    'move-to-its-day',
+    'offset-next-period',
+  ]),
+}
+const Difference = Type.Object(difference, strict)
 
 export const ResultBody = Type.Object(
   {
@@ -65,26 +91,37 @@ export const ResultBody = Type.Object(
       Type.Object({ ...key, equal: Type.Boolean(), sent: Sums, center: Sums, difference: Sums }, strict),
       { maxItems: 400 },
     ),
+    differences: Type.Array(Difference, { maxItems: 500, description: 'The first page' }),
+    differences_cnt: Type.Integer({
+      minimum: 0,
+      description: 'All of them; above 500 the rest is at /reconciliation/statements/{id}/differences',
+    }),
+  },
+  strict,
+)
+
+export const StatementParams = Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) }, strict)
+export const DifferencesQuery = Type.Object(
+  {
+    after: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'next_after of the page before' }),
+  },
+  strict,
+)
+export const DifferencesBody = Type.Object(
+  {
+    statement_id: Type.String({ maxLength: 36 }),
     differences: Type.Array(
       Type.Object(
         {
-          class: Type.Enum(['CENTER_ONLY', 'PROVIDER_ONLY', 'AMOUNT_DIFF', 'REFUND_DIFF']),
-          setl_id: Type.String({ maxLength: 36 }),
-          sent: Type.Optional(Type.Object(row, strict)),
-          center: Type.Optional(Type.Object(row, strict)),
-          next_step: Type.Enum([
-            'record-or-reverse',
-            'settle-again-or-void',
-            'reverse-and-settle-again',
-            'record-the-refund',
-            'refund-or-void',
-            'offset-next-period',
-          ]),
+          no: Type.Integer({ minimum: 1 }),
+          state: Type.Enum(['open', 'superseded'], { description: 'superseded = the day was compared anew' }),
+          ...difference,
         },
         strict,
       ),
-      { maxItems: 20_000 },
+      { maxItems: 500 },
     ),
+    next_after: Type.Optional(Type.Integer({ minimum: 1, description: 'Left out on the last page' })),
   },
   strict,
 )

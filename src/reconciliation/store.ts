@@ -10,6 +10,11 @@ export interface StatementRow {
   readonly groups: unknown
 }
 
+/** Holds the day of an institution until the transaction ends: whoever compares it next sees what this one wrote. */
+export async function lockDay(db: Db, institution: string, date: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`reconciliation/${institution}/${date}`}, 0))`.execute(db)
+}
+
 export async function insertStatement(db: Db, row: StatementRow, at: Date): Promise<void> {
   await db
     .insertInto('reconciliation_statement')
@@ -53,4 +58,31 @@ export async function insertDifferences(
     select ${statement.institution}, ${statement.id}::uuid, d.no, ${statement.date}::date, d.class, d.setl_id, d.row
     from json_to_recordset(${JSON.stringify(rows)}::json) as d (no integer, class text, setl_id text, row jsonb)
   `.execute(db)
+}
+
+/** True where the statement is the institution's own. */
+export async function hasStatement(db: Db, institution: string, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('reconciliation_statement')
+    .select('id')
+    .where('institution', '=', institution)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Differences of a statement after number `after`, in order, by the primary key. */
+export async function readDifferences(
+  db: Db,
+  of: { readonly institution: string; readonly statementId: string; readonly after: number; readonly limit: number },
+) {
+  return await db
+    .selectFrom('reconciliation_difference')
+    .select(['no', 'state', 'row'])
+    .where('institution', '=', of.institution)
+    .where('statement_id', '=', of.statementId)
+    .where('no', '>', of.after)
+    .orderBy('no')
+    .limit(of.limit)
+    .execute()
 }

@@ -29,5 +29,6 @@ export const showDifference = (difference: Difference, monthOpen: boolean) => ({
   setl_id: difference.setlId,
   ...(difference.sent ? { sent: showRow(difference.sent) } : {}),
   ...(difference.center ? { center: showRow(difference.center) } : {}),
+  ...(difference.day === null ? {} : { center_date: difference.day }),
   next_step: nextStep(difference, monthOpen),
 })

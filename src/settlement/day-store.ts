@@ -16,6 +16,7 @@ export interface DayTotal {
 /** One settlement or refund of the day. */
 export interface DayRow {
   readonly setlId: string
+  readonly date: string
   readonly insutype: string
   readonly clrType: string
   readonly refund: boolean
@@ -47,10 +48,31 @@ export async function readDayTotals(db: Db, institution: string, date: string): 
 }
 
 export async function readDayRows(db: Db, institution: string, date: string): Promise<readonly DayRow[]> {
-  const rows = await db
+  const rows = await institutionRows(db, institution).where('setl_date', '=', date).orderBy('id').execute()
+  return rows.map(toDayRow)
+}
+
+/** Those of the ids that stand at the institution on whatever day, by their id; by the index settlement_result_institution_id. */
+export async function readRowsById(
+  db: Db,
+  institution: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, DayRow>> {
+  // An institution may send anything as an id; what is no UUID is none of ours.
+  const known = ids.filter((id) => UUID.test(id))
+  if (known.length === 0) return new Map()
+  const rows = await institutionRows(db, institution).where('id', '=', sql<string>`any(${known}::uuid[])`).execute()
+  return new Map(rows.map((row) => [row.setlId, toDayRow(row)]))
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const institutionRows = (db: Db, institution: string) =>
+  db
     .selectFrom('settlement_result')
     .select([
       'id as setlId',
+      'setl_date as date',
       'insutype',
       'clr_type as clrType',
       'kind',
@@ -59,14 +81,19 @@ export async function readDayRows(db: Db, institution: string, date: string): Pr
       'acct_pay_fen as acctPay',
     ])
     .where('institution', '=', institution)
-    .where('setl_date', '=', date)
-    .orderBy('id')
-    .execute()
-  return rows.map(({ kind, ...row }) => ({
-    ...row,
-    refund: kind === 'reversal',
-    medfee: fen(row.medfee),
-    fundPay: fen(row.fundPay),
-    acctPay: fen(row.acctPay),
-  }))
-}
+
+const toDayRow = ({
+  kind,
+  ...row
+}: Omit<DayRow, 'refund' | 'medfee' | 'fundPay' | 'acctPay'> & {
+  kind: string
+  medfee: bigint
+  fundPay: bigint
+  acctPay: bigint
+}): DayRow => ({
+  ...row,
+  refund: kind === 'reversal',
+  medfee: fen(row.medfee),
+  fundPay: fen(row.fundPay),
+  acctPay: fen(row.acctPay),
+})

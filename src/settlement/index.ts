@@ -1,5 +1,5 @@
 export { type SentBill } from './check-sent-bill.ts'
-export { type DayRow, type DayTotal, readDayRows, readDayTotals } from './day-store.ts'
+export { type DayRow, type DayTotal, readDayRows, readDayTotals, readRowsById } from './day-store.ts'
 export { CLAIM_SUBMITTED, settlementSubscriptions, settlementUpkeep } from './jobs.ts'
 export { openAccounts, openYear } from './open-accounts.ts'
 export { openSettlement, type Settlement } from './open-settlement.ts'

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { parseFen } from '../../src/kernel/money.ts'
-import { compareRows, compareTotals, type Difference, nextStep, type SentRow } from '../../src/reconciliation/rules.ts'
+import {
+  compareRows,
+  compareTotals,
+  type Difference,
+  nextStep,
+  sumRows,
+  unknownIds,
+} from '../../src/reconciliation/rules.ts'
+import type { DayRow } from '../../src/settlement/index.ts'
 
 const total = (insutype: string, medfee: string, count: number) => ({
   insutype,
@@ -10,8 +18,11 @@ const total = (insutype: string, medfee: string, count: number) => ({
   acctPay: parseFen('0'),
   count,
 })
-const row = (setlId: string, more: Partial<SentRow> = {}): SentRow => ({
+const row = (setlId: string, more: Partial<DayRow> = {}): DayRow => ({
   setlId,
+  date: '2026-11-24',
+  insutype: '310',
+  clrType: '11',
   refund: false,
   medfee: parseFen('100'),
   fundPay: parseFen('50'),
@@ -48,7 +59,7 @@ describe('rows', () => {
       row('flag', { refund: true }),
     ]
     const center = [row('same'), row('amount'), row('yours'), row('refund-yours', { refund: true }), row('flag')]
-    const found = compareRows(sent, center)
+    const found = compareRows(sent, center, new Map())
     expect(found.map((one) => [one.setlId, one.class])).toEqual([
       ['amount', 'AMOUNT_DIFF'],
       ['flag', 'REFUND_DIFF'],
@@ -65,5 +76,28 @@ describe('rows', () => {
     expect(step('refund-mine')).toBe('refund-or-void')
     expect(step('flag')).toBe('refund-or-void')
     expect(step('yours', false)).toBe('offset-next-period')
+  })
+
+  test('a row that stands at the centre on another day is moved there, whatever its month, and never settled again', () => {
+    const sent = [row('here'), row('yesterday', { acctPay: parseFen('1') }), row('nowhere')]
+    const center = [row('here')]
+    expect(unknownIds(sent, center)).toEqual(['yesterday', 'nowhere'])
+    const yesterday = row('yesterday', { date: '2026-10-31' })
+    const found = compareRows(sent, center, new Map([['yesterday', yesterday]]))
+    expect(found.map((one) => [one.setlId, one.class, one.day])).toEqual([
+      ['nowhere', 'PROVIDER_ONLY', null],
+      ['yesterday', 'OTHER_DAY', '2026-10-31'],
+    ])
+    expect(found.map((one) => nextStep(one, false))).toEqual(['offset-next-period', 'move-to-its-day'])
+    expect(nextStep(found[1] as Difference, true)).toBe('move-to-its-day')
+  })
+
+  test('sum up to the totals of their groups', () => {
+    const rows = [row('a'), row('b', { medfee: parseFen('-100'), refund: true }), row('c', { insutype: '390' })]
+    expect(sumRows(rows)).toEqual([
+      { insutype: '310', clrType: '11', medfee: 0n, fundPay: 10_000n, acctPay: 0n, count: 2 },
+      { insutype: '390', clrType: '11', medfee: 10_000n, fundPay: 5_000n, acctPay: 0n, count: 1 },
+    ])
+    expect(sumRows([])).toEqual([])
   })
 })

@@ -103,12 +103,94 @@ describe('daily reconciliation', () => {
       [refund.body.setlinfo.setl_id]: ['REFUND_DIFF', 'record-the-refund'],
       [ghost.setl_id]: ['PROVIDER_ONLY', 'settle-again-or-void'],
     })
-    const states = await database.db.selectFrom('reconciliation_difference').select('state').execute()
+    const states = await database.db
+      .selectFrom('reconciliation_difference')
+      .select('state')
+      .where('institution', '=', chengdu)
+      .execute()
     expect(states.map((one) => one.state)).toEqual(Array(5).fill('open'))
 
     await send(chengdu, { date: DATE, groups: own.groups, details: rows })
-    const after = await database.db.selectFrom('reconciliation_difference').select('state').execute()
+    const after = await database.db
+      .selectFrom('reconciliation_difference')
+      .select('state')
+      .where('institution', '=', chengdu)
+      .execute()
     expect(after.map((one) => one.state)).toEqual(Array(5).fill('superseded'))
+  })
+
+  test('a settlement that stands on another day is named with its day, and not to be settled again', async () => {
+    const place = stage.hospital('510600', 2)
+    const person = await stage.person('510600')
+    const yesterday = await stage.claim(place, bill(person, '50.00', { setl_time: '2026-11-23T10:00:00Z' }))
+    const rows = [rowOf(yesterday.body.setlinfo)]
+    const upper = rows.map((row) => ({ ...row, setl_id: row.setl_id.toUpperCase() }))
+    const today = await send(place, { date: DATE, groups: [], details: upper })
+    expect(today.body.differences).toMatchObject([
+      {
+        class: 'OTHER_DAY',
+        setl_id: rows[0]?.setl_id,
+        center_date: '2026-11-23',
+        center: { medfee_sumamt: '50.00' },
+        next_step: 'move-to-its-day',
+      },
+    ])
+    // For another institution it does not exist on any day.
+    const other = await send(stage.hospital('512000', 2), { date: DATE, groups: [], details: rows })
+    expect(other.body.differences).toMatchObject([{ class: 'PROVIDER_ONLY' }])
+  })
+
+  test('statements of one day at the same time leave one open set of differences', async () => {
+    const place = stage.hospital('511400', 2)
+    const ghost = (n: number): Row => ({
+      setl_id: `ghost-${n}`,
+      medfee_sumamt: '1.00',
+      fund_pay_sumamt: '0.00',
+      acct_pay: '0.00',
+      refd_setl_flag: '0',
+    })
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => send(place, { date: DATE, groups: [], details: [ghost(n), ghost(99)] })),
+    )
+    expect(new Set(answers.map((one) => one.status))).toEqual(new Set([200]))
+    const open = await database.db
+      .selectFrom('reconciliation_difference')
+      .select('statement_id')
+      .where('institution', '=', place)
+      .where('state', '=', 'open')
+      .execute()
+    expect(open).toHaveLength(2)
+    expect(new Set(open.map((one) => one.statement_id)).size).toBe(1)
+  })
+
+  test('a day of a large hospital is compared whole; the differences are read page by page', async () => {
+    const place = stage.hospital('511400', 2)
+    const details = Array.from({ length: 20_000 }, (_, n) => ({
+      setl_id: `01975b4e-6a3c-7e10-9b1f-${String(n).padStart(12, '0')}`,
+      medfee_sumamt: '1234567.00',
+      fund_pay_sumamt: '1234567.00',
+      acct_pay: '1234567.00',
+      refd_setl_flag: '0',
+    }))
+    const { status, body } = await send(place, { date: DATE, groups: [], details })
+    expect(status).toBe(200)
+    expect(body.differences).toHaveLength(500)
+    expect(body.differences_cnt).toBe(20_000)
+    const as = await stage.headers('hospital', { institution: place })
+    const url = `/reconciliation/statements/${body.statement_id}/differences`
+    const ids: string[] = []
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page = await stage.get(`${url}?after=${after}`, as)
+      expect(page.status).toBe(200)
+      ids.push(...page.body.differences.map((one: { setl_id: string }) => one.setl_id))
+      after = page.body.next_after
+    }
+    expect(ids).toEqual(details.map((one) => one.setl_id))
+    const other = await stage.headers('hospital', { institution: stage.hospital('512000', 2) })
+    expect(await stage.get(url, other)).toMatchObject({
+      status: 404,
+      body: { code: 'reconciliation.statement-not-found' },
+    })
   })
 
   test('a statement is compared once per key, and another body under the key is refused', async () => {
