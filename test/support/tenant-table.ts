@@ -1,0 +1,249 @@
+// Who sees what belongs to an institution, a city or a person. A Chengdu patient was treated and settled at the
+// hospital of Deyang: Chengdu is the insured side, Deyang the side of treatment, everybody else is a stranger.
+
+export const CITIES = { chengdu: '510100', deyang: '510600', meishan: '511400', ziyang: '512000' } as const
+export type City = keyof typeof CITIES
+/** A role and its city, as the sandbox has them; a pharmacy of Chengdu, for only there all roles differ. */
+export type Who = `${'hospital' | 'bureau' | 'issuer'} ${City}` | 'pharmacy' | 'operator'
+
+export const MONTH = '2026-11'
+export const DAY = '2026-11-24'
+
+/** What the table's addresses and bodies name. */
+export interface World {
+  readonly claimId: string
+  readonly setlId: string
+  /** Of the hospital of Deyang, which sent it. */
+  readonly statementId: string
+  readonly personId: string
+  readonly cardId: string
+  readonly hospital: string
+  readonly bill: object
+}
+export interface Row {
+  readonly who: Who
+  /** Address and body; a POST where there is a body. */
+  readonly ask: (of: World) => { readonly url: string; readonly body?: object; readonly key?: string }
+  readonly status: number
+  /** What of the answer tells whose it is, or how it lies to the world. */
+  readonly shows?: { readonly of: (answer: never, world: World) => unknown; readonly is: unknown }
+}
+
+/** The same request by several callers: each with the status it gets. */
+const each = (ask: Row['ask'], byWho: Partial<Record<Who, number>>): Row[] =>
+  Object.entries(byWho).map(([who, status]) => ({ who: who as Who, ask, status }))
+
+const claimOf = (path: string, byWho: Partial<Record<Who, number>>): Row[] =>
+  each((of) => ({ url: `/settlement/claims/${of.claimId}${path}` }), byWho)
+
+const cardsOf = (path: string, body: object, byWho: Partial<Record<Who, number>>): Row[] =>
+  each((of) => ({ url: `/cards/${of.cardId}/${path}`, body }), byWho)
+
+const strangersToTheClaim = {
+  'hospital chengdu': 404,
+  'hospital meishan': 404,
+  pharmacy: 404,
+  'bureau meishan': 404,
+  'bureau ziyang': 404,
+} as const
+const sides = { 'hospital deyang': 200, 'bureau deyang': 200, 'bureau chengdu': 200 } as const
+
+const totals = (who: Who, groups: number): Row => ({
+  who,
+  ask: () => ({ url: `/reconciliation/totals?date=${DAY}` }),
+  status: 200,
+  shows: { of: (answer: { groups: unknown[] }) => answer.groups.length, is: groups },
+})
+
+const positions = (who: Who, pairs: readonly string[]): Row => ({
+  who,
+  ask: () => ({ url: `/clearing/positions?month=${MONTH}` }),
+  status: 200,
+  shows: {
+    of: (answer: { detail: { payer: string; payee: string }[] }) => [
+      ...new Set(answer.detail.map((one) => `${one.payer} pays ${one.payee}`)),
+    ],
+    is: pairs,
+  },
+})
+
+const figures = (who: Who, recognised: number): Row => ({
+  who,
+  ask: () => ({ url: `/recognition/figures?month=${MONTH}` }),
+  status: 200,
+  shows: { of: (answer: { recognised: number }) => answer.recognised, is: recognised },
+})
+
+/** A statement that names a settlement of the Deyang hospital: to another it is one that the centre does not have. */
+const statement = (who: Who, difference: string): Row => ({
+  who,
+  ask: ({ setlId }) => ({
+    url: '/reconciliation/statements',
+    body: {
+      date: DAY,
+      groups: [],
+      details: [
+        { setl_id: setlId, medfee_sumamt: '1.00', fund_pay_sumamt: '0.00', acct_pay: '0.00', refd_setl_flag: '0' },
+      ],
+    },
+  }),
+  status: 200,
+  shows: {
+    of: (answer: { differences: { class: string; center?: unknown }[] }) =>
+      answer.differences.map((one) => `${one.class}${one.center === undefined ? '' : ' with the centre’s amounts'}`),
+    is: [difference],
+  },
+})
+
+const isTheClaim = (answer: { claim_id: string }, { claimId }: World) => answer.claim_id === claimId
+
+const lateInsurance = (city: City) => ({
+  insuredCity: CITIES[city],
+  insutype: '390',
+  psnType: '15',
+  from: '1990-01-01',
+  to: '1990-12-31',
+})
+const newPerson = (city: City) => ({
+  name: '张示例',
+  sex: 'male',
+  birthDate: '1900-01-01',
+  identifiers: [{ type: 'resident-id', value: '510104190001019995' }],
+  insurances: [lateInsurance(city)],
+})
+
+/** In this order: the rows that change what others read come last. */
+export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
+  'GET /settlement/claims/:id': claimOf('', { ...strangersToTheClaim, ...sides }),
+  'GET /settlement/claims/:id/trace': claimOf('/trace', { ...strangersToTheClaim, ...sides }),
+  'GET /settlement/claims/:id/entries': [
+    ...claimOf('/entries', { 'bureau meishan': 404, 'bureau ziyang': 404 }),
+    ...(['deyang', 'chengdu'] as const).map(
+      (city): Row => ({
+        who: `bureau ${city}`,
+        ask: ({ claimId }) => ({ url: `/settlement/claims/${claimId}/entries` }),
+        status: 200,
+        shows: { of: (answer: { book: string }) => answer.book, is: CITIES[city] },
+      }),
+    ),
+  ],
+  'GET /reconciliation/totals': [
+    totals('hospital deyang', 1),
+    totals('hospital chengdu', 0),
+    totals('hospital meishan', 0),
+    totals('pharmacy', 0),
+  ],
+  'POST /reconciliation/statements': [
+    statement('hospital deyang', 'AMOUNT_DIFF with the centre’s amounts'),
+    statement('hospital meishan', 'PROVIDER_ONLY'),
+    statement('pharmacy', 'PROVIDER_ONLY'),
+  ],
+  'GET /reconciliation/statements/:id/differences': each(
+    ({ statementId }) => ({ url: `/reconciliation/statements/${statementId}/differences` }),
+    { 'hospital deyang': 200, 'hospital meishan': 404, pharmacy: 404 },
+  ),
+  'GET /clearing/positions': [
+    positions('bureau chengdu', ['510100 pays 510600']),
+    positions('bureau deyang', ['510100 pays 510600']),
+    positions('operator', ['510100 pays 510600']),
+    positions('bureau meishan', []),
+    positions('bureau ziyang', []),
+  ],
+  'GET /recognition/figures': [figures('hospital deyang', 1), figures('hospital meishan', 0)],
+  'GET /cards/:id': each(({ cardId }) => ({ url: `/cards/${cardId}` }), {
+    'issuer chengdu': 200,
+    'issuer deyang': 404,
+    'issuer meishan': 404,
+    'issuer ziyang': 404,
+    // Whoever treats the holder may: the card was shown there.
+    'hospital deyang': 200,
+  }),
+  'POST /cards/:id/code': cardsOf('code', {}, { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 }),
+  'POST /cards/:id/suspension': cardsOf(
+    'suspension',
+    { reason: 'lost' },
+    { 'issuer deyang': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards/:id/restoration': cardsOf(
+    'restoration',
+    { reason: 'error' },
+    { 'issuer meishan': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards/:id/revocation': cardsOf(
+    'revocation',
+    { reason: 'lost' },
+    { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards': (['chengdu', 'ziyang'] as const).map(
+    (city): Row => ({
+      who: `issuer ${city}`,
+      ask: ({ personId }) => ({ url: '/cards', body: { personId } }),
+      status: 201,
+      shows: { of: (answer: { issuer: string }) => answer.issuer, is: CITIES[city] },
+    }),
+  ),
+  'POST /people': [
+    ...each(() => ({ url: '/people', body: newPerson('chengdu') }), {
+      'hospital deyang': 403,
+      'bureau deyang': 403,
+      'issuer meishan': 403,
+      'bureau chengdu': 201,
+    }),
+  ],
+  'POST /people/:id/insurances': each(
+    ({ personId }) => ({ url: `/people/${personId}/insurances`, body: lateInsurance('chengdu') }),
+    { 'bureau deyang': 403, 'issuer ziyang': 403, 'bureau chengdu': 201 },
+  ),
+  'POST /institutions/:code/suspensions': each(
+    ({ hospital }) => ({
+      url: `/institutions/${hospital}/suspensions`,
+      body: { from: '2027-01-01', to: '2027-01-31', reason: '协议中止' },
+    }),
+    { 'bureau chengdu': 404, 'bureau meishan': 404, 'bureau ziyang': 404, 'bureau deyang': 201 },
+  ),
+  'POST /settlement/claims': [
+    // The key belongs to the institution: under it others get a claim of their own, never this one's answer.
+    {
+      who: 'hospital deyang',
+      ask: ({ bill }) => ({ url: '/settlement/claims', body: bill, key: 'the-claim' }),
+      status: 201,
+      shows: { of: isTheClaim, is: true },
+    },
+    {
+      who: 'hospital meishan',
+      ask: ({ bill }) => ({ url: '/settlement/claims', body: bill, key: 'the-claim' }),
+      status: 201,
+      shows: { of: isTheClaim, is: false },
+    },
+    ...each(({ bill, hospital }) => ({ url: '/settlement/claims', body: { ...bill, fixmedins_code: hospital } }), {
+      'hospital meishan': 400,
+      pharmacy: 400,
+    }),
+  ],
+  'POST /settlement/claims/:id/reversal': each(
+    ({ claimId }) => ({ url: `/settlement/claims/${claimId}/reversal`, body: {} }),
+    { 'hospital chengdu': 404, 'hospital meishan': 404, pharmacy: 404, 'hospital deyang': 201 },
+  ),
+}
+
+const OPERATOR = 'the operator’s alone, who acts for all four cities'
+const PUBLIC_REGISTER = 'the register of designated institutions is the same for all'
+const SHARED =
+  'what one city knows of a person is what the others ask the hub for: masked, with an audit event for each'
+
+/** Routes whose answer is nobody's own. */
+export const NO_TENANT: Readonly<Record<string, string>> = {
+  'GET /institutions': PUBLIC_REGISTER,
+  'GET /institutions/:code': PUBLIC_REGISTER,
+  'GET /institutions/:code/recognition': PUBLIC_REGISTER,
+  'GET /people/:id': SHARED,
+  'POST /people/search': SHARED,
+  'GET /fhir/DiagnosticReport': SHARED,
+  'GET /fhir/Observation': SHARED,
+  'POST /recognition/decisions': 'a decision on a shared result, made and counted as the token’s own institution',
+  'GET /recognition/items': 'the catalogue is the same for all',
+  'POST /cards/verify': 'a card is good in all four cities: whoever shows it lets it be read',
+  'POST /settlement/trials': 'a calculation for the token’s own institution, of which nothing is kept',
+  'GET /records/hospitals': OPERATOR,
+  'PUT /records/hospitals/:code': OPERATOR,
+}
