@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { access, chmod, chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -128,3 +128,16 @@ async function stateDir(): Promise<string> {
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+/** How the server's programs are run: the caller's PG* variables would change what initdb and the server do, so they get a bare environment. */
+export const spawnOptions = (cwd: string, account: Account | null) => ({
+  cwd,
+  env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
+  ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
+})
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../src/kernel/embedded-postgres.ts'
 
 const FIXTURE = join(import.meta.dirname, 'embedded-postgres-owner.fixture.ts')
@@ -13,6 +14,7 @@ const FIXTURE = join(import.meta.dirname, 'embedded-postgres-owner.fixture.ts')
 describe('the embedded PostgreSQL', () => {
   let parent: string
   let dir: string
+  let made: string
   const cleanups: (() => Promise<unknown>)[] = []
 
   beforeEach(async () => {
@@ -25,6 +27,18 @@ describe('the embedded PostgreSQL', () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
     await rm(parent, { recursive: true, force: true })
   })
+
+  // To make a cluster takes most of the time of a first start: those tests that are not about it copy this one.
+  beforeAll(async () => {
+    made = await mkdtemp(join(tmpdir(), 'ymt-embedded-made-'))
+    await chmod(made, 0o755)
+    const server = await startEmbeddedPostgres({ dir: join(made, 'postgres'), durable: false })
+    await server.stop()
+    await rm(join(made, 'postgres/port'))
+  })
+  afterAll(() => rm(made, { recursive: true }))
+  // `-a` keeps the owner, which is the server's account.
+  const copyMade = () => promisify(execFile)('cp', ['-a', join(made, 'postgres'), dir])
 
   const start = async (options: { dir?: string; log?: (line: string) => void; persistent?: boolean } = {}) => {
     const server = await startEmbeddedPostgres({ dir, durable: false, ...options })
@@ -53,6 +67,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('is refused a second time in the same folder while the first runs, with process and address', async () => {
+    await copyMade()
     const { url } = await start()
     const address = `127.0.0.1:${new URL(url).port}`
     await expect(startEmbeddedPostgres({ dir })).rejects.toThrow(
@@ -62,6 +77,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('is found by another command while it runs, and not after', async () => {
+    await copyMade()
     const { url, stop } = await start()
     expect(await findEmbeddedPostgres(dir)).toEqual({ url, pid: process.pid })
     await stop()
@@ -69,6 +85,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('survives kill -9 of its parent: the next start stops the orphan and has all the data', async () => {
+    await copyMade()
     const owner = spawn(process.execPath, [FIXTURE, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
     cleanups.push(async () => owner.kill('SIGKILL'))
     const { url, pid } = await firstLine<{ url: string; pid: number }>(owner)
@@ -86,6 +103,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('recovers when the server itself was killed too', async () => {
+    await copyMade()
     const owner = spawn(process.execPath, [FIXTURE, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
     const { url, pid } = await firstLine<{ url: string; pid: number }>(owner)
     await query(url, 'create table kept (id int); insert into kept values (1)')
@@ -97,6 +115,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('a signal to the parent does not take the server away before stop is called', async () => {
+    await copyMade()
     const owner = spawn(process.execPath, ['--input-type=module', '-e', drainingOwner(dir)], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
@@ -111,6 +130,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('takes another port when its own is taken, and says so', async () => {
+    await copyMade()
     const first = await start()
     await first.stop()
     const port = Number(new URL(first.url).port)
@@ -125,6 +145,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('deletes its folder on stop when it is not persistent', async () => {
+    await copyMade()
     const { stop } = await start({ persistent: false })
     await stop()
     await expect(stat(dir)).rejects.toThrow('ENOENT')
