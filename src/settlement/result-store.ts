@@ -11,9 +11,9 @@ import {
   writeShares,
 } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
-import { type Fen, fen, formatFen, parseFen } from '../kernel/money.ts'
+import { fen, formatFen, parseFen } from '../kernel/money.ts'
 import { localDate } from '../kernel/time.ts'
-import type { ClaimRef, Reason, Result, YearKey } from './types.ts'
+import type { ClaimRef, Reason, Result } from './types.ts'
 
 type Texts<T> = { readonly [K in keyof T]: string }
 
@@ -225,48 +225,4 @@ export async function readTrace(db: Db, ref: ClaimRef): Promise<{ resultId: stri
     .where('r.kind', '=', 'settlement')
     .executeTakeFirst()
   return row && { resultId: row.resultId, trace: row.trace as unknown as BenefitTrace }
-}
-
-/** A row of a person's year: a settlement with its trace, or an opening balance with what it moved. */
-export type YearRow =
-  | { readonly kind: 'settlement'; readonly id: string; readonly reversed: boolean; readonly trace: BenefitTrace }
-  | { readonly kind: 'opening'; readonly movements: Accumulators }
-
-/** Everything that moved a person's year, in order; reversals show as `reversed` of what they took back. */
-export async function readYearHistory(db: Db, key: YearKey): Promise<YearRow[]> {
-  const { rows } = await sql<{
-    id: string | null
-    reversed: boolean
-    trace: BenefitTrace | null
-    opening: Texts<Accumulators> | null
-  }>`
-    select r.id, v.id is not null as reversed, t.trace,
-      case when r.id is null then (
-        select json_object_agg(m2.kind, m2.amount_fen::text) from settlement_movement m2
-        where m2.person_id = m.person_id and m2.insured_city = m.insured_city and m2.year = m.year
-          and m2.insutype = m.insutype and m2.seq = m.seq
-      ) end as opening
-    from settlement_movement m
-    left join settlement_result r on r.person_id = m.person_id and r.id = m.result_id
-    left join settlement_result v on v.person_id = r.person_id and v.original_id = r.id and v.kind = 'reversal'
-    left join settlement_trace t on t.person_id = r.person_id and t.result_id = r.id
-    where m.person_id = ${key.personId} and m.insured_city = ${key.insuredCity} and m.year = ${key.year}
-      and m.insutype = ${key.insutype} and m.kind = 'inScopeBurden' and (r.id is null or r.kind = 'settlement')
-    order by m.seq
-  `.execute(db)
-  return rows.map((row): YearRow => {
-    if (row.id !== null && row.trace !== null) {
-      return { kind: 'settlement', id: row.id, reversed: row.reversed, trace: row.trace }
-    }
-    const opening = row.opening as Texts<Accumulators>
-    const amount = (text: string): Fen => fen(BigInt(text))
-    return {
-      kind: 'opening',
-      movements: {
-        outpatientDeductible: amount(opening.outpatientDeductible),
-        outpatientPaid: amount(opening.outpatientPaid),
-        inScopeBurden: amount(opening.inScopeBurden),
-      },
-    }
-  })
 }

@@ -9,10 +9,11 @@ import { findClaim, insertKey } from './claim-store.ts'
 import { settlementError } from './errors.ts'
 import { postingOf } from './posting.ts'
 import { replaceFlags } from './resettle-store.ts'
-import { insertResults, readResult, readYearHistory } from './result-store.ts'
-import { addAccumulators, findOutdated } from './rules.ts'
+import { insertResults, readResult } from './result-store.ts'
+import { addAccumulators, type Outdated, type Review, reviewYear } from './rules.ts'
 import { audit, findEarlier, type Keyed } from './submit-claim.ts'
-import type { AccountBook, ClaimRef, Result, YearBook } from './types.ts'
+import type { AccountBook, ClaimRef, Result, YearBook, YearKey } from './types.ts'
+import { readFirstReversed, readYearEvents } from './year-history-store.ts'
 import { moveAccounts, moveYears, readAccounts, readYears } from './year-store.ts'
 
 /**
@@ -98,10 +99,26 @@ async function reverse(tx: Tx, ref: ClaimRef, now: Date): Promise<Result> {
       now,
     )
   }
-  const outdated = findOutdated(await readYearHistory(tx, original))
-  await replaceFlags(tx, original, outdated, { reversalId: reversal.id, at: now })
+  await replaceFlags(tx, original, await findOutdated(tx, original), { reversalId: reversal.id, at: now })
   await postJournals(tx, [postingOf(reversal)], now)
   return reversal
+}
+
+/** A page is at most about a megabyte of traces. */
+const EVENTS_A_PAGE = 20
+
+/** Settlements of the year that would come out differently today; reads nothing before the first that was taken back. */
+async function findOutdated(tx: Tx, key: YearKey): Promise<readonly Outdated[]> {
+  const first = await readFirstReversed(tx, key)
+  if (first === undefined) throw new Error('the reversal under way is one')
+  let review: Review = { accumulators: first.before, outdated: [] }
+  for (let from = first.seq; ; ) {
+    const page = await readYearEvents(tx, key, from, EVENTS_A_PAGE)
+    review = reviewYear(review, page)
+    const last = page.at(-1)
+    if (last === undefined || page.length < EVENTS_A_PAGE) return review.outdated
+    from = last.seq + 1n
+  }
 }
 
 /** The same rows in the same order as a settlement locks them. */

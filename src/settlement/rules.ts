@@ -83,7 +83,9 @@ export const clearingType = (medType: string): string => medType
 /** One thing that moved the accumulators of a person's year, in order. */
 export type YearEvent =
   | { readonly kind: 'opening'; readonly movements: Accumulators }
-  | { readonly kind: 'settlement'; readonly id: string; readonly reversed: boolean; readonly trace: BenefitTrace }
+  | { readonly kind: 'settlement'; readonly id: string; readonly trace: BenefitTrace }
+  /** A settlement that was taken back since. */
+  | { readonly kind: 'reversed'; readonly id: string }
 
 /** A settlement that would come out differently today. */
 export interface Outdated {
@@ -92,17 +94,24 @@ export interface Outdated {
   readonly overpaid: Fen
 }
 
+/** A year computed again up to some place. */
+export interface Review {
+  readonly accumulators: Accumulators
+  readonly outdated: readonly Outdated[]
+}
+
 /**
- * Computes a person's year again as if what was reversed had never been: each settlement by its own policy, on the
- * accumulators that those before it should have left. Whatever then differs is to be settled again.
+ * Computes a person's year on as if what was reversed had never been: each settlement by its own policy, on the
+ * accumulators that those before it should have left. Whatever then differs is to be settled again. Takes a year page by
+ * page: hand it the review of the pages before.
  */
-export const findOutdated = (events: readonly YearEvent[]): readonly Outdated[] => {
-  const outdated: Outdated[] = []
-  let accumulators = NO_ACCUMULATORS
+export const reviewYear = (so: Review, events: readonly YearEvent[]): Review => {
+  const outdated = [...so.outdated]
+  let accumulators = so.accumulators
   for (const event of events) {
     if (event.kind === 'opening') {
       accumulators = addAccumulators(accumulators, event.movements)
-    } else if (!event.reversed) {
+    } else if (event.kind === 'settlement') {
       const before = readAccumulators(event.trace.claim.accumulators)
       const { settled, overpaid } = resettle(event.trace, accumulators)
       accumulators = addAccumulators(accumulators, settled.movements)
@@ -111,7 +120,7 @@ export const findOutdated = (events: readonly YearEvent[]): readonly Outdated[] 
       }
     }
   }
-  return outdated
+  return { accumulators, outdated }
 }
 
 const movementsOf = (trace: BenefitTrace, before: Accumulators): Accumulators => {

@@ -6,8 +6,9 @@ import {
   addAccumulators,
   calculate,
   clearingType,
-  findOutdated,
   NO_ACCUMULATORS,
+  offersCare,
+  reviewYear,
   type YearEvent,
 } from '../../src/settlement/rules.ts'
 
@@ -65,12 +66,10 @@ const settled = (amount: string, accumulators = NO_ACCUMULATORS): SettledBenefit
   if (verdict.refused) throw new Error('refused')
   return verdict
 }
-const event = (id: string, of: SettledBenefits, reversed = false): YearEvent => ({
-  kind: 'settlement',
-  id,
-  reversed,
-  trace: of.trace,
-})
+const event = (id: string, of: SettledBenefits): YearEvent => ({ kind: 'settlement', id, trace: of.trace })
+const reversed = (id: string): YearEvent => ({ kind: 'reversed', id })
+const START = { accumulators: NO_ACCUMULATORS, outdated: [] }
+const findOutdated = (events: readonly YearEvent[]) => reviewYear(START, events).outdated
 
 describe('a calculation', () => {
   test('pays by the level of the provider and the policy of the insured city', () => {
@@ -90,6 +89,15 @@ describe('a calculation', () => {
   })
 })
 
+test('outpatient care is given by hospitals and sold medicine by pharmacies, and neither by the other', () => {
+  expect([offersCare('hospital', '11'), offersCare('pharmacy', '41')]).toEqual([true, true])
+  expect([offersCare('hospital', '41'), offersCare('pharmacy', '11'), offersCare('hospital', '21')]).toEqual([
+    false,
+    false,
+    false,
+  ])
+})
+
 describe('a year computed again', () => {
   const first = settled('150.00')
   const second = settled('300.00', first.accumulatorsAfter)
@@ -100,7 +108,7 @@ describe('a year computed again', () => {
   })
 
   test('finds what read returned accumulators, and not what came out the same all the same', () => {
-    expect(findOutdated([event('1', first, true), event('2', second), event('3', third)])).toEqual([
+    expect(findOutdated([reversed('1'), event('2', second), event('3', third)])).toEqual([
       { resultId: '2', overpaid: 7_500n },
     ])
   })
@@ -108,7 +116,7 @@ describe('a year computed again', () => {
   test('finds a settlement that only used another part of the deductible', () => {
     const small = settled('150.00', first.accumulatorsAfter)
     const outdated = findOutdated([
-      event('1', first, true),
+      reversed('1'),
       event('2', settled('30.00', first.accumulatorsAfter)),
       event('3', small),
     ])
@@ -119,8 +127,15 @@ describe('a year computed again', () => {
     const opening = { outpatientDeductible: parseFen('200'), outpatientPaid: parseFen('1990'), inScopeBurden: ZERO_FEN }
     const one = settled('100.00', opening)
     const two = settled('100.00', one.accumulatorsAfter)
-    const events: YearEvent[] = [{ kind: 'opening', movements: opening }, event('1', one, true), event('2', two)]
+    const events: YearEvent[] = [{ kind: 'opening', movements: opening }, reversed('1'), event('2', two)]
     expect(findOutdated(events)).toEqual([{ resultId: '2', overpaid: -1_000n }])
+  })
+
+  test('page by page gives what the whole gives', () => {
+    const events = [reversed('1'), event('2', second), event('3', third)]
+    const paged = events.reduce((review, one) => reviewYear(review, [one]), START as ReturnType<typeof reviewYear>)
+    expect(paged).toEqual(reviewYear(START, events))
+    expect(paged.outdated).not.toEqual([])
   })
 
   test('accumulators add part by part', () => {
