@@ -6,6 +6,7 @@ import { pruneKeys } from './kernel/idempotency-store.ts'
 import { pruneDone } from './kernel/outbox-store.ts'
 import type { Periodic } from './kernel/periodic.ts'
 import type { Live } from './live.ts'
+import { peoplePeriodics } from './people/index.ts'
 import { settlementUpkeep } from './settlement/index.ts'
 
 const DAY_MS = 86_400_000
@@ -40,6 +41,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     },
     auditSealing(deps.db),
     ...identityPeriodics(deps),
+    ...peoplePeriodics(deps),
     ...cardsPeriodic(deps),
     ...settlementUpkeep({ ...deps, ...live.settlement }),
   ]

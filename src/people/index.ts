@@ -1,5 +1,6 @@
 export { identifierForExchange } from './identifier-for-exchange.ts'
 export { insuranceAt, insurancesAt } from './insurance.ts'
+export { peoplePeriodics } from './periodic.ts'
 export { maskedNames } from './read-person.ts'
 export { registerPerson } from './register-person.ts'
 export { peopleRoutes } from './routes.ts'

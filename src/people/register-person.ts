@@ -6,7 +6,15 @@ import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
 import { checkPerson, disagreements, insurancesOfOthers, sameInsurances } from './rules.ts'
 import { openName, sealPerson } from './seal-person.ts'
-import { claimIdentifiers, findOwners, insertInsurances, insertPeople, readInsurances, readPeople } from './store.ts'
+import {
+  claimIdentifiers,
+  findOwners,
+  insertInsurances,
+  insertPeople,
+  readInsurances,
+  readPeople,
+  releaseIdentifiers,
+} from './store.ts'
 import type { AskedBy, NewPerson, PersonId, Registration } from './types.ts'
 
 type RegisterDeps = Pick<Deps, 'clock' | 'keyring'>
@@ -32,7 +40,7 @@ export async function registerPerson(
   const { normal, errors, warnings } = checkPerson(command.person, localDate(at))
   if (errors.length > 0) throw peopleError('invalid', { detail: 'Nothing was registered.', errors })
 
-  // Rows under an older index key do not meet the unique key of the active one: they are looked for first.
+  // Under all live index keys: who was registered before a new one came stands under the older ones only.
   const values = normal.identifiers.flatMap(({ type, value }) =>
     blindIndexes(deps.keyring, { type, normalForm: value }).map((index) => index.value),
   )
@@ -42,10 +50,13 @@ export async function registerPerson(
   const sealed = sealPerson(deps.keyring, normal)
   const claimed = await claimIdentifiers(tx, sealed.identifiers, at)
   if (claimed.length < sealed.identifiers.length) {
-    const others = (await findOwners(tx, values)).filter((id) => id !== sealed.person.personId)
-    // Some claims may be this transaction's own: one of several identifiers is new, the rest another person's.
-    // Throwing takes them back; an existing person gets no identifier by the way.
-    if (claimed.length === 0) return await answerExisting(others)
+    // Some claims may be this transaction's own: where one of several identifiers is new, or where the other process does
+    // not know the newest index key yet. They are taken back; an existing person gets no identifier by the way.
+    await releaseIdentifiers(tx, [sealed.person.personId])
+    const taken = new Set(claimed.map((value) => value.toString('hex')))
+    const identifiers = [...Map.groupBy(sealed.identifiers, (row) => row.identifierId).values()]
+    const free = identifiers.some((rows) => rows.every((row) => taken.has(row.indexValue.toString('hex'))))
+    if (!free) return await answerExisting(await findOwners(tx, values))
     throw peopleError('identifiers-of-several', {
       detail: 'Another request registered one of these identifiers at the same moment; look the person up.',
     })

@@ -1,4 +1,11 @@
-import { blindIndex, decryptField, encryptField, type Keyring } from '../kernel/crypto/index.ts'
+import {
+  blindIndexes,
+  decryptField,
+  encryptField,
+  type Keyring,
+  needsReencryption,
+  reencryptField,
+} from '../kernel/crypto/index.ts'
 import { newId } from '../kernel/ids.ts'
 import type { IdentifierRow, InsuranceRow, PersonRow } from './store.ts'
 import type { NewPerson, PersonId } from './types.ts'
@@ -23,20 +30,59 @@ export function sealPerson(keyring: Keyring, person: NewPerson): SealedPerson {
       birthDate: person.birthDate,
       residenceDivision: person.residenceDivision ?? null,
     },
-    identifiers: person.identifiers.map(({ type, value }) => {
+    identifiers: person.identifiers.flatMap(({ type, value }) => {
       const identifierId = newId<'identifier'>()
-      const index = blindIndex(keyring, { type, normalForm: value })
-      return {
-        indexValue: index.value,
-        indexKeyId: index.keyId,
-        identifierId,
-        personId,
-        type,
-        valueEncrypted: encryptField(keyring, value, identifierPlace(identifierId)),
-      }
+      const valueEncrypted = encryptField(keyring, value, identifierPlace(identifierId))
+      return indexRows(keyring, { identifierId, personId, type, valueEncrypted }, value)
     }),
     insurances: person.insurances.map((insurance) => ({ ...insurance, personId })),
   }
+}
+
+/**
+ * One row for each live index key. While the index key is changed, one process writes under the old key and another under
+ * the new one: they meet at the unique key of the index that both of them claim.
+ */
+function indexRows(
+  keyring: Keyring,
+  identifier: Omit<IdentifierRow, 'indexValue' | 'indexKeyId'>,
+  value: string,
+): readonly IdentifierRow[] {
+  return blindIndexes(keyring, { type: identifier.type, normalForm: value }).map((index) => ({
+    ...identifier,
+    indexValue: index.value,
+    indexKeyId: index.keyId,
+  }))
+}
+
+/** The person's row under the active field key; undefined where it is so already. */
+export function resealPerson(keyring: Keyring, row: PersonRow): PersonRow | undefined {
+  const { nameEncrypted, phoneEncrypted, personId } = row
+  const stale = [nameEncrypted, phoneEncrypted].some((stored) => stored !== null && needsReencryption(keyring, stored))
+  if (!stale) return undefined
+  const reseal = (column: string, stored: Buffer) =>
+    reencryptField(keyring, stored, { table: 'people_person', column, rowId: personId })
+  return {
+    ...row,
+    nameEncrypted: reseal('name_encrypted', nameEncrypted),
+    phoneEncrypted: phoneEncrypted === null ? null : reseal('phone_encrypted', phoneEncrypted),
+  }
+}
+
+/** The same for a row of an identifier. */
+export function resealIdentifier(keyring: Keyring, row: IdentifierRow): IdentifierRow | undefined {
+  if (!needsReencryption(keyring, row.valueEncrypted)) return undefined
+  return { ...row, valueEncrypted: reencryptField(keyring, row.valueEncrypted, identifierPlace(row.identifierId)) }
+}
+
+/** The rows that an identifier lacks for the live index keys, from the rows that it has. */
+export function missingIndexRows(keyring: Keyring, rows: readonly IdentifierRow[]): readonly IdentifierRow[] {
+  const [row] = rows
+  const present = new Set(rows.map((one) => one.indexKeyId))
+  if (row === undefined || [...keyring.index.byId.keys()].every((id) => present.has(id))) return []
+  const value = openIdentifier(keyring, row)
+  const valueEncrypted = encryptField(keyring, value, identifierPlace(row.identifierId))
+  return indexRows(keyring, { ...row, valueEncrypted }, value).filter((one) => !present.has(one.indexKeyId))
 }
 
 export function openName(keyring: Keyring, person: PersonRow): string {

@@ -6,7 +6,7 @@ import { inTx } from '../kernel/tx.ts'
 import { peopleError } from './errors.ts'
 import { checkPerson } from './rules.ts'
 import { sealPerson } from './seal-person.ts'
-import { claimIdentifiers, insertInsurances, insertPeople, readOwners } from './store.ts'
+import { claimIdentifiers, insertInsurances, insertPeople, readOwners, releaseIdentifiers } from './store.ts'
 import type { Insutype, PersonId } from './types.ts'
 
 /** What a generator gives for one person of a sandbox. */
@@ -53,6 +53,11 @@ export async function seedPeople(
       ).map((value) => value.toString('hex')),
     )
     const fresh = sealed.filter((one) => one.identifiers.every((row) => claimed.has(row.indexValue.toString('hex'))))
+    const known = sealed.filter((one) => !fresh.includes(one))
+    await releaseIdentifiers(
+      tx,
+      known.map((one) => one.person.personId),
+    )
     if (fresh.length > 0) {
       await insertPeople(
         tx,
@@ -69,7 +74,9 @@ export async function seedPeople(
       sealed.flatMap((one) => one.identifiers.map((row) => row.indexValue)),
     )
     return sealed.map((one) => {
-      const owner = owners.get(one.identifiers[0]?.indexValue.toString('hex') ?? '')
+      // Who was registered before the newest index key came stands under an older one only.
+      const row = one.identifiers.find(({ indexValue }) => owners.has(indexValue.toString('hex')))
+      const owner = owners.get(row?.indexValue.toString('hex') ?? '')
       assert(owner !== undefined, 'every seeded identifier has an owner now')
       return owner
     })

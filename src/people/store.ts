@@ -108,7 +108,21 @@ export async function insertInsurances(tx: Tx, rows: readonly InsuranceRow[]): P
 
 export async function readPeople(db: Db, personIds: readonly string[]): Promise<readonly PersonRow[]> {
   if (personIds.length === 0) return []
-  const rows = await db
+  const rows = await personColumns(db)
+    .where('person_id', 'in', [...personIds])
+    .execute()
+  return rows.map(toPerson)
+}
+
+/** The next people in the order of their ids. */
+export async function readPeopleAfter(db: Db, after: PersonId | null, limit: number): Promise<readonly PersonRow[]> {
+  let query = personColumns(db).orderBy('person_id').limit(limit)
+  if (after !== null) query = query.where('person_id', '>', after)
+  return (await query.execute()).map(toPerson)
+}
+
+function personColumns(db: Db) {
+  return db
     .selectFrom('people_person')
     .select([
       'person_id as personId',
@@ -118,12 +132,20 @@ export async function readPeople(db: Db, personIds: readonly string[]): Promise<
       'birth_date as birthDate',
       'residence_division as residenceDivision',
     ])
-    .where('person_id', 'in', [...personIds])
-    .execute()
-  return rows.map((row) => ({ ...row, personId: row.personId as PersonId, sex: row.sex as Sex }))
 }
 
+function toPerson<Row extends { personId: string; sex: string }>(row: Row) {
+  return { ...row, personId: row.personId as PersonId, sex: row.sex as Sex }
+}
+
+/** The identifiers of a person, each once, whatever number of index keys it stands under. */
 export async function readIdentifiers(db: Db, personId: string): Promise<readonly IdentifierRow[]> {
+  const rows = await readIndexRows(db, [personId])
+  return [...new Map(rows.toReversed().map((row) => [row.identifierId, row])).values()].toReversed()
+}
+
+/** Every row of the identifiers of people: one for each index key that they stand under. */
+export async function readIndexRows(db: Db, personIds: readonly string[]): Promise<readonly IdentifierRow[]> {
   const rows = await db
     .selectFrom('people_identifier')
     .select([
@@ -134,11 +156,17 @@ export async function readIdentifiers(db: Db, personId: string): Promise<readonl
       'type',
       'value_encrypted as valueEncrypted',
     ])
-    .where('person_id', '=', personId)
+    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
     .orderBy('registered_at')
     .orderBy('type')
     .execute()
   return rows.map((row) => ({ ...row, personId: row.personId as PersonId, type: row.type as IdentifierType }))
+}
+
+/** Takes back claims for people that are not made after all. */
+export async function releaseIdentifiers(tx: Tx, personIds: readonly PersonId[]): Promise<void> {
+  if (personIds.length === 0) return
+  await tx.deleteFrom('people_identifier').where(sql<boolean>`person_id = any(${personIds}::uuid[])`).execute()
 }
 
 /** All insurance of a person, the newest first. */
