@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { buildApp } from '../app.ts'
-import { type Config, readConfig } from '../kernel/config.ts'
+import { type Config, localAddress, readConfig } from '../kernel/config.ts'
 import { type Live, openLive } from '../live.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import { printWelcome, type Sandbox, seedSandbox, startSandboxHospitals } from '../sandbox/index.ts'
@@ -65,9 +65,27 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function listen(config: Config, runtime: Runtime, live: Live, stops: (() => Promise<void>)[]): Promise<string> {
   const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
   stops.push(() => app.close())
-  await app.listen({ host: config.host, port: config.port })
+  try {
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    throw listenFault(config, error)
+  }
   const { port } = app.server.address() as AddressInfo
-  return `http://${config.host}:${port}`
+  return localAddress(config.host, port)
+}
+
+function listenFault({ host, port }: Config, error: unknown): unknown {
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'EADDRINUSE':
+      return new CommandError(`Another process listens on port ${port} of ${host}. Set YMT_PORT to a free one.`)
+    case 'EACCES':
+      return new CommandError(`This user may not listen on port ${port}. Set YMT_PORT to one from 1024 up.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CommandError(`This machine has no address ${host} to listen on. Set YMT_HOST to one that it has.`)
+    default:
+      return error
+  }
 }
 
 async function openSandbox(runtime: Runtime, stops: (() => Promise<void>)[]): Promise<Sandbox> {

@@ -3,6 +3,7 @@ import { sandboxCredentialsPath } from '../identity/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { sandboxFile, writePrivateJson } from './files.ts'
 import type { Sandbox } from './seed.ts'
+import { shellWord, tokenCommand } from './token-command.ts'
 
 /** Writes the bodies that the examples send, so that the printed commands work as they are. */
 function writeExamples(deps: Deps, sandbox: Sandbox): { verify: string; settle: string; personId: string } {
@@ -36,7 +37,8 @@ function writeExamples(deps: Deps, sandbox: Sandbox): { verify: string; settle: 
 export function printWelcome(deps: Deps, sandbox: Sandbox, address: string, where: string): void {
   const { verify, settle, personId } = writeExamples(deps, sandbox)
   const short = (path: string): string => relative(process.cwd(), path) || path
-  const token = (client: string): string => `-H "Authorization: Bearer $(npm run -s token -- ${client})"`
+  const file = (path: string): string => shellWord(`@${short(path)}`)
+  const token = (client: string): string => `-H "Authorization: Bearer $(${tokenCommand(deps.config, client)})"`
   const json = `-H 'Content-Type: application/json'`
   process.stderr.write(`
   Yimatong 一码通 is running: API and worker, with the sandbox data (all synthetic).
@@ -50,13 +52,13 @@ export function printWelcome(deps: Deps, sandbox: Sandbox, address: string, wher
   Try it in another terminal, in this folder:
 
     1. A hospital in Chengdu verifies a card issued in Deyang:
-       curl -s ${address}/cards/verify ${token('hospital-chengdu')} ${json} -d @${short(verify)}
+       curl -s ${address}/cards/verify ${token('hospital-chengdu')} ${json} -d ${file(verify)}
 
     2. It asks all hospitals for the person's laboratory reports:
        curl -s '${address}/fhir/DiagnosticReport?patient=${personId}' ${token('hospital-chengdu')} -H 'X-Purpose-Of-Use: TREAT'
 
     3. It settles an outpatient visit across city lines; send it twice, it settles once:
-       curl -s ${address}/settlement/claims ${token('hospital-chengdu')} ${json} -H 'Idempotency-Key: my-first' -d @${short(settle)}
+       curl -s ${address}/settlement/claims ${token('hospital-chengdu')} ${json} -H 'Idempotency-Key: my-first' -d ${file(settle)}
 
   Stop with Ctrl-C.
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { findEmbeddedPostgres } from '../../src/kernel/embedded-postgres.ts'
 import { freePorts, type Spawned, spawnProcess } from '../../src/sandbox/index.ts'
@@ -34,6 +35,19 @@ const run = (args: readonly string[], more: Record<string, string> = {}) =>
     child.once('close', (code) => resolve({ code, out, err }))
   })
 
+const databaseUrl = async (): Promise<string> => {
+  const running = await findEmbeddedPostgres(join(dataDir, 'postgres'))
+  if (running === null) throw new Error('the service runs without its database')
+  return running.url
+}
+
+const waitUntil = async (holds: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 400; !(await holds()); tries--) {
+    if (tries === 0) throw new Error('it did not come to pass within ten seconds')
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
 const tokenOf = async (client: string): Promise<string> => (await run(['token', client])).out.trim()
 
 beforeAll(async () => {
@@ -63,14 +77,19 @@ describe('the service', () => {
     const wanted = ['"verdict":"accepted"', '"resourceType":"Bundle"', '"hifp_pay":"50.00"']
     for (const [index, example] of examples.entries()) {
       // Only how a token is printed differs: npm is not part of what is tested here.
-      const command = example.replace(
-        /\$\(npm run -s token -- ([\w-]+)\)/g,
-        `$('${process.execPath}' '${main}' token $1)`,
-      )
+      const command = example.replaceAll('npm run -s token --', `'${process.execPath}' '${main}' token`)
+      expect(command).not.toBe(example)
       const { stdout } = await shell(command)
       expect(stdout, example).toContain(wanted[index])
     }
   }, 60_000)
+
+  it('names the setting for the port when another process has it', async () => {
+    const second = await run(['api'], { DATABASE_URL: await databaseUrl(), YMT_SANDBOX_KEYS: 'true' })
+    expect(second.code).toBe(1)
+    expect(second.err).toContain('Set YMT_PORT')
+    expect(second.err).not.toContain('at async')
+  }, 30_000)
 
   it('says that one is running when it is started twice in the same folder', async () => {
     const second = await run(['all'])
@@ -110,15 +129,28 @@ describe('the service', () => {
     service = await start()
     expect((await ask()).status).toBe(200)
 
-    // A search over four hospitals takes long enough to be caught in the middle.
+    // The search writes its audit event before it answers: while this lock is held, it is in flight.
     const example = JSON.parse(readFileSync(join(dataDir, 'sandbox', 'examples', 'settle.json'), 'utf8')) as {
       person_id: string
     }
+    const lock = new pg.Client({ connectionString: await databaseUrl() })
+    await lock.connect()
+    await lock.query('begin; lock table audit_event in access exclusive mode')
     const inFlight = fetch(`${address}/fhir/DiagnosticReport?patient=${example.person_id}`, {
       headers: { authorization, 'x-purpose-of-use': 'TREAT' },
     })
-    await new Promise((resolve) => setTimeout(resolve, 40))
+    await waitUntil(async () => {
+      // Only an insert asks for this mode.
+      const { rowCount } = await lock.query(
+        `select from pg_locks where relation = 'audit_event'::regclass and mode = 'RowExclusiveLock' and not granted`,
+      )
+      return rowCount === 1
+    })
+    log = ''
     const code = service.stop()
+    await waitUntil(async () => log.includes('stopping: waiting for requests'))
+    await lock.query('commit')
+    await lock.end()
     const reply = await inFlight
     expect(reply.status).toBe(200)
     expect(((await reply.json()) as { entry: unknown[] }).entry.length).toBeGreaterThan(5)
@@ -150,9 +182,13 @@ describe('the command line', () => {
   })
 })
 
+/** As another terminal runs it: without the settings of the service. */
 function shell(command: string): Promise<{ stdout: string }> {
+  const fresh = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(YMT_|DATABASE_URL|REDIS_URL)/.test(name)),
+  )
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', command], { env: { ...process.env, ...env } })
+    const child = spawn('bash', ['-c', command], { env: fresh })
     let stdout = ''
     child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()))
     child.once('error', reject)

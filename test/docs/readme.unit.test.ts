@@ -80,7 +80,7 @@ describe.each(READMES)('%s', (file) => {
   })
 
   it('shows the addresses, clients and files of the examples that npm start prints', () => {
-    const printed = read('src/sandbox/welcome.ts')
+    const printed = read('src/sandbox/welcome.ts') + read('src/sandbox/token-command.ts')
     for (const part of ['/cards/verify', '/fhir/DiagnosticReport?patient=', '/settlement/claims']) {
       expect(printed).toContain(part)
       expect(read(file)).toContain(`http://127.0.0.1:8080${part}`)

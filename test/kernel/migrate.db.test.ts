@@ -34,6 +34,16 @@ describe('migrations', () => {
     expect(rows).toEqual([{ id: 1 }, { id: 2 }])
   })
 
+  test('of a slice with a lower number come to a database that has higher ones already', async () => {
+    await put('0001_alpha_table.sql', 'create table alpha (id int);')
+    await put('0010_beta_table.sql', 'create table beta (id int);')
+    await migrateToLatest(database.db, dir)
+    await put('0002_alpha_more.sql', 'create table alpha_more (id int);')
+    expect(await pendingMigrations(database.db, dir)).toEqual(['0002_alpha_more'])
+    expect(await migrateToLatest(database.db, dir)).toEqual(['0002_alpha_more'])
+    expect(await tables()).toEqual(['alpha', 'alpha_more', 'beta'])
+  })
+
   test('are applied once, later ones on top', async () => {
     await put('0001_alpha_table.sql', 'create table alpha (id int);')
     await migrateToLatest(database.db, dir)
