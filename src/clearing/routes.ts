@@ -2,6 +2,7 @@ import { allow } from '../http/access.ts'
 import type { App } from '../http/app-type.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { formatFen } from '../kernel/money.ts'
+import type { WindowProof } from '../ledger/index.ts'
 import { readPositions } from './read-positions.ts'
 import { PositionsBody, PositionsQuery } from './schema.ts'
 
@@ -20,7 +21,8 @@ export function clearingRoutes(app: App, deps: Pick<Deps, 'db'>): void {
     async (request) => {
       const { role, city } = request.caller
       const viewer = role === 'operator' ? ('all' as const) : { city: city ?? '' }
-      const positions = await readPositions(deps, request.query.month, viewer)
+      const { month, prove } = request.query
+      const positions = await readPositions(deps, month, viewer, { prove })
       return {
         month: positions.month,
         state: positions.state as 'OPEN',
@@ -40,7 +42,20 @@ export function clearingRoutes(app: App, deps: Pick<Deps, 'db'>): void {
           settlements: Number(one.settlements),
           reversals: Number(one.reversals),
         })),
+        ...(positions.proof === undefined ? {} : { proof: showProof(positions.proof) }),
       }
     },
   )
 }
+
+const showProof = (proof: WindowProof) => ({
+  balanced: proof.balanced,
+  ...showThree(proof),
+  disagreements: proof.disagreements.map((one) => ({ payer: one.payer, payee: one.payee, ...showThree(one) })),
+})
+
+const showThree = (one: Pick<WindowProof, 'dueTo' | 'dueFrom' | 'counted'>) => ({
+  due_to_amt: formatFen(one.dueTo),
+  due_from_amt: formatFen(one.dueFrom),
+  counted_amt: formatFen(one.counted),
+})

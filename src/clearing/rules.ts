@@ -1,5 +1,5 @@
 import { CITIES } from '../codes/index.ts'
-import { addFen, type Fen, negFen, subFen, ZERO_FEN } from '../kernel/money.ts'
+import { addFen, type Fen, subFen, ZERO_FEN } from '../kernel/money.ts'
 import type { WindowTotal } from '../ledger/index.ts'
 
 /** What the insured city `payer` owes the city of treatment `payee`, net of reversals, and what remains after the opposite claim. */
@@ -17,8 +17,11 @@ export interface CityPosition {
   readonly net: Fen
 }
 
-/** Every ordered pair of the four cities, also those without a claim. Care at home is no position. */
-export const pairPositions = (totals: readonly WindowTotal[]): readonly PairPosition[] => {
+/**
+ * Every ordered pair of the four cities, also those without a claim; with `city` those in which it has a part. Care at
+ * home is no position.
+ */
+export const pairPositions = (totals: readonly WindowTotal[], city?: string): readonly PairPosition[] => {
   const sums = new Map<string, Fen>()
   for (const total of totals) {
     const name = `${total.payer}/${total.payee}`
@@ -26,19 +29,15 @@ export const pairPositions = (totals: readonly WindowTotal[]): readonly PairPosi
   }
   const of = (payer: string, payee: string): Fen => sums.get(`${payer}/${payee}`) ?? ZERO_FEN
   return CITIES.flatMap(({ code: payer }) =>
-    CITIES.filter(({ code }) => code !== payer).map(({ code: payee }) => {
-      const gross = of(payer, payee)
-      return { payer, payee, gross, net: subFen(gross, of(payee, payer)) }
-    }),
+    CITIES.filter(({ code }) => code !== payer && (city === undefined || city === code || city === payer)).map(
+      ({ code: payee }) => {
+        const gross = of(payer, payee)
+        return { payer, payee, gross, net: subFen(gross, of(payee, payer)) }
+      },
+    ),
   )
 }
 
-/** Multilateral netting over the province: one amount per city. */
-export const cityPositions = (pairs: readonly PairPosition[]): readonly CityPosition[] =>
-  CITIES.map(({ code: city }) => ({
-    city,
-    net: pairs.reduce((sum, pair) => {
-      if (pair.payee === city) return addFen(sum, pair.gross)
-      return pair.payer === city ? addFen(sum, negFen(pair.gross)) : sum
-    }, ZERO_FEN),
-  }))
+/** Multilateral netting over the province: one amount per city, zero for a city that the nets do not name. */
+export const cityPositions = (nets: ReadonlyMap<string, Fen>): readonly CityPosition[] =>
+  CITIES.map(({ code: city }) => ({ city, net: nets.get(city) ?? ZERO_FEN }))

@@ -12,7 +12,16 @@ const counts = {
   reversals: Type.Integer({ minimum: 0 }),
 }
 
-export const PositionsQuery = Type.Object({ month: Month }, strict)
+export const PositionsQuery = Type.Object(
+  {
+    month: Month,
+    prove: Type.Boolean({
+      default: false,
+      description: 'Also compare the counters with the entries of both cities’ books; reads the whole month',
+    }),
+  },
+  strict,
+)
 
 export const PositionsBody = Type.Object(
   {
@@ -28,7 +37,7 @@ export const PositionsBody = Type.Object(
         },
         strict,
       ),
-      { maxItems: 12 },
+      { maxItems: 12, description: 'A bureau gets the pairs of its own city, the operator all' },
     ),
     cities: Type.Array(
       Type.Object({ city: City, net_amt: amount('Positive = receives; the four sum to zero') }, strict),
@@ -49,6 +58,32 @@ export const PositionsBody = Type.Object(
         strict,
       ),
       { maxItems: 2000 },
+    ),
+    proof: Type.Optional(
+      Type.Object(
+        {
+          balanced: Type.Boolean({
+            description: 'For every pair: what the payer’s book owes = what the payee’s book claims = the counters',
+          }),
+          due_to_amt: amount('Owed, by the entries of the paying cities'),
+          due_from_amt: amount('Claimed, by the entries of the cities of treatment'),
+          counted_amt: amount('By the counters, from which the positions are made'),
+          disagreements: Type.Array(
+            Type.Object(
+              {
+                payer: City,
+                payee: City,
+                due_to_amt: amount('By the payer’s book'),
+                due_from_amt: amount('By the payee’s book'),
+                counted_amt: amount('By the counters'),
+              },
+              strict,
+            ),
+            { maxItems: 16 },
+          ),
+        },
+        strict,
+      ),
     ),
   },
   strict,

@@ -1,5 +1,5 @@
 export { postJournals } from './post.ts'
-export { proveWindow } from './prove-window.ts'
-export { readEntries, readTotals, readWindow } from './store.ts'
+export { proveWindow, type WindowProof } from './prove-window.ts'
+export { readEntries, readNets, readTotals, readWindow } from './store.ts'
 export type { Posting, WindowTotal } from './types.ts'
 export { closeWindow, openWindows, type WindowOf } from './windows.ts'

@@ -1,25 +1,38 @@
 import type { Db } from '../kernel/db.ts'
-import { addFen, type Fen, negFen, ZERO_FEN } from '../kernel/money.ts'
-import { readTotals, sumEntries } from './store.ts'
+import { addFen, type Fen, negFen, sumFen, ZERO_FEN } from '../kernel/money.ts'
+import { readTotals, sumBetweenCities } from './store.ts'
 
-/** A place where the books of a window do not agree. */
-export interface Disagreement {
+/** What one ordered pair of cities owes, from three places that must agree. */
+export interface PairProof {
   readonly payer: string
   readonly payee: string
+  /** From the payer's book. */
   readonly dueTo: Fen
+  /** From the payee's book. */
   readonly dueFrom: Fen
   /** From the counters. */
   readonly counted: Fen
 }
 
+export interface WindowProof {
+  readonly balanced: boolean
+  /** Over all pairs. */
+  readonly dueTo: Fen
+  readonly dueFrom: Fen
+  readonly counted: Fen
+  /** Every pair on which the three do not agree. */
+  readonly disagreements: readonly PairProof[]
+}
+
 /**
  * Proves a window: for every ordered pair of cities what the one owes is what the other claims, and both are what the
- * counters say. Scans the month's entries, so it belongs to closing and to tests, not to a request.
+ * counters say. The entries of the two books are written and balanced apart from each other and from the counters, so
+ * this can fail. Scans the month's entries. Call it in a transaction with one snapshot: postings go on meanwhile.
  *
- * @returns every disagreement; none when the window holds.
+ * @param city only the pairs of this city
  */
-export async function proveWindow(db: Db, month: string): Promise<readonly Disagreement[]> {
-  const [entries, totals] = [await sumEntries(db, month), await readTotals(db, month)]
+export async function proveWindow(db: Db, month: string, city?: string): Promise<WindowProof> {
+  const [entries, totals] = [await sumBetweenCities(db, month, city), await readTotals(db, month, city)]
   const pairs = new Map<string, { payer: string; payee: string; dueTo: Fen; dueFrom: Fen; counted: Fen }>()
   const pair = (payer: string, payee: string) => {
     const key = `${payer}/${payee}`
@@ -32,7 +45,7 @@ export async function proveWindow(db: Db, month: string): Promise<readonly Disag
     if (kind === 'due_to') {
       const one = pair(book, other)
       one.dueTo = addFen(one.dueTo, negFen(amount))
-    } else if (kind === 'due_from') {
+    } else {
       const one = pair(other, book)
       one.dueFrom = addFen(one.dueFrom, amount)
     }
@@ -42,5 +55,13 @@ export async function proveWindow(db: Db, month: string): Promise<readonly Disag
     const one = pair(total.payer, total.payee)
     one.counted = addFen(one.counted, total.amount)
   }
-  return [...pairs.values()].filter((one) => one.dueTo !== one.dueFrom || one.dueTo !== one.counted)
+  const proofs = [...pairs.values()]
+  const disagreements = proofs.filter((one) => one.dueTo !== one.dueFrom || one.dueTo !== one.counted)
+  return {
+    balanced: disagreements.length === 0,
+    dueTo: sumFen(proofs.map((one) => one.dueTo)),
+    dueFrom: sumFen(proofs.map((one) => one.dueFrom)),
+    counted: sumFen(proofs.map((one) => one.counted)),
+    disagreements,
+  }
 }

@@ -111,8 +111,11 @@ export async function addToTotals(db: Db, changes: readonly TotalChange[]): Prom
   `.execute(db)
 }
 
-/** Counters of a month, their buckets summed. Reads O(city pairs x buckets) rows by the primary key, whatever the month's volume. */
-export async function readTotals(db: Db, month: string): Promise<WindowTotal[]> {
+/**
+ * Counters of a month, their buckets summed; with `city` only those in which it pays or is paid. Reads O(city pairs x
+ * buckets) rows by the primary key, whatever the month's volume.
+ */
+export async function readTotals(db: Db, month: string, city?: string): Promise<WindowTotal[]> {
   const rows = await db
     .selectFrom('ledger_total')
     .select((eb) => [
@@ -127,6 +130,9 @@ export async function readTotals(db: Db, month: string): Promise<WindowTotal[]> 
       eb.ref('month').as('month'),
     ])
     .where('month', '=', month)
+    .$if(city !== undefined, (query) =>
+      query.where((eb) => eb.or([eb('payer', '=', city as string), eb('payee', '=', city as string)])),
+    )
     .groupBy(['month', 'payer', 'payee', 'fund', 'clr_type'])
     .orderBy('payer')
     .orderBy('payee')
@@ -134,6 +140,17 @@ export async function readTotals(db: Db, month: string): Promise<WindowTotal[]> 
     .orderBy('clr_type')
     .execute()
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
+}
+
+/** What each city is owed by the others less what it owes them, from the counters; a city without either is left out. */
+export async function readNets(db: Db, month: string): Promise<ReadonlyMap<string, Fen>> {
+  const { rows } = await sql<{ city: string; net: bigint }>`
+    select city, sum(amount)::bigint as net
+    from ledger_total t, lateral (values (t.payee, t.amount_fen), (t.payer, -t.amount_fen)) as s (city, amount)
+    where t.month = ${month} and t.payer <> t.payee
+    group by city
+  `.execute(db)
+  return new Map(rows.map((row) => [row.city, fen(row.net)]))
 }
 
 export async function readWindow(db: Db, month: string) {
@@ -144,24 +161,24 @@ export async function readWindow(db: Db, month: string) {
     .executeTakeFirst()
 }
 
-/** Sums of a month's entries per account. Scans the month: for proofs, never for a request. */
-export async function sumEntries(
+/**
+ * Sums of a month's entries on the accounts between cities, with `city` only those that concern it. Scans the month: for
+ * proofs, never for every request.
+ */
+export async function sumBetweenCities(
   db: Db,
   month: string,
-): Promise<readonly { account: string; book: string; amount: Fen }[]> {
-  const rows = await db
-    .selectFrom('ledger_entry as e')
-    .innerJoin('ledger_journal as j', (join) =>
-      join
-        .onRef('j.person_id', '=', 'e.person_id')
-        .onRef('j.source', '=', 'e.source')
-        .onRef('j.biz_id', '=', 'e.biz_id'),
-    )
-    .select(['e.account', 'e.book', sql<bigint>`sum(e.amount_fen)::bigint`.as('amount')])
-    .where('j.month', '=', month)
-    .groupBy(['e.account', 'e.book'])
-    .orderBy('e.account')
-    .execute()
+  city?: string,
+): Promise<readonly { account: string; amount: Fen }[]> {
+  const { rows } = await sql<{ account: string; amount: bigint }>`
+    select e.account, sum(e.amount_fen)::bigint as amount
+    from ledger_journal j
+    join ledger_entry e on e.person_id = j.person_id and e.source = j.source and e.biz_id = j.biz_id
+    where j.month = ${month} and split_part(e.account, '/', 1) in ('due_to', 'due_from')
+      ${city === undefined ? sql`` : sql`and ${city} in (e.book, split_part(e.account, '/', 3))`}
+    group by e.account
+    order by e.account
+  `.execute(db)
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }
 

@@ -38,13 +38,24 @@ test('pairs are netted: each city pays the difference to the other', () => {
   ])
 })
 
-test('netted among four, each city has one amount and they sum to zero', () => {
-  expect(cityPositions(pairPositions(MONTH))).toEqual([
-    { city: CHENGDU, net: parseFen('1700000') },
-    { city: DEYANG, net: parseFen('-700000') },
-    { city: MEISHAN, net: parseFen('-630000') },
-    { city: ZIYANG, net: parseFen('-370000') },
+test('a city that nobody owes and that owes nobody stands at zero', () => {
+  const nets = new Map([
+    [CHENGDU, parseFen('1700000')],
+    [DEYANG, parseFen('-1700000')],
   ])
+  expect(cityPositions(nets)).toEqual([
+    { city: CHENGDU, net: parseFen('1700000') },
+    { city: DEYANG, net: parseFen('-1700000') },
+    { city: MEISHAN, net: 0n },
+    { city: ZIYANG, net: 0n },
+  ])
+})
+
+test('for one city only its own pairs are made', () => {
+  const own = pairPositions(MONTH, MEISHAN)
+  expect(own).toHaveLength(6)
+  expect(own.every((pair) => pair.payer === MEISHAN || pair.payee === MEISHAN)).toBe(true)
+  expect(own).toEqual(pairPositions(MONTH).filter((pair) => pair.payer === MEISHAN || pair.payee === MEISHAN))
 })
 
 test('a month without claims still lists every ordered pair, at zero', () => {

@@ -3,7 +3,14 @@ import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/kernel/db.ts'
 import { parseFen } from '../../src/kernel/money.ts'
-import { openWindows, type Posting, postJournals, proveWindow, readTotals } from '../../src/ledger/index.ts'
+import {
+  closeWindow,
+  openWindows,
+  type Posting,
+  postJournals,
+  proveWindow,
+  readTotals,
+} from '../../src/ledger/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW } from '../support/deps.ts'
 
@@ -79,7 +86,7 @@ describe('the journal', () => {
       ['310102', 0n, 1n, 1n],
       ['310200', 0n, 1n, 1n],
     ])
-    expect(await proveWindow(database.db, '2026-11')).toEqual([])
+    expect(await proveWindow(database.db, '2026-11')).toMatchObject({ balanced: true, disagreements: [] })
   })
 
   test.each(['ledger_journal', 'ledger_entry'])('%s refuses update, delete and truncate', async (table) => {
@@ -89,13 +96,20 @@ describe('the journal', () => {
     }
   })
 
-  const journal = async (db: Db, bizId: string): Promise<void> => {
+  const journal = async (db: Db, bizId: string, month = '2026-11'): Promise<void> => {
     await sql`insert into ledger_journal (person_id, source, biz_id, kind, event_at, created_at, month)
-      values (${first.personId}, 'test', ${bizId}, 'settlement', ${now}, ${now}, '2026-11')`.execute(db)
+      values (${first.personId}, 'test', ${bizId}, 'settlement', ${now}, ${now}, ${month})`.execute(db)
   }
-  const entry = async (db: Db, bizId: string, leg: number, book: string, amount: number): Promise<void> => {
+  const entry = async (
+    db: Db,
+    bizId: string,
+    leg: number,
+    book: string,
+    amount: number,
+    account = `x/${book}`,
+  ): Promise<void> => {
     await sql`insert into ledger_entry (person_id, source, biz_id, leg, book, account, amount_fen)
-      values (${first.personId}, 'test', ${bizId}, ${leg}, ${book}, 'x', ${amount})`.execute(db)
+      values (${first.personId}, 'test', ${bizId}, ${leg}, ${book}, ${account}, ${amount})`.execute(db)
   }
 
   test('refuses a journal that does not sum to zero, at the end of its transaction', async () => {
@@ -105,7 +119,7 @@ describe('the journal', () => {
       await entry(tx, bizId, 1, '510600', 100)
       await entry(tx, bizId, 2, '510600', -99)
     })
-    await expect(write).rejects.toMatchObject({ code: '23514' })
+    await expect(write).rejects.toThrow(/does not balance/)
   })
 
   test('refuses a journal that sums to zero over two books but in neither', async () => {
@@ -115,25 +129,51 @@ describe('the journal', () => {
       await entry(tx, bizId, 1, '510600', 100)
       await entry(tx, bizId, 2, '510100', -100)
     })
-    await expect(write).rejects.toMatchObject({ code: '23514' })
+    await expect(write).rejects.toThrow(/does not balance/)
   })
 
   test('refuses an entry that joins a journal later, or has none', async () => {
-    await expect(entry(database.db, first.bizId, 9, '510600', 100)).rejects.toMatchObject({ code: '23514' })
-    await expect(entry(database.db, randomUUID(), 1, '510600', 100)).rejects.toMatchObject({ code: '23514' })
+    await expect(entry(database.db, first.bizId, 9, '510600', 100)).rejects.toThrow(/together with its journal/)
+    await expect(entry(database.db, randomUUID(), 1, '510600', 100)).rejects.toThrow(/together with its journal/)
+  })
+
+  test('refuses an entry in another book than its account names, and an account filed under another', async () => {
+    const write = database.db.transaction().execute(async (tx) => {
+      const bizId = randomUUID()
+      await journal(tx, bizId)
+      await entry(tx, bizId, 1, '510600', 100, 'fund_expense/510100/310102')
+    })
+    await expect(write).rejects.toMatchObject({ code: '23514', constraint: 'ledger_entry_book' })
+    const account = sql`insert into ledger_account (code, book, kind, created_at)
+      values ('due_to/510100/510600/2026-11', '510600', 'due_to', ${now})`
+    await expect(account.execute(database.db)).rejects.toMatchObject({ constraint: 'ledger_account_code' })
+  })
+
+  test('refuses a journal in a window that is closed or was never opened', async () => {
+    await post(
+      posting({ month: '2026-10', eventAt: new Date('2026-10-20T00:00:00Z'), funds: [], account: parseFen('0') }),
+    )
+    await journal(database.db, randomUUID(), '2026-10')
+    await closeWindow(database.db, '2026-10', now)
+    for (const month of ['2026-10', '2026-09']) {
+      await expect(journal(database.db, randomUUID(), month)).rejects.toThrow(/only into an open window/)
+    }
   })
 
   test('posting nothing writes nothing', async () => {
     await post()
     await post(posting({ funds: [], account: parseFen('0') }))
-    expect(await proveWindow(database.db, '2026-11')).toEqual([])
+    expect(await proveWindow(database.db, '2026-11')).toMatchObject({ balanced: true, disagreements: [] })
   })
 
   test('a counter that was tampered with is found by the proof', async () => {
     await sql`update ledger_total set amount_fen = amount_fen + 1
       where payer = '510600' and payee = '510100' and fund = '310102'`.execute(database.db)
-    expect(await proveWindow(database.db, '2026-11')).toEqual([
+    const proof = await proveWindow(database.db, '2026-11')
+    expect(proof).toMatchObject({ balanced: false, dueTo: proof.dueFrom, counted: proof.dueTo + 1n })
+    expect(proof.disagreements).toEqual([
       { payer: '510600', payee: '510100', dueTo: 15_500n, dueFrom: 15_500n, counted: 15_501n },
     ])
+    expect(await proveWindow(database.db, '2026-11', '512000')).toMatchObject({ balanced: true, disagreements: [] })
   })
 })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { clearingRoutes, readPositions } from '../../src/clearing/index.ts'
 import { closeWindow } from '../../src/ledger/index.ts'
@@ -241,6 +242,11 @@ describe('positions', () => {
     expect(all.pairs).toContainEqual({ payer: '511400', payee: '512000', gross_amt: '180.00', net_amt: '180.00' })
     expect(all.pairs).toContainEqual({ payer: '512000', payee: '511400', gross_amt: '0.00', net_amt: '-180.00' })
     const deyang = (await stage.get(url, await stage.headers('bureau', { city: '510600' }))).body
+    expect(deyang.cities).toEqual(all.cities)
+    expect(deyang.pairs).toHaveLength(6)
+    expect(
+      deyang.pairs.every((one: { payer: string; payee: string }) => [one.payer, one.payee].includes('510600')),
+    ).toBe(true)
     expect(deyang.detail).toEqual([
       {
         payer: '510600',
@@ -252,6 +258,38 @@ describe('positions', () => {
         reversals: 1,
       },
     ])
+  })
+
+  test('are proved from the entries of both books, and a bureau gets the proof of its own pairs', async () => {
+    const url = '/clearing/positions?month=2026-11'
+    const operator = await stage.headers('operator', {})
+    const deyang = await stage.headers('bureau', { city: '510600' })
+    expect((await stage.get(url, operator)).body.proof).toBeUndefined()
+    const three = (amt: string) => ({ due_to_amt: amt, due_from_amt: amt, counted_amt: amt })
+    expect((await stage.get(`${url}&prove=true`, operator)).body.proof).toEqual({
+      balanced: true,
+      ...three('360.00'),
+      disagreements: [],
+    })
+    expect((await stage.get(`${url}&prove=true`, deyang)).body.proof).toEqual({
+      balanced: true,
+      ...three('180.00'),
+      disagreements: [],
+    })
+    // Counters that were tampered with still sum to zero over the four cities, but are found by the proof.
+    const tamper = async (by: number) =>
+      await sql`update ledger_total set amount_fen = amount_fen + ${by}
+        where month = '2026-11' and payer = '511400' and payee = '512000'`.execute(database.db)
+    await tamper(1)
+    const proof = (await stage.get(`${url}&prove=true`, operator)).body.proof
+    expect(proof).toEqual({
+      balanced: false,
+      ...three('360.00'),
+      counted_amt: '360.01',
+      disagreements: [{ payer: '511400', payee: '512000', ...three('180.00'), counted_amt: '180.01' }],
+    })
+    expect((await stage.get(`${url}&prove=true`, deyang)).body.proof.balanced).toBe(true)
+    await tamper(-1)
   })
 
   test('a refund after its month was closed goes into the window open now, and the closed one stays as it was', async () => {
