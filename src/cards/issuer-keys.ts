@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { CITIES, type CityCode } from '../codes/index.ts'
-import { decryptField, encryptField, type Keyring } from '../kernel/crypto/index.ts'
+import { decryptField, encryptField, type Keyring, needsReencryption, reencryptField } from '../kernel/crypto/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
@@ -12,6 +12,9 @@ import {
   insertKey,
   markIssuerChanged,
   markKeyRevoked,
+  readIssuers,
+  readKeys,
+  replacePrivateKey,
   retireKeys,
 } from './key-store.ts'
 import { issuerName, thumbprint } from './token.ts'
@@ -51,6 +54,22 @@ export async function revokeIssuerKey(deps: KeyDeps, city: CityCode, kid: string
   await inTx(deps.db, async (tx) => {
     if (!(await markIssuerChanged(tx, city))) throw cardsError('issuer-unknown')
     if (!(await markKeyRevoked(tx, { city, kid, at: deps.clock.now() }))) throw cardsError('not-found')
+  })
+}
+
+/** Brings the private keys of all issuers, a few dozen, under the active field key; returns how many it changed. */
+export async function reencryptIssuerKeys(deps: Pick<Deps, 'db' | 'keyring'>): Promise<number> {
+  return await inTx(deps.db, async (tx) => {
+    let moved = 0
+    for (const { city } of await readIssuers(tx)) {
+      for (const { kid, privateKeyEncrypted } of await readKeys(tx, city)) {
+        if (!needsReencryption(deps.keyring, privateKeyEncrypted)) continue
+        const renewed = reencryptField(deps.keyring, privateKeyEncrypted, placeOf(kid))
+        await replacePrivateKey(tx, { kid, privateKeyEncrypted: renewed })
+        moved++
+      }
+    }
+    return moved
   })
 }
 

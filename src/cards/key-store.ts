@@ -100,6 +100,14 @@ export async function markKeyRevoked(
   return row !== undefined
 }
 
+export async function replacePrivateKey(tx: Tx, key: Pick<IssuerKeyRow, 'kid' | 'privateKeyEncrypted'>): Promise<void> {
+  await tx
+    .updateTable('cards_issuer_key')
+    .set({ private_key_encrypted: key.privateKeyEncrypted })
+    .where('kid', '=', key.kid)
+    .execute()
+}
+
 export async function readKeys(db: Db, city: CityCode): Promise<readonly IssuerKeyRow[]> {
   const rows = await db
     .selectFrom('cards_issuer_key')

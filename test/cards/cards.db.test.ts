@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   cardsPeriodic,
@@ -11,6 +11,7 @@ import {
 } from '../../src/cards/index.ts'
 import type { CityCode } from '../../src/codes/index.ts'
 import { openInstitutionTable, seedInstitutions } from '../../src/institutions/index.ts'
+import { needsReencryption, parseKeyring } from '../../src/kernel/crypto/index.ts'
 import { type PersonId, seedPeople } from '../../src/people/index.ts'
 import { generateInstitutions } from '../../src/sandbox/institutions.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
@@ -312,6 +313,44 @@ describe('keys of an issuer', () => {
   it('are encrypted at rest', async () => {
     const rows = await database.db.selectFrom('cards_issuer_key').select('private_key_encrypted as key').execute()
     for (const row of rows) expect(row.key.toString('latin1')).not.toContain('PRIVATE KEY')
+  })
+
+  it('come under a new field key, sign on, and need the old one no more', async () => {
+    const key = (id: string) => ({ id, alg: 'AES-256-GCM', key: createHash('sha256').update(id).digest('base64url') })
+    const { index, field } = api.deps.keyring
+    const oldKey = { ...key('unused'), id: field.active.id, key: field.active.key.export().toString('base64url') }
+    const indexKey = {
+      id: index.active.id,
+      alg: index.active.alg,
+      key: index.active.key.export().toString('base64url'),
+    }
+    const ring = (keys: object[], active: string) =>
+      parseKeyring(JSON.stringify({ field: { active, keys }, index: { active: indexKey.id, keys: [indexKey] } }))
+    const between = ring([key('card-f2'), oldKey], 'card-f2')
+    const table = await openInstitutionTable(api.deps)
+    const rows = async () =>
+      await database.db.selectFrom('cards_issuer_key').select(['kid', 'private_key_encrypted']).execute()
+    const before = await rows()
+    const task = (keyring: typeof between) =>
+      cardsPeriodic({ ...api.deps, keyring }).find((one) => one.name === 'cards.reencrypt-keys')
+    await task(between)?.run()
+    const state = await openCardState({
+      ...api.deps,
+      keyring: ring([key('card-f2')], 'card-f2'),
+      institutions: table,
+    })
+    try {
+      expect(state.signingKey('510100', 'code', api.deps.clock.now()).privateKey.type).toBe('private')
+      expect((await rows()).length).toBe(before.length)
+      // Back under the key of the other tests.
+      await task(ring([oldKey, key('card-f2')], oldKey.id))?.run()
+      expect(
+        new Set((await rows()).map((row) => needsReencryption(api.deps.keyring, row.private_key_encrypted))),
+      ).toEqual(new Set([false]))
+    } finally {
+      await state.close()
+      await table.close()
+    }
   })
 
   it('keep what they signed after a rotation, and lose it when they are revoked', async () => {
