@@ -149,4 +149,10 @@ export interface PositionsAnswer {
   readonly month: string
   readonly pairs: readonly { readonly payer: string; readonly payee: string; readonly gross_amt: string }[]
   readonly cities: readonly { readonly city: string; readonly net_amt: string }[]
+  readonly proof?: {
+    readonly balanced: boolean
+    readonly due_to_amt: string
+    readonly due_from_amt: string
+    readonly counted_amt: string
+  }
 }
