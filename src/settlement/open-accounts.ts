@@ -4,7 +4,7 @@ import type { Fen } from '../kernel/money.ts'
 import { inTx } from '../kernel/tx.ts'
 import { addAccumulators } from './rules.ts'
 import type { YearKey } from './types.ts'
-import { ensureYears, insertAccounts, moveAccounts, moveYears, readYears, yearName } from './year-store.ts'
+import { ensureYears, hasOpening, insertAccounts, moveAccounts, moveYears, readYears, yearName } from './year-store.ts'
 
 export interface OpeningBalance {
   readonly personId: string
@@ -28,15 +28,20 @@ export async function openAccounts(
   })
 }
 
-/** Brings in what a person used this year before the hub knew them: an opening movement without a settlement. */
+/**
+ * Brings in what a person used this year before the hub knew them: an opening movement without a settlement.
+ *
+ * @returns false where the year has one already: it stays as it is
+ */
 export async function openYear(
   deps: Pick<Deps, 'db' | 'clock'>,
   opening: YearKey & { readonly used: Accumulators },
-): Promise<void> {
-  await inTx(deps.db, async (tx) => {
+): Promise<boolean> {
+  return await inTx(deps.db, async (tx) => {
     await ensureYears(tx, [opening])
     const [year] = await readYears(tx, [opening], 'wait')
     if (year === undefined) throw new Error(`no accumulators of ${yearName(opening)}`)
+    if (await hasOpening(tx, opening)) return false
     const { personId, insuredCity, insutype } = opening
     await moveYears(
       tx,
@@ -54,5 +59,6 @@ export async function openYear(
       ],
       deps.clock.now(),
     )
+    return true
   })
 }

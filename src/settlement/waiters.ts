@@ -44,6 +44,8 @@ export function createWaiters(deps: Pick<Deps, 'db' | 'log'>): Waiters {
       }
       if (entries.size > 0) await new Promise((done) => setTimeout(done, LOOK_MS))
     }
+    // In the same step as the loop's end: whoever comes later finds no loop and starts one.
+    polling = undefined
   }
 
   return {
@@ -62,9 +64,7 @@ export function createWaiters(deps: Pick<Deps, 'db' | 'log'>): Waiters {
           resolve(answer)
         }
         entry.waiting.add(tell)
-        polling ??= poll().finally(() => {
-          polling = undefined
-        })
+        polling ??= poll()
       })
     },
     async close() {

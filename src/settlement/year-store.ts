@@ -204,3 +204,18 @@ export async function insertAccounts(
   `.execute(db)
   return rows
 }
+
+/** True where an opening balance was brought in; the index settlement_movement_opened_once keeps a second one out. */
+export async function hasOpening(db: Db, key: YearKey): Promise<boolean> {
+  const row = await db
+    .selectFrom('settlement_movement')
+    .select('seq')
+    .where('person_id', '=', key.personId)
+    .where('insured_city', '=', key.insuredCity)
+    .where('year', '=', key.year)
+    .where('insutype', '=', key.insutype)
+    .where('result_id', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Accumulators } from '../../src/benefits/index.ts'
+import { openYear } from '../../src/settlement/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { faults, NO_FAULTS } from './invariants.ts'
 import { bill, useStage } from './stage.ts'
@@ -78,6 +80,31 @@ describe('exactly once', () => {
     expect(new Set(answers.map((one) => one.status))).toEqual(new Set([201]))
     expect(new Set(answers.map((one) => JSON.stringify(one.body))).size).toBe(1)
     expect(answers.filter((one) => one.headers['idempotency-replayed'] === 'true')).toHaveLength(19)
+  })
+
+  test('an opening balance is brought in once, also by two at the same time', async () => {
+    const person = await stage.person('510100')
+    const opening = {
+      personId: person,
+      insuredCity: '510100',
+      year: 2026,
+      insutype: '310',
+      used: { outpatientDeductible: 20_000n, outpatientPaid: 5_000n, inScopeBurden: 1_000n } as Accumulators,
+    }
+    const done = await Promise.all(Array.from({ length: 5 }, () => openYear(stage.deps, opening)))
+    expect(done.filter(Boolean)).toHaveLength(1)
+    expect(await openYear(stage.deps, opening)).toBe(false)
+    const balances = await database.db
+      .selectFrom('settlement_accumulator')
+      .select(['kind', 'balance_fen', 'moves'])
+      .where('person_id', '=', person)
+      .orderBy('kind')
+      .execute()
+    expect(balances).toEqual([
+      { kind: 'inScopeBurden', balance_fen: 1_000n, moves: 1n },
+      { kind: 'outpatientDeductible', balance_fen: 20_000n, moves: 1n },
+      { kind: 'outpatientPaid', balance_fen: 5_000n, moves: 1n },
+    ])
   })
 
   test('nothing was lost, doubled or left unbalanced by any of it', async () => {

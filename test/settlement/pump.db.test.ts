@@ -177,6 +177,47 @@ describe('the pump', () => {
     expect(await stateOf(claimId)).toMatchObject({ state: 'settled' })
   })
 
+  test('100 requests at once under one key with five bodies, none answered yet, leave one claim', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const amounts = ['11.00', '12.00', '13.00', '14.00', '15.00']
+    const ask = async (n: number) => ({
+      amount: amounts[n % 5],
+      ...(await stage.claim(place, bill(person, amounts[n % 5] as string), { key: 'five-bodies', prefer: 'wait=0' })),
+    })
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => ask(n)))
+    const taken = answers.filter((one) => one.status === 202)
+    const refused = answers.filter((one) => one.body.code === 'settlement.key-reused')
+    expect([taken.length, refused.length]).toEqual([20, 80])
+    expect(new Set(taken.map((one) => one.amount)).size).toBe(1)
+    expect(new Set(taken.map((one) => one.body.claim_id)).size).toBe(1)
+    const claims = await database.db
+      .selectFrom('settlement_claim')
+      .select('id')
+      .where('person_id', '=', person)
+      .execute()
+    expect(claims).toEqual([{ id: taken[0]?.body.claim_id }])
+
+    await stage.settlement.pump.drain()
+    const later = await Promise.all(Array.from({ length: 5 }, (_, n) => ask(n)))
+    expect(later.filter((one) => one.status === 201)).toMatchObject([
+      { amount: taken[0]?.amount, body: { state: 'settled', claim_id: taken[0]?.body.claim_id } },
+    ])
+    expect(later.filter((one) => one.status === 409)).toHaveLength(4)
+  })
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'whoever begins to wait %i steps after the last waiter got its answer is answered too',
+    async (steps) => {
+      const person = await stage.person('510600')
+      const [one, two] = [await submit(sent(person)), await submit(sent(person))]
+      await stage.settlement.pump.drain()
+      await stage.settlement.waiters.wait(one, 1000)
+      for (let step = 0; step < steps; step++) await Promise.resolve()
+      expect(await stage.settlement.waiters.wait(two, 300)).toMatchObject({ state: 'settled', claimId: two.claimId })
+    },
+  )
+
   test('without a worker the caller gets 202 when the time is over, and a pending claim cannot be reversed', async () => {
     const person = await stage.person('510600')
     const place = stage.hospital('510100', 3)
