@@ -13,6 +13,8 @@ export interface DbOptions {
   readonly url: string
   /** Connections in the pool. */
   readonly max?: number
+  /** Longest wait for a connection of the pool. */
+  readonly waitMs?: number
   /** Shown in pg_stat_activity, so that an operator sees who holds a lock. */
   readonly name?: string
   /** Called once for a connection that fails, idle or in use (server restart, network); the pool replaces it. */
@@ -43,7 +45,7 @@ export function createPool(options: DbOptions): pg.Pool {
     application_name: options.name ?? 'yimatong',
     types: types as pg.CustomTypesConfig,
     // Who gets no connection in this time hears it: work that waits for ever for itself would show nothing at all.
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.waitMs ?? 10_000,
     // A statement that runs longer than this is a fault of ours; without a limit it would hold its locks for ever.
     statement_timeout: 60_000,
     idle_in_transaction_session_timeout: 60_000,

@@ -5,6 +5,9 @@ import { requestError } from './errors.ts'
 /** Two transactions that only met at a bad moment: the same work done again succeeds (PostgreSQL appendix A). */
 const TRANSIENT = new Set(['40001', '40P01'])
 
+/** What the pool says to whom it has let wait too long; it gives no code. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect'
+
 export interface TxOptions {
   readonly isolation?: IsolationLevel
   /** Tries in all, the first included. */
@@ -36,6 +39,13 @@ export async function inTx<T>(db: Database, work: (tx: Tx) => Promise<T>, option
       const transaction = db.transaction()
       return await (options.isolation ? transaction.setIsolationLevel(options.isolation) : transaction).execute(work)
     } catch (error) {
+      if (error instanceof Error && error.message === NO_CONNECTION) {
+        throw requestError('try-later', {
+          detail: 'All connections to the database are in use; nothing was written.',
+          cause: error,
+          retryAfter: 1,
+        })
+      }
       if (!TRANSIENT.has(sqlState(error) ?? '')) throw error
       if (attempt >= attempts) {
         throw requestError('try-later', {

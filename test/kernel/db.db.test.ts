@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createDb, type Database } from '../../src/kernel/db.ts'
+import { inTx } from '../../src/kernel/tx.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const opened: Database[] = []
-const open = (options: { max: number; onIdleError?: (error: Error) => void }): Database => {
+const open = (options: { max: number; waitMs?: number; onIdleError?: (error: Error) => void }): Database => {
   const db = createDb({ url: database.url, name: 'test-pool', ...options })
   opened.push(db)
   return db
@@ -51,5 +52,15 @@ describe('a connection that the server ends', () => {
     await expect.poll(() => errors.length, { timeout: 5000 }).toBe(1)
     expect(await backendOf(db)).toBeGreaterThan(0)
     expect(errors).toHaveLength(1)
+  })
+})
+
+describe('a pool whose connections are all in use', () => {
+  it('lets a transaction wait for a bounded time and then says "try later"', async () => {
+    const db = open({ max: 1, waitMs: 50 })
+    await db.connection().execute(async () => {
+      await expect(inTx(db, async () => 'done')).rejects.toMatchObject({ code: 'request.try-later', retryable: true })
+    })
+    expect(await inTx(db, async () => 'done')).toBe('done')
   })
 })

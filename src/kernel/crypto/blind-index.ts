@@ -22,7 +22,7 @@ export function blindIndex(keyring: Keyring, identifier: Identifier): BlindIndex
 
 /**
  * The indexes to look for, one per live key, the active one first. While a rotation runs, rows under the old
- * and the new key stand side by side; a unique constraint sees only one of them, so a writer looks up all.
+ * and the new key stand side by side; a unique constraint sees only equal ones, so a writer claims all.
  */
 export function blindIndexes(keyring: Keyring, identifier: Identifier): readonly BlindIndex[] {
   const { active, byId } = keyring.index
