@@ -1,6 +1,6 @@
 import type { CityCode } from '../codes/index.ts'
 import { allow, open, type Role } from '../http/access.ts'
-import type { App, FastifyRequest } from '../http/app-type.ts'
+import { type App, type FastifyReply, type FastifyRequest, isSuccess } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders, readKey } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { CardState } from './card-state.ts'
@@ -25,7 +25,10 @@ export interface CardRouteDeps extends Pick<Deps, 'db' | 'clock' | 'config' | 'k
 
 export function cardsRoutes(app: App, deps: CardRouteDeps): void {
   // After the commit and before the answer: who was told "issued" or "revoked" must find it so here at once.
-  const onSend = async (): Promise<void> => deps.cards.refresh()
+  // What was refused changed nothing, and must not cost a read of the database.
+  const onSend = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (isSuccess(reply)) await deps.cards.refresh()
+  }
 
   app.post(
     '/cards/verify',

@@ -19,3 +19,6 @@ export type App = FastifyInstance<
 >
 
 export type { FastifyReply, FastifyRequest }
+
+/** True where the request did what it asked for. */
+export const isSuccess = (reply: FastifyReply): boolean => reply.statusCode >= 200 && reply.statusCode < 300

@@ -1,9 +1,13 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK } from 'jose'
 import type { Deps } from '../kernel/deps.ts'
-import type { Client } from './client.ts'
+import { looksPersonal } from '../kernel/log.ts'
+import { type Client, isClientId } from './client.ts'
 import { oauthError } from './errors.ts'
 import { checkAssertionClaims } from './rules.ts'
 import { readClient, useAssertion } from './store.ts'
+
+/** One text for every reason: who holds no key must not learn which clients and keys there are. The log says which. */
+const UNPROVEN = 'the assertion is not signed with a registered key of a registered client'
 
 export interface Assertion {
   readonly text: string
@@ -18,10 +22,10 @@ export interface Assertion {
  * Authenticates a client by its signed assertion (RFC 7523 §3, SMART Backend Services) and uses the assertion up.
  * Fails closed: where the database does not answer there is no token.
  *
- * @throws AppError `oauth.invalid_client` saying which rule is broken.
+ * @throws AppError `oauth.invalid_client`, saying which rule is broken to whom has proved to hold a client's key.
  */
 export async function authenticateClient(
-  deps: Pick<Deps, 'db' | 'clock' | 'config'>,
+  deps: Pick<Deps, 'db' | 'clock' | 'config' | 'log'>,
   assertion: Assertion,
 ): Promise<Client> {
   const { alg, kid, sub } = peek(assertion.text)
@@ -34,18 +38,27 @@ export async function authenticateClient(
   if (assertion.clientId !== undefined && assertion.clientId !== sub)
     throw refuse('client_id is not the sub of the assertion')
 
+  const unproven = (reason: string, cause?: unknown) => {
+    deps.log.info({ client: loggable(sub), reason }, 'client not authenticated')
+    return refuse(UNPROVEN, cause)
+  }
   const client = await readClient(deps.db, sub)
-  if (client === undefined) throw refuse('no client with this id is registered')
-  if (client.status !== 'active') throw refuse('the client is suspended')
+  if (client === undefined) throw unproven('no client with this id is registered')
   const key = client.keys.find((one) => one.kid === kid)
-  if (key === undefined) throw refuse('kid names no registered key of this client')
+  if (key === undefined) throw unproven('kid names no registered key of this client')
   // The algorithm belongs to the registered key. A header that could choose it would let a public key serve as the
   // secret of an HMAC (RFC 8725 §2.1).
-  if (key.alg !== alg) throw refuse(`the key that kid names signs with ${key.alg}`)
+  if (key.alg !== alg) throw unproven(`the key that kid names signs with ${key.alg}`)
 
   const nowS = deps.clock.now().getTime() / 1000
   const skewS = deps.config.clockSkewS
-  const claims = await verifySignature(assertion.text, await importJWK(key, key.alg), key.alg)
+  const claims = await verifySignature(assertion.text, await importJWK(key, key.alg), key.alg).catch(
+    (cause: unknown) => {
+      throw unproven('the signature does not fit the key that kid names', cause)
+    },
+  )
+  // From here on it is the client itself that asks, and may know what is wrong.
+  if (client.status !== 'active') throw refuse('the client is suspended')
   const reasons = checkAssertionClaims(claims, { clientId: sub, audience: assertion.audience, nowS, skewS })
   if (reasons.length > 0) throw refuse(reasons.join('; '))
 
@@ -72,12 +85,13 @@ async function verifySignature(
   key: Awaited<ReturnType<typeof importJWK>>,
   alg: string,
 ): Promise<Record<string, unknown>> {
-  try {
-    const { payload } = await compactVerify(text, key, { algorithms: [alg] })
-    return JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>
-  } catch (cause) {
-    throw refuse('the signature does not fit the key that kid names', cause)
-  }
+  const { payload } = await compactVerify(text, key, { algorithms: [alg] })
+  return JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>
+}
+
+/** What somebody sent as a client's name goes to the log only where it can be one. */
+function loggable(sub: string): string {
+  return isClientId(sub) && !looksPersonal(sub) ? sub : '(no client id)'
 }
 
 function refuse(detail: string, cause?: unknown) {

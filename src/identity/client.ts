@@ -13,3 +13,7 @@ export interface Client {
   readonly keys: readonly PublicJwk[]
   readonly status: ClientStatus
 }
+
+const CLIENT_ID = /^[a-z0-9][a-z0-9._-]{2,63}$/
+
+export const isClientId = (text: string): boolean => CLIENT_ID.test(text)

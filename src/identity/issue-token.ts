@@ -33,7 +33,7 @@ export function tokenUrlOf(publicUrl: string): string {
  * @throws AppError of `oauthError`; its code without the area is the OAuth error code.
  */
 export async function issueToken(
-  deps: Pick<Deps, 'db' | 'clock' | 'config'> & { readonly tokenKeys: IdentityKeys },
+  deps: Pick<Deps, 'db' | 'clock' | 'config' | 'log'> & { readonly tokenKeys: IdentityKeys },
   request: TokenRequest,
 ): Promise<IssuedToken> {
   if (request.grantType !== 'client_credentials') {

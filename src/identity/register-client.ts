@@ -2,7 +2,7 @@ import { checkFixmedinsCode, isCityCode } from '../codes/index.ts'
 import { ROLES, type Role } from '../http/access.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
-import type { Client } from './client.ts'
+import { type Client, isClientId } from './client.ts'
 import { identityError } from './errors.ts'
 import { readPublicJwks } from './public-jwks.ts'
 import { SCOPES_BY_ROLE } from './scopes.ts'
@@ -20,8 +20,6 @@ export interface RegisterClient {
   /** Public keys of the client, inline (RFC 7517). */
   readonly jwks: unknown
 }
-
-const CLIENT_ID = /^[a-z0-9][a-z0-9._-]{2,63}$/
 
 /**
  * Registers a system that may call the API.
@@ -42,7 +40,7 @@ export async function checkClient(command: RegisterClient): Promise<Omit<Client,
   const errors: FieldError[] = []
   const fault = (pointer: string, detail: string) => errors.push({ pointer, detail })
 
-  if (!CLIENT_ID.test(clientId)) fault('/clientId', 'must be 3 to 64 of a-z, 0-9, ".", "_" and "-"')
+  if (!isClientId(clientId)) fault('/clientId', 'must be 3 to 64 of a-z, 0-9, ".", "_" and "-"')
   if (!ROLES.includes(role)) fault('/role', `must be one of ${ROLES.join(', ')}`)
   const ofInstitution = role === 'hospital' || role === 'pharmacy'
   if (ofInstitution && (institution === undefined || checkFixmedinsCode(institution).kind !== role)) {

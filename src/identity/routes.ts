@@ -8,7 +8,7 @@ import { JWKS_MAX_AGE_S } from './rotate-signing-key.ts'
 import { KeySetAnswer, SmartConfiguration, TokenAnswer, TokenForm, TokenRefusal } from './schema.ts'
 import { ALL_SCOPES } from './scopes.ts'
 
-export type IdentityRouteDeps = Pick<Deps, 'db' | 'clock' | 'config'> & { readonly tokenKeys: IdentityKeys }
+export type IdentityRouteDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'log'> & { readonly tokenKeys: IdentityKeys }
 
 /** Token endpoint and discovery. Their addresses are fixed by standards, so they do not begin with the slice's noun. */
 export function identityRoutes(app: App, deps: IdentityRouteDeps): void {

@@ -1,5 +1,5 @@
 import { allow, type Role } from '../http/access.ts'
-import type { App } from '../http/app-type.ts'
+import { type App, isSuccess } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
@@ -93,8 +93,11 @@ export function institutionsRoutes(
     '/institutions/:code/suspensions',
     {
       config: allow('institutions.write', ['bureau', 'operator'], 'key'),
-      // After the commit and before the answer: who was told "suspended" must not see the old state here.
-      onSend: async () => deps.institutions.refresh(),
+      // After the commit and before the answer: who was told "suspended" must not see the old state here. What was
+      // refused changed nothing, and must not cost a read of the database.
+      onSend: async (_request, reply) => {
+        if (isSuccess(reply)) await deps.institutions.refresh()
+      },
       schema: {
         tags,
         summary: 'Suspend a designated institution (协议中止)',

@@ -67,6 +67,11 @@ describe('a good assertion', () => {
   })
 })
 
+const UNPROVEN = {
+  error: 'invalid_client',
+  error_description: 'the assertion is not signed with a registered key of a registered client',
+}
+
 describe('an assertion is refused with invalid_client', () => {
   const cases: readonly [string, Record<string, unknown>, RegExp][] = [
     [
@@ -87,7 +92,7 @@ describe('an assertion is refused with invalid_client', () => {
     ['without jti', { jti: undefined }, /jti is required/],
     ['with another issuer', { iss: 'somebody' }, /iss and sub must both be the client id/],
     ['without a subject', { sub: undefined }, /iss and sub must both be the client id/],
-    ['of an unknown client', { iss: 'nobody', sub: 'nobody' }, /no client with this id/],
+    ['of an unknown client', { iss: 'nobody', sub: 'nobody' }, /not signed with a registered key/],
   ]
   it.each(cases)('%s', async (_name, claims, reason) => {
     const { status, body, headers } = await ask(hub, await sign(hub, 'his', key, { claims }))
@@ -129,12 +134,29 @@ describe('an assertion is refused with invalid_client', () => {
   it('signed with a key that the client never registered', async () => {
     const stranger = await makeKey()
     const unknown = await ask(hub, await sign(hub, 'his', stranger))
-    expect(unknown.body).toEqual({
-      error: 'invalid_client',
-      error_description: 'kid names no registered key of this client',
-    })
+    expect(unknown.body).toEqual(UNPROVEN)
     const borrowed = await ask(hub, await sign(hub, 'his', stranger, { header: { kid: key.privateJwk.kid } }))
-    expect(borrowed.body['error_description']).toMatch(/signature does not fit/)
+    expect(borrowed.body).toEqual(UNPROVEN)
+  })
+
+  it('in one and the same way whatever clients and keys there are, to whom has no key; the log has the reason', async () => {
+    const stranger = await makeKey()
+    const own = await makeKey()
+    await registerClient(hub.deps, { clientId: 'his-quiet', ...HOSPITAL, jwks: { keys: [own.publicJwk] } })
+    await suspendClient(hub.deps, 'his-quiet')
+    const before = hub.lines.length
+    for (const clientId of ['nobody-here', 'his-quiet', 'his', '510104190001019995']) {
+      const headers = [{}, { kid: own.privateJwk.kid }, { kid: key.privateJwk.kid }]
+      for (const header of headers) {
+        const reply = await ask(hub, await sign(hub, clientId, stranger, { header }))
+        expect({ status: reply.status, body: reply.body }).toEqual({ status: 401, body: UNPROVEN })
+      }
+    }
+    const log = hub.lines.slice(before).join('')
+    expect(log).toMatch(/"client":"nobody-here","reason":"no client with this id is registered"/)
+    expect(log).toMatch(/"client":"his","reason":"kid names no registered key of this client"/)
+    expect(log).toMatch(/"client":"his","reason":"the signature does not fit the key that kid names"/)
+    expect(log).not.toContain('510104190001019995')
   })
 
   it('without a kid', async () => {
@@ -166,7 +188,7 @@ describe('an assertion is refused with invalid_client', () => {
   it('with an allowed algorithm that is not that of the key', async () => {
     const [, payload, signature] = (await sign(hub, 'his', key)).split('.')
     const { body } = await ask(hub, `${encode({ alg: 'RS384', kid: key.privateJwk.kid })}.${payload}.${signature}`)
-    expect(body).toEqual({ error: 'invalid_client', error_description: 'the key that kid names signs with ES256' })
+    expect(body).toEqual(UNPROVEN)
   })
 
   it('with an algorithm that the rules no longer allow', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { seedInstitutions } from '../../src/institutions/index.ts'
 import { generateInstitutions } from '../../src/sandbox/institutions.ts'
 import { useApp } from '../support/app.ts'
@@ -128,6 +128,18 @@ describe('GET /institutions/{code}/recognition', () => {
 })
 
 describe('POST /institutions/{code}/suspensions', () => {
+  it('that is refused costs no read of the register', async () => {
+    const body = { from: '2026-12-01', reason: 'test of refusals' }
+    const operator = await api.token('operator')
+    const cdc = await api.token('cdc', { city: '510600' })
+    const refresh = vi.spyOn(api.live.institutions, 'refresh')
+    expect((await suspend(hospital.code, cdc, body)).statusCode).toBe(403)
+    expect((await suspend('H51060312345', operator, body)).statusCode).toBe(404)
+    expect((await suspend(hospital.code, operator, { from: 1 })).statusCode).toBe(400)
+    expect(refresh).not.toHaveBeenCalled()
+    refresh.mockRestore()
+  })
+
   it('is seen by the next request', async () => {
     const bureau = await api.token('bureau', { city: '510600' })
     const response = await suspend(hospital.code, bureau, { from: '2026-11-01', to: '2026-11-30', reason: '整改' })
