@@ -125,6 +125,30 @@ describe('the time of a settlement', () => {
   })
 })
 
+describe('where no limit is in force', () => {
+  test('a settlement of now is taken, and a dated one is refused, because the figure is not guessed', async () => {
+    const person = await stage.person('510600')
+    const place = stage.hospital('510100', 3)
+    const set = async (to: string | null) => {
+      await sql`update settlement_limit set effective_to = ${to}`.execute(database.db)
+      await stage.settlement.refresh()
+    }
+    await set('2026-11-23')
+    try {
+      expect(await stage.claim(place, bill(person, '10.00', { setl_time: '2026-11-24T06:54:00Z' }))).toMatchObject({
+        status: 503,
+        body: { code: 'settlement.limit-missing' },
+      })
+      // Clocks differ by some minutes: that is still now.
+      const late = await stage.claim(place, bill(person, '10.00', { setl_time: '2026-11-24T06:56:00Z' }))
+      expect(late.body.state).toBe('settled')
+      expect((await stage.claim(place, bill(person, '10.00'))).body.state).toBe('settled')
+    } finally {
+      await set(null)
+    }
+  })
+})
+
 describe('an id in upper case', () => {
   test('is the same id, in a bill and in an address', async () => {
     const person = await stage.person('510600')
