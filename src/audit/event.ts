@@ -52,3 +52,6 @@ export type AuditRecord = {
   readonly requestId?: string
   readonly fieldsTouched: readonly string[]
 }
+
+/** Who acts through `node src/main.ts …`: whoever may log in where the hub runs. The machine knows which person that was. */
+export const COMMAND_LINE = { actor: 'command-line', actorOrg: 'hub', role: 'operator' } as const

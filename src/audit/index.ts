@@ -1,6 +1,6 @@
 export { appendAudit, appendAudits } from './append-audit.ts'
 export type { ChainPoint } from './chain.ts'
-export type { AuditEvent, AuditRecord, AuditResult } from './event.ts'
+export { type AuditEvent, type AuditRecord, type AuditResult, COMMAND_LINE } from './event.ts'
 export { exportChain, verifyExport } from './export.ts'
 export { listPersonAudit, type PersonAuditEntry } from './list-person-audit.ts'
 export { auditSealing, type SealOptions, sealAudit } from './seal.ts'

@@ -25,8 +25,8 @@ export const commands: readonly Command[] = [
   { name: 'token', usage: 'CLIENT', summary: 'print an access token for a sandbox client', run: runToken },
   {
     name: 'audit',
-    usage: 'verify [FILE]',
-    summary: 'prove the audit chain, in the database or in an export',
+    usage: 'verify [FILE] | export | person ID',
+    summary: 'prove the audit chain, in the database or in an export; write it out; list who saw what of a person',
     run: runAuditCommand,
   },
   {

@@ -1,4 +1,7 @@
+import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { inTx } from '../kernel/tx.ts'
+import { auditAdministration } from './audit-administration.ts'
 import { identityError } from './errors.ts'
 import { readPublicJwks } from './public-jwks.ts'
 import { updateClientKeys, updateClientStatus } from './store.ts'
@@ -11,19 +14,16 @@ type ChangeDeps = Pick<Deps, 'db' | 'clock'>
  * @param note why, for the operator's list.
  */
 export async function suspendClient(deps: ChangeDeps, clientId: string, note?: string): Promise<void> {
-  const found = await updateClientStatus(deps.db, {
-    clientId,
-    status: 'suspended',
-    note: note ?? null,
-    at: deps.clock.now(),
-  })
-  if (!found) throw unknown()
+  await change(deps, clientId, 'identity.client-suspend', (tx, at) =>
+    updateClientStatus(tx, { clientId, status: 'suspended', note: note ?? null, at }),
+  )
 }
 
 /** Ends a suspension. Tokens issued before it work again for the rest of their five minutes. */
 export async function resumeClient(deps: ChangeDeps, clientId: string): Promise<void> {
-  const found = await updateClientStatus(deps.db, { clientId, status: 'active', note: null, at: deps.clock.now() })
-  if (!found) throw unknown()
+  await change(deps, clientId, 'identity.client-resume', (tx, at) =>
+    updateClientStatus(tx, { clientId, status: 'active', note: null, at }),
+  )
 }
 
 /** Puts other public keys in place of the client's. To change keys without a gap, send the old and the new together first. */
@@ -35,9 +35,22 @@ export async function replaceClientKeys(deps: ChangeDeps, clientId: string, jwks
       errors: read.problems.map((detail) => ({ pointer: '/jwks', detail })),
     })
   }
-  if (!(await updateClientKeys(deps.db, { clientId, keys: read.keys, at: deps.clock.now() }))) throw unknown()
+  await change(deps, clientId, 'identity.client-keys', (tx, at) =>
+    updateClientKeys(tx, { clientId, keys: read.keys, at }),
+  )
 }
 
-function unknown() {
-  return identityError('client-unknown', { detail: 'No client with this id is registered.' })
+/** The change and its audit event stand or fall together. */
+async function change(
+  deps: ChangeDeps,
+  clientId: string,
+  action: string,
+  write: (tx: Tx, at: Date) => Promise<boolean>,
+): Promise<void> {
+  await inTx(deps.db, async (tx) => {
+    if (!(await write(tx, deps.clock.now()))) {
+      throw identityError('client-unknown', { detail: 'No client with this id is registered.' })
+    }
+    await auditAdministration(tx, deps.clock, { action, targetType: 'client', targetId: clientId })
+  })
 }

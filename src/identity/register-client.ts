@@ -2,6 +2,8 @@ import { checkFixmedinsCode, isCityCode } from '../codes/index.ts'
 import { ROLES, type Role } from '../http/access.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
+import { inTx } from '../kernel/tx.ts'
+import { auditAdministration } from './audit-administration.ts'
 import { type Client, isClientId } from './client.ts'
 import { identityError } from './errors.ts'
 import { readPublicJwks } from './public-jwks.ts'
@@ -28,8 +30,15 @@ export interface RegisterClient {
  */
 export async function registerClient(deps: Pick<Deps, 'db' | 'clock'>, command: RegisterClient): Promise<void> {
   const client = await checkClient(command)
-  const inserted = await insertClients(deps.db, [client], deps.clock.now())
-  if (inserted.length === 0) throw identityError('client-exists', { detail: 'A client with this id is registered.' })
+  await inTx(deps.db, async (tx) => {
+    const inserted = await insertClients(tx, [client], deps.clock.now())
+    if (inserted.length === 0) throw identityError('client-exists', { detail: 'A client with this id is registered.' })
+    await auditAdministration(tx, deps.clock, {
+      action: 'identity.client-register',
+      targetType: 'client',
+      targetId: client.clientId,
+    })
+  })
 }
 
 /** The client as it is stored. */

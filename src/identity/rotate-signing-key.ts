@@ -3,6 +3,7 @@ import { ACCESS_TOKEN_TTL_S } from '../http/auth.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
+import { auditAdministration } from './audit-administration.ts'
 import { makeSigningKey, openPrivateKey } from './signing-key.ts'
 import {
   activateSigningKey,
@@ -62,6 +63,11 @@ export async function rotateSigningKey(
     await activateSigningKey(tx, { kid: next.kid, at })
     const following = await makeSigningKey(deps.keyring)
     await insertSigningKey(tx, { ...following, state: 'next', at })
+    await auditAdministration(tx, deps.clock, {
+      action: compromised ? 'identity.key-revoke' : 'identity.key-rotate',
+      targetType: 'signing-key',
+      targetId: active.kid,
+    })
     return {
       outcome: 'rotated',
       active: next.kid,

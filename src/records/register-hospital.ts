@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import { appendAudit } from '../audit/index.ts'
 import { readInstitutionCode } from '../institutions/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
@@ -55,6 +56,21 @@ export async function registerHospital(
       changeNo,
     }
     await upsertHospital(tx, hospital, { by, at: deps.clock.now() })
+    await appendAudit(
+      tx,
+      {
+        actor: by,
+        actorOrg: by,
+        role: 'operator',
+        action: 'records.hospital-register',
+        targetType: 'institution',
+        targetId: institution,
+        purpose: 'administration',
+        basis: 'legal-duty',
+        result: 'allowed',
+      },
+      deps.clock,
+    )
     return hospital
   })
 }

@@ -104,6 +104,34 @@ describe('the service', () => {
     expect((await run(['migrate'])).out).toContain('up to date')
   }, 60_000)
 
+  it('writes its audit chain out, and the log of one person, whose reading it logs', async () => {
+    const exported = await run(['audit', 'export'])
+    expect(exported.code).toBe(0)
+    const lines = exported.out.trim().split('\n')
+    expect(lines.length).toBeGreaterThan(1)
+    expect(JSON.parse(lines[0] as string)).toMatchObject({ alg: 'SHA-256', record: { seq: 1 } })
+    const file = join(dataDir, 'chain.jsonl')
+    writeFileSync(file, exported.out)
+    expect(await run(['audit', 'verify', file])).toMatchObject({ code: 0 })
+
+    const { person_id } = JSON.parse(readFileSync(join(dataDir, 'sandbox', 'examples', 'settle.json'), 'utf8')) as {
+      person_id: string
+    }
+    const { code, out } = await run(['audit', 'person', person_id])
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { action: string; personRef: string })
+    expect(code).toBe(0)
+    expect(events[0]).toMatchObject({ action: 'audit.read-person', actor: 'command-line' })
+    expect(events.length).toBeGreaterThan(2)
+    expect(new Set(events.map((one) => one.personRef))).toEqual(new Set([person_id]))
+
+    for (const wrong of [['person'], ['person', '510104190001019995'], ['export', 'x'], ['verify', 'a', 'b'], []]) {
+      expect(await run(['audit', ...wrong])).toMatchObject({ code: 1, err: expect.stringContaining('Usage: audit') })
+    }
+  }, 60_000)
+
   it('is not touched by a command with another keyring', async () => {
     const file = join(dataDir, 'other-keys.json')
     writeFileSync(file, (await run(['keyring'])).out, { mode: 0o600 })

@@ -307,6 +307,24 @@ describe('the registry', () => {
     expect(list.body).not.toMatch(/privateKey|"d":/)
   })
 
+  it('leaves an audit event for each change of an address', async () => {
+    const count = async () =>
+      (
+        await hub.deps.db
+          .selectFrom('audit_event')
+          .select('event_no')
+          .where('action', '=', 'records.hospital-register')
+          .where('target_id', '=', 'H51010400077')
+          .execute()
+      ).length
+    const body = { baseUrl: 'https://fhir.hospital.example/fhir', auth: { kind: 'none' }, enabled: false }
+    const before = await count()
+    expect((await put('H51010400077', body)).statusCode).toBe(200)
+    expect(await count()).toBe(before + 1)
+    expect((await put('H51010400077', body, 'hospital')).statusCode).toBe(403)
+    expect(await count()).toBe(before + 1)
+  })
+
   it.each([
     'http://fhir.hospital.example/fhir',
     'https://user:secret@fhir.hospital.example/fhir',
