@@ -9,34 +9,6 @@ const withServices = {
   hookTimeout: 60_000,
 } satisfies TestProjectInlineConfiguration['test']
 
-/** These open no queue, neither themselves nor through what they import: once is enough. */
-const withoutQueue = [
-  'audit/audit',
-  'benefits/parameters',
-  'cards/verification-audit',
-  'identity/access-token',
-  'identity/sandbox',
-  'identity/signing-keys',
-  'identity/token',
-  'institutions/register',
-  'kernel/db',
-  'kernel/embedded-postgres',
-  'kernel/idempotency',
-  'kernel/keyring-check',
-  'kernel/migrate',
-  'kernel/periodic',
-  'kernel/tx',
-  'ledger/journal',
-  'people/people',
-  'people/rotation',
-  'recognition/absent-results',
-  'recognition/decisions',
-  'records/guard',
-  'records/hostile',
-  'records/search',
-  'records/shared-records',
-]
-
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -48,7 +20,8 @@ export default defineConfig({
           name: 'db-redis',
           env: { YMT_TEST_QUEUE: 'redis' },
           ...withServices,
-          exclude: withoutQueue.map((name) => `test/${name}.db.test.ts`),
+          // These start servers of their own and know no queue: once is enough.
+          exclude: ['test/kernel/embedded-postgres.db.test.ts', 'test/kernel/migrate.db.test.ts'],
         },
       },
     ],
