@@ -28,6 +28,7 @@ export function cardEvent(by: CardCaller, entry: CardAuditEntry): AuditEvent {
     reasonCodes: entry.reasonCodes,
     fieldsTouched: entry.fieldsTouched,
     requestId: by.requestId,
+    sourceAddress: by.sourceAddress,
   }
 }
 

@@ -200,6 +200,7 @@ function callerOf(request: FastifyRequest): CardCaller {
     institution: caller.institution,
     city: caller.city,
     requestId: request.id,
+    sourceAddress: request.ip,
   }
 }
 

@@ -98,4 +98,6 @@ export interface CardCaller {
   readonly institution: string | undefined
   readonly city: string | undefined
   readonly requestId?: string | undefined
+  /** Network address of the caller, for the audit log. */
+  readonly sourceAddress?: string | undefined
 }

@@ -33,6 +33,7 @@ export async function auditPerson(
       reasonCodes: entry.reasonCodes,
       fieldsTouched: entry.fieldsTouched,
       requestId: by.requestId,
+      sourceAddress: by.sourceAddress,
     },
     deps.clock,
   )

@@ -136,5 +136,6 @@ function askedBy(request: FastifyRequest): AskedBy {
     role: caller.role,
     city: caller.city,
     requestId: request.id,
+    sourceAddress: request.ip,
   }
 }

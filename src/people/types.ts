@@ -80,4 +80,6 @@ export interface AskedBy {
   /** City of an issuer or a bureau: the one whose insurances it may tell. */
   readonly city?: string | undefined
   readonly requestId?: string | undefined
+  /** Network address of the caller, for the audit log. */
+  readonly sourceAddress?: string | undefined
 }

@@ -20,6 +20,8 @@ export interface Reader {
   readonly role: string
   readonly purpose: Purpose
   readonly requestId: string
+  /** Network address of the caller, for the audit log. */
+  readonly sourceAddress?: string | undefined
 }
 
 export interface RecordsQuestion {
@@ -77,6 +79,7 @@ export async function askHospitals(
     count: question.count,
     deadlineMs: Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
     requestId: by.requestId,
+    sourceAddress: by.sourceAddress,
     signal: question.signal,
   }
   // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
@@ -102,7 +105,13 @@ async function askOne(deps: RecordsDeps, connection: Connection, search: Hospita
 async function identifierOf(deps: RecordsDeps, by: Reader, personId: string): Promise<PersonIdentifier> {
   try {
     return await identifierForExchange(deps, personId, {
-      by: { clientId: by.clientId, org: by.institution, role: by.role, requestId: by.requestId },
+      by: {
+        clientId: by.clientId,
+        org: by.institution,
+        role: by.role,
+        requestId: by.requestId,
+        sourceAddress: by.sourceAddress,
+      },
       purpose: by.purpose,
     })
   } catch (error) {
@@ -132,6 +141,7 @@ function auditEvents(by: Reader, question: RecordsQuestion, answers: readonly So
     purpose: by.purpose,
     basis: PURPOSES[by.purpose],
     requestId: by.requestId,
+    sourceAddress: by.sourceAddress,
   }
   return [
     {

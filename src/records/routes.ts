@@ -117,6 +117,7 @@ export function readerOf(request: FastifyRequest): Reader {
     role: caller.role,
     purpose: readPurpose(request),
     requestId: request.id,
+    sourceAddress: request.ip,
   }
 }
 

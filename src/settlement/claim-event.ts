@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../audit/index.ts'
 
 /** Who acts on a claim, as the audit trail names them. */
-export type Actor = Pick<AuditEvent, 'actor' | 'actorOrg' | 'role'>
+export type Actor = Pick<AuditEvent, 'actor' | 'actorOrg' | 'role' | 'sourceAddress'>
 
 /** The audit event of something done with a person's claim. */
 export const claimEvent = (

@@ -184,14 +184,15 @@ const keyedOf = (request: FastifyRequest): Keyed => ({
   institution: institutionOf(request.caller),
   key: readKey(request),
   requestHash: requestHash(request),
-  by: actorOf(request.caller),
+  by: actorOf(request),
   requestId: request.id,
 })
 
-const actorOf = (caller: Caller): Actor => ({
+const actorOf = ({ caller, ip }: FastifyRequest): Actor => ({
   actor: caller.clientId,
   actorOrg: caller.institution ?? caller.city ?? caller.clientId,
   role: caller.role,
+  sourceAddress: ip,
 })
 
 /** Ids are compared as text in places, and the database writes them in lower case (RFC 9562 §4 takes either). */
@@ -224,5 +225,5 @@ async function audit(
   request: FastifyRequest,
   what: { readonly action: string; readonly personId: string; readonly claimId?: string },
 ): Promise<void> {
-  await appendAudit(deps.db, claimEvent(actorOf(request.caller), { ...what, requestId: request.id }), deps.clock)
+  await appendAudit(deps.db, claimEvent(actorOf(request), { ...what, requestId: request.id }), deps.clock)
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { sealAudit } from '../../src/audit/index.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import { seedSandbox } from '../../src/sandbox/index.ts'
 import { useApp } from '../support/app.ts'
@@ -122,5 +123,17 @@ describe('personal data of the sandbox', () => {
       )
       expect(leaks(dump.rows.map((row) => row.row).join('\n')), `${schema}.${name}`).toEqual([])
     }
+  })
+
+  it('was read in requests whose audit events say who asked, from where and in which request', async () => {
+    await hub.live.verificationAudit.flush()
+    await sealAudit(database.db)
+    const { rows } = await sql<{ action: string; source_address: string | null; request_id: string | null }>`
+      select action, source_address, request_id from audit_event where person_ref is not null`.execute(database.db)
+    expect(new Set(rows.map((row) => row.action.split('.')[0]))).toEqual(
+      new Set(['cards', 'people', 'records', 'settlement']),
+    )
+    for (const row of rows)
+      expect(row, row.action).toMatchObject({ source_address: '127.0.0.1', request_id: expect.any(String) })
   })
 })
