@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { createChangeFeed } from './kernel/change-feed.ts'
 import type { Config } from './kernel/config.ts'
 import { deriveSandboxKeyring, type Keyring, parseKeyring, runCryptoSelfTest } from './kernel/crypto/index.ts'
 import { createDb } from './kernel/db.ts'
@@ -59,8 +60,9 @@ export function openRuntime(options: RuntimeOptions): Runtime {
   const redis =
     store.kind === 'redis' ? new Redis(store.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false }) : undefined
   redis?.on('error', (error) => log.error({ err: error }, 'Redis failed'))
+  const changes = createChangeFeed({ url: databaseUrl, name: `ymt-${name}-changes`, log })
   return {
-    deps: { config, clock, db, log, keyring, outbox },
+    deps: { config, clock, db, log, keyring, outbox, changes },
     queues,
     redis,
     async close() {

@@ -1,3 +1,5 @@
+import type { ChangeFeed } from './change-feed.ts'
+
 /** Keeps a copy in memory close to the database: reads what changed at a fixed pace and when told to. */
 export interface CatchUp {
   /** Resolves when a read that began after this call has ended, so that the caller's own commit is in the copy. */
@@ -13,6 +15,8 @@ export interface CatchUpOptions {
   read(): Promise<void>
   /** A failed read leaves the copy as it was, only older; the next one is tried at the usual pace. */
   onError(error: unknown): void
+  /** Announcements of this area make it read at once. */
+  readonly news?: { readonly feed: ChangeFeed; readonly area: string } | undefined
 }
 
 /** Reads once, then keeps reading. Rejects where the first read fails: a process without its copy must not serve. */
@@ -58,12 +62,15 @@ export async function startCatchUp(options: CatchUpOptions): Promise<CatchUp> {
 
   await start()
   schedule()
+  const { news } = options
+  const unsubscribe = news?.feed.subscribe(news.area, () => void refresh().catch(options.onError))
   return {
     refresh,
     ageMs: () => performance.now() - freshFrom,
     async close() {
       closed = true
       clearTimeout(timer)
+      await unsubscribe?.()
       await Promise.allSettled([running, queued])
     },
   }

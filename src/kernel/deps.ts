@@ -1,3 +1,4 @@
+import type { ChangeFeed } from './change-feed.ts'
 import type { Config } from './config.ts'
 import type { Keyring } from './crypto/index.ts'
 import type { Database } from './db.ts'
@@ -13,4 +14,6 @@ export interface Deps {
   readonly log: Logger
   readonly keyring: Keyring
   readonly outbox: Outbox
+  /** Hears of changes that other processes committed. */
+  readonly changes: ChangeFeed
 }

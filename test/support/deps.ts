@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createChangeFeed } from '../../src/kernel/change-feed.ts'
 import { type Config, readConfig } from '../../src/kernel/config.ts'
 import { parseKeyring } from '../../src/kernel/crypto/index.ts'
 import type { Deps } from '../../src/kernel/deps.ts'
@@ -46,7 +47,8 @@ export function testDeps(
       throw error
     },
   })
-  return { config, clock, db: database.db, log, keyring: testKeyring, outbox }
+  const changes = createChangeFeed({ url: database.url, name: 'ymt-test-changes', log })
+  return { config, clock, db: database.db, log, keyring: testKeyring, outbox, changes }
 }
 
 /** The queue store that this run of the suite is for: `db` uses PostgreSQL, `db-redis` uses Redis. */
