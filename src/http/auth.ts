@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { AppError, defineErrors } from '../kernel/errors.ts'
 import { type Access, type Caller, ROLES, type Role } from './access.ts'
 import type { App } from './app-type.ts'
+import { createKnownCallers, type KnownCaller } from './known-callers.ts'
 
 export const authError = defineErrors('auth', {
   'token-missing': { status: 401, title: 'An access token is needed', titleZh: '缺少访问令牌' },
@@ -48,9 +49,6 @@ export const ACCESS_TOKEN_TTL_S = 300
 /** `typ` of an access token (RFC 9068 §2.1): no other JWT of ours, and no client assertion, passes for one. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'
 
-/** Verified tokens that one key's cache holds; a client has one or two at a time. */
-const VERIFIED_TOKENS = 10_000
-
 declare module '@fastify/jwt' {
   interface FastifyJWT {
     payload: AccessClaims
@@ -65,11 +63,17 @@ export interface AuthOptions {
   readonly now: () => Date
 }
 
+/** What else than a route's own hook may ask: callers whose token was verified before. */
+export interface Callers {
+  /** The caller of an `Authorization` header, where its token is known and still good; never does I/O. */
+  known(authorization: string): Caller | undefined
+}
+
 /**
  * Verifies the bearer token of every route that is not public, then role and scope, before anything of the
  * request is read. Refusals say what is missing, not whether the thing asked for exists.
  */
-export async function registerAuth(app: App, options: AuthOptions): Promise<void> {
+export async function registerAuth(app: App, options: AuthOptions): Promise<Callers> {
   await app.register(fastifyJwt, {
     // No private key: tokens are signed by the identity slice. The key is chosen by the token's kid alone.
     secret: {
@@ -88,27 +92,41 @@ export async function registerAuth(app: App, options: AuthOptions): Promise<void
       requiredClaims: ['iss', 'aud', 'sub', 'role', 'scope', 'iat', 'exp'],
       allowedIss: options.issuer,
       allowedAud: options.issuer,
-      // Keyed by a digest of the whole token. Time, key and client are checked again for every request, below and
-      // above: the cache only remembers that a signature was good, which costs more than all the rest of a request.
-      cache: VERIFIED_TOKENS,
-      cacheTTL: ACCESS_TOKEN_TTL_S * 1000,
       // The package reads the machine's clock; assertInTime reads ours.
       ignoreExpiration: true,
       ignoreNotBefore: true,
     },
   })
+  const callers = createKnownCallers()
+
+  const known = (authorization: string): Caller | undefined => {
+    const entry = callers.get(authorization)
+    if (entry === undefined || options.keys.publicPem(entry.kid) === undefined) return undefined
+    if (inTime(entry, options) !== 'in-time' || !options.keys.admits(entry.caller.clientId)) return undefined
+    return entry.caller
+  }
+
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config
     if (access === 'public' || request.is404) return
     if (access === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} states no access`)
-    request.caller = await verifyBearer(request, options)
-    assertAccess(request.caller, access)
+    const { authorization } = request.headers
+    let caller = authorization === undefined ? undefined : known(authorization)
+    if (caller === undefined) {
+      const entry = await verifyBearer(request, options)
+      if (authorization !== undefined) callers.put(authorization, entry)
+      caller = entry.caller
+    }
+    request.caller = caller
+    assertAccess(caller, access)
   })
+  return { known }
 }
 
-async function verifyBearer(request: FastifyRequest, options: AuthOptions): Promise<Caller> {
-  if (request.headers.authorization === undefined) {
+async function verifyBearer(request: FastifyRequest, options: AuthOptions): Promise<KnownCaller> {
+  const { authorization } = request.headers
+  if (authorization === undefined) {
     throw authError('token-missing', { detail: 'Send "Authorization: Bearer …" with a token from /oauth/token.' })
   }
   let claims: AccessClaims
@@ -118,35 +136,54 @@ async function verifyBearer(request: FastifyRequest, options: AuthOptions): Prom
     if (error instanceof AppError) throw error
     throw authError('token-invalid', { detail: 'Send a token from /oauth/token of this service.', cause: error })
   }
-  assertInTime(claims, options)
+  const known: KnownCaller = {
+    kid: kidOf(authorization),
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    caller: {
+      clientId: claims.sub,
+      role: claims.role,
+      institution: claims.inst,
+      city: claims.city,
+      scopes: new Set(claims.scope.split(' ')),
+    },
+  }
+  const time = inTime(known, options)
+  if (time === 'expired') throw authError('token-expired', { detail: 'Get a new token from /oauth/token.' })
+  if (time === 'future') {
+    throw authError('token-invalid', { detail: 'The token was issued in the future: the clocks differ.' })
+  }
   if (!ROLES.includes(claims.role)) throw authError('token-invalid')
   if (!options.keys.admits(claims.sub)) {
     throw authError('client-not-admitted', { detail: 'Ask the operator of the hub about this client.' })
   }
-  return {
-    clientId: claims.sub,
-    role: claims.role,
-    institution: claims.inst,
-    city: claims.city,
-    scopes: new Set(claims.scope.split(' ')),
-  }
+  return known
 }
 
-function assertInTime(claims: AccessClaims, options: AuthOptions): void {
+/** Of a token whose signature was good, so its header is JSON with a kid. */
+function kidOf(authorization: string): string {
+  const [header = ''] = authorization.slice(authorization.lastIndexOf(' ') + 1).split('.')
+  return (JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }).kid
+}
+
+function inTime(known: KnownCaller, options: AuthOptions): 'in-time' | 'expired' | 'future' {
   const nowS = options.now().getTime() / 1000
-  if (claims.exp + options.clockSkewS <= nowS) {
-    throw authError('token-expired', { detail: 'Get a new token from /oauth/token.' })
+  if (known.expiresAt + options.clockSkewS <= nowS) return 'expired'
+  return known.issuedAt - options.clockSkewS > nowS ? 'future' : 'in-time'
+}
+
+/** The reason why a caller may not use a route, or undefined where it may. */
+export function accessRefusal(caller: Caller, access: Access): AppError | undefined {
+  if (!access.roles.includes(caller.role)) {
+    return authError('role-not-served', { detail: `This route serves ${access.roles.join(', ')}.` })
   }
-  if (claims.iat - options.clockSkewS > nowS) {
-    throw authError('token-invalid', { detail: 'The token was issued in the future: the clocks differ.' })
+  if (!caller.scopes.has(access.scope)) {
+    return authError('scope-missing', { detail: `The scope ${access.scope} is needed.` })
   }
+  return undefined
 }
 
 function assertAccess(caller: Caller, access: Access): void {
-  if (!access.roles.includes(caller.role)) {
-    throw authError('role-not-served', { detail: `This route serves ${access.roles.join(', ')}.` })
-  }
-  if (!caller.scopes.has(access.scope)) {
-    throw authError('scope-missing', { detail: `The scope ${access.scope} is needed.` })
-  }
+  const refusal = accessRefusal(caller, access)
+  if (refusal !== undefined) throw refusal
 }

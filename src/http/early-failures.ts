@@ -6,10 +6,10 @@ import { AppError, requestError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Logger } from '../kernel/log.ts'
 import type { Clock } from '../kernel/time.ts'
+import { apiHeaders } from './api-headers.ts'
 import { logFailure, toAppError } from './failure.ts'
 import { FHIR_JSON, outcomeOf } from './fhir-outcome.ts'
 import { problemOf } from './problem.ts'
-import { earlySecurityHeaders } from './security-headers.ts'
 
 /**
  * Requests that fail before a route is found, so before any hook: their answers have the shape and the headers of all
@@ -64,7 +64,7 @@ function render(config: Config, failure: AppError, requestId: string, target: st
   return {
     body,
     headers: {
-      ...earlySecurityHeaders(config),
+      ...apiHeaders(config),
       'content-type': fhir ? FHIR_JSON : 'application/problem+json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': requestId,

@@ -4,17 +4,19 @@ import type { Redis } from 'ioredis'
 import type { Config } from '../kernel/config.ts'
 import { requestError } from '../kernel/errors.ts'
 import type { Caller } from './access.ts'
+import { type AddressWindow, createAddressWindow } from './address-window.ts'
 import type { App } from './app-type.ts'
+import { COUNTED } from './fast-lane.ts'
 
 const WINDOW_MS = 60_000
 
-/** Addresses counted at a time; the one that was quiet longest is forgotten first. */
+/** Addresses counted at a time. */
 const ADDRESSES = 100_000
+
+export type AddressLimit = (request: FastifyRequest) => void
 
 /** A load balancer that is told "too many" would take the process out of service. */
 const UNLIMITED = new Set(['/healthz', '/readyz'])
-
-export type AddressLimit = (request: FastifyRequest) => Promise<void>
 
 /**
  * Counts every request of an address before its token, its route or its body is looked at: guessing tokens, walking
@@ -23,27 +25,20 @@ export type AddressLimit = (request: FastifyRequest) => Promise<void>
  *
  * @returns the same check, for requests that fail before any hook runs.
  */
-export async function limitAddresses(app: App, config: Config): Promise<AddressLimit> {
-  await app.register(rateLimit, {
-    global: false,
-    max: config.ratePerAddressMinute,
-    timeWindow: WINDOW_MS,
-    cache: ADDRESSES,
-  })
-  const count = app.createRateLimit()
-  const limit: AddressLimit = async (request) => {
-    if (UNLIMITED.has(request.routeOptions.url ?? '')) return
-    const verdict = await count(request)
-    if (!verdict.isAllowed && verdict.isExceeded) {
-      throw requestError('rate-limited', {
-        detail: 'Too many requests come from this address.',
-        retryAfter: Math.max(1, verdict.ttlInSeconds),
-      })
+export function limitAddresses(app: App, addresses: AddressWindow): AddressLimit {
+  const limit: AddressLimit = (request) => {
+    if (UNLIMITED.has(request.routeOptions.url ?? '') || request.raw[COUNTED] === true) return
+    const waitS = addresses.count(request.ip)
+    if (waitS > 0) {
+      throw requestError('rate-limited', { detail: 'Too many requests come from this address.', retryAfter: waitS })
     }
   }
-  app.addHook('onRequest', limit)
+  app.addHook('onRequest', async (request) => limit(request))
   return limit
 }
+
+export const addressWindowOf = (config: Config): AddressWindow =>
+  createAddressWindow({ max: config.ratePerAddressMinute, windowMs: WINDOW_MS, addresses: ADDRESSES })
 
 /** Counts the requests of each authenticated client, over all processes where Redis is there, before the body is read. */
 export async function limitClients(app: App, config: Config, redis: Redis | undefined): Promise<void> {

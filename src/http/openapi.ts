@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { DOCS_POLICY } from './api-headers.ts'
 import type { App } from './app-type.ts'
 import { DOCS_PREFIX } from './route-rules.ts'
-import { DOCS_POLICY } from './security-headers.ts'
 
 /** Areas in the order in which a newcomer meets them; each route names one as its tag. */
 export const TAGS = [

@@ -3,19 +3,21 @@ import { fastify, LogController } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Config } from '../kernel/config.ts'
 import { newId } from '../kernel/ids.ts'
-import { type Logger, looksPersonal } from '../kernel/log.ts'
+import type { Logger } from '../kernel/log.ts'
 import type { Clock } from '../kernel/time.ts'
+import { apiHeaders } from './api-headers.ts'
 import type { App, FastifyRequest } from './app-type.ts'
 import { registerAuth, type TokenKeys } from './auth.ts'
 import { answerUnreadable, answerUnroutable } from './early-failures.ts'
+import { useLanes } from './fast-lane.ts'
 import { useJson } from './json.ts'
-import { type AddressLimit, limitAddresses, limitClients } from './limits.ts'
+import { type AddressLimit, addressWindowOf, limitAddresses, limitClients } from './limits.ts'
 import { useOpenApi } from './openapi.ts'
 import { Problem, useProblems } from './problem.ts'
 import { useRepeat } from './repeat.ts'
+import { givenRequestId } from './request-id.ts'
 import { useRequestLog } from './request-log.ts'
 import { checkRoutes } from './route-rules.ts'
-import { useSecurityHeaders } from './security-headers.ts'
 import { useValidation } from './validation.ts'
 
 export interface ServerDeps {
@@ -26,8 +28,6 @@ export interface ServerDeps {
   /** Counts rate limits over all processes; without it each process counts alone. */
   readonly redis?: Redis | undefined
 }
-
-const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/
 
 /** The bare server: limits, security headers, authentication, errors, API reference. No route of any slice. */
 export async function createServer(deps: ServerDeps): Promise<App> {
@@ -46,18 +46,16 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
       // No hook has run for these, so the address is counted here.
-      const counted = limitAddress?.(request as FastifyRequest) ?? Promise.resolve()
-      counted.then(
-        () => answerUnroutable(config, request as FastifyRequest, reply.raw, error),
-        (limited: unknown) => answerUnroutable(config, request as FastifyRequest, reply.raw, limited),
-      )
+      let failure: unknown = error
+      try {
+        limitAddress?.(request as FastifyRequest)
+      } catch (limited) {
+        failure = limited
+      }
+      answerUnroutable(config, request as FastifyRequest, reply.raw, failure)
     },
     clientErrorHandler: (error, socket) => answerUnreadable(deps, error, socket),
-    genReqId: (request) => {
-      const given = request.headers['x-request-id']
-      // It is written to logs, audit and outbox: one that looks like an identity number is not taken over.
-      return typeof given === 'string' && REQUEST_ID.test(given) && !looksPersonal(given) ? given : newId<'request'>()
-    },
+    genReqId: (request) => givenRequestId(request.headers['x-request-id']) ?? newId<'request'>(),
   }) as unknown as App
   app.addSchema(Problem)
   checkRoutes(app)
@@ -65,8 +63,12 @@ export async function createServer(deps: ServerDeps): Promise<App> {
   useJson(app)
   useProblems(app)
   useRequestLog(app)
-  await useSecurityHeaders(app, config)
-  limitAddress = await limitAddresses(app, config)
+  const headers = apiHeaders(config)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).headers(headers)
+  })
+  const addresses = addressWindowOf(config)
+  limitAddress = limitAddresses(app, addresses)
   // A request that was in flight when the server began to close would leave its connection open behind it, and the
   // stop would wait for the client to hang up.
   let closing = false
@@ -77,12 +79,13 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     if (closing) reply.header('connection', 'close')
   })
   await app.register(formbody, { bodyLimit: 65_536 })
-  await registerAuth(app, {
+  const callers = await registerAuth(app, {
     keys: deps.tokenKeys,
     issuer: config.publicUrl,
     clockSkewS: config.clockSkewS,
     now: () => deps.clock.now(),
   })
+  useLanes(app, { config, log: deps.log, callers, addresses, isClosing: () => closing })
   useRepeat(app)
   await limitClients(app, config, deps.redis)
   await useOpenApi(app, config.publicUrl)

@@ -1,0 +1,168 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import proxyAddr from '@fastify/proxy-addr'
+import type { Config } from '../kernel/config.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Logger } from '../kernel/log.ts'
+import type { Access, Caller } from './access.ts'
+import type { AddressWindow } from './address-window.ts'
+import { apiHeaders } from './api-headers.ts'
+import type { App } from './app-type.ts'
+import { accessRefusal, type Callers } from './auth.ts'
+import { givenRequestId } from './request-id.ts'
+
+/** A request as a lane sees it: who asks is known and allowed, the body is JSON. */
+export interface LaneCall {
+  readonly body: unknown
+  readonly caller: Caller
+  readonly requestId: string
+  readonly address: string
+}
+
+/**
+ * A short way through the server for one route that is asked tens of thousands of times a second. It answers the
+ * common case and nothing else: whatever it does not take goes through Fastify's route of the same address, which
+ * gives every error and decides the same.
+ */
+export interface Lane {
+  readonly url: string
+  readonly access: Access
+  /** Longer bodies go the ordinary way. */
+  readonly maxBytes: number
+  /** JSON text of the answer (status 200), or undefined to go the ordinary way: then it must have done nothing. */
+  answer(call: LaneCall): string | undefined
+}
+
+/** Set where the lane has counted the request's address already. */
+export const COUNTED = Symbol('counted')
+const BODY = Symbol('body')
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    [COUNTED]?: boolean
+    /** What the lane read before it stepped back. */
+    [BODY]?: Buffer
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Lanes by address; routes that have one add it while the app is built. */
+    lanes: Map<string, Lane>
+  }
+}
+
+interface LaneDeps {
+  readonly config: Config
+  readonly log: Logger
+  readonly callers: Callers
+  readonly addresses: AddressWindow
+  isClosing(): boolean
+}
+
+/** How often the lane says in the log what it did: a line for each request would cost more than its answer. */
+const SUMMARY_MS = 10_000
+
+/** Puts the lanes in front of Fastify's own listener. */
+export function useLanes(app: App, deps: LaneDeps): void {
+  const lanes = new Map<string, Lane>()
+  app.decorate('lanes', lanes)
+  // The body of a request that stepped back was read already: Fastify reads it from memory.
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    const body = request.raw[BODY]
+    return body === undefined ? payload : Object.assign(Readable.from([body]), { receivedEncodedLength: body.length })
+  })
+  const fixed = Object.entries(apiHeaders(deps.config)).flat()
+  const trust = deps.config.trustProxy === false ? undefined : proxyAddr.compile(deps.config.trustProxy)
+  const addressOf = (request: IncomingMessage): string =>
+    (trust === undefined ? request.socket.remoteAddress : proxyAddr(request, trust)) ?? ''
+  const summary = openSummary(deps.log)
+  app.addHook('onClose', async () => summary.close())
+
+  const ordinary = app.server.listeners('request')[0] as RequestListener
+  app.server.removeAllListeners('request')
+  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const lane = request.method === 'POST' ? lanes.get(request.url ?? '') : undefined
+    const caller = lane === undefined || deps.isClosing() ? undefined : readCaller(request, lane)
+    if (lane === undefined || caller === undefined) {
+      ordinary(request, response)
+      return
+    }
+    const address = addressOf(request)
+    request[COUNTED] = true
+    // Counted once: beyond the limit the ordinary way counts again and says so.
+    if (deps.addresses.count(address) > 0) {
+      request[COUNTED] = false
+      ordinary(request, response)
+      return
+    }
+    let only: Buffer | undefined
+    let more: Buffer[] | undefined
+    request.on('data', (chunk: Buffer) => {
+      if (only === undefined) only = chunk
+      else (more ??= [only]).push(chunk)
+    })
+    request.on('end', () => {
+      const bytes = more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more)
+      const requestId = givenRequestId(request.headers['x-request-id']) ?? newId<'request'>()
+      const body = parse(bytes)
+      const text = body === undefined ? undefined : lane.answer({ body, caller, requestId, address })
+      if (text === undefined) {
+        request[BODY] = bytes
+        ordinary(request, response)
+        return
+      }
+      summary.count(lane.url)
+      response.writeHead(200, [
+        'content-type',
+        'application/json; charset=utf-8',
+        'content-length',
+        Buffer.byteLength(text),
+        'x-request-id',
+        requestId,
+        ...fixed,
+      ] as unknown as string[])
+      response.end(text)
+    })
+  })
+
+  /** The caller, where this is a request that the lane can take. */
+  function readCaller(request: IncomingMessage, lane: Lane): Caller | undefined {
+    const { headers } = request
+    if (headers['content-type'] !== 'application/json' || headers['content-encoding'] !== undefined) return undefined
+    // A length that is stated is held to by Node's parser; without one the body could be of any size.
+    const length = Number(headers['content-length'] ?? Number.NaN)
+    if (!(length <= lane.maxBytes) || headers['idempotency-key'] !== undefined) return undefined
+    if (headers.authorization === undefined || headers.expect !== undefined) return undefined
+    const caller = deps.callers.known(headers.authorization)
+    return caller === undefined || accessRefusal(caller, lane.access) !== undefined ? undefined : caller
+  }
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) ?? undefined
+  } catch {
+    // The ordinary way says what is wrong with it.
+    return undefined
+  }
+}
+
+/** Counts answers by address of the route, and logs the counts. */
+function openSummary(log: Logger) {
+  const counts = new Map<string, number>()
+  const write = (): void => {
+    for (const [route, requests] of counts) {
+      log.info({ area: route.split('/')[1], verb: 'POST', route, status: 200, requests }, 'requests')
+    }
+    counts.clear()
+  }
+  const timer = setInterval(write, SUMMARY_MS).unref()
+  return {
+    count: (route: string): void => void counts.set(route, (counts.get(route) ?? 0) + 1),
+    close(): void {
+      clearInterval(timer)
+      write()
+    },
+  }
+}
