@@ -1,6 +1,6 @@
 import { Client, type FhirResource, type RequestOptions } from 'fhir-kit-client'
 import type { Dispatcher } from 'undici'
-import { jsonDepth, MAX_JSON_DEPTH } from '../kernel/json-depth.ts'
+import { MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
 import type { Budget } from './budget.ts'
 import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
 import { isList, isObject, parseFhirJson } from './fhir-json.ts'
@@ -127,7 +127,7 @@ function readBody(response: Response, parsed: unknown, text: string): Reply {
     return { failure: structureFailure('The hospital answered with another content type than FHIR JSON.') }
   }
   // Everything after this walks the body level by level: a deep one would end the stack, and with it the whole search.
-  if (jsonDepth(text, MAX_JSON_DEPTH) > MAX_JSON_DEPTH) {
+  if (scanJson(text, MAX_JSON_DEPTH).depth > MAX_JSON_DEPTH) {
     return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
   }
   const body = NEEDS_SPELLING.test(text) ? parseFhirJson(text) : parsed
