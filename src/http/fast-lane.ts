@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import proxyAddr from '@fastify/proxy-addr'
 import type { Config } from '../kernel/config.ts'
 import { newId } from '../kernel/ids.ts'
+import { countMembers, MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
 import type { Logger } from '../kernel/log.ts'
 import type { Access, Caller } from './access.ts'
 import type { AddressWindow } from './address-window.ts'
@@ -29,8 +30,11 @@ export interface Lane {
   readonly access: Access
   /** Longer bodies go the ordinary way. */
   readonly maxBytes: number
-  /** JSON text of the answer (status 200), or undefined to go the ordinary way: then it must have done nothing. */
-  answer(call: LaneCall): string | undefined
+  /**
+   * JSON text of the answer (status 200), or undefined to go the ordinary way: then it must have done nothing. A promise
+   * that is rejected goes the ordinary way too, and meets the same fault there.
+   */
+  answer(call: LaneCall): string | undefined | Promise<string>
 }
 
 /** Set where the lane has counted the request's address already. */
@@ -106,23 +110,27 @@ export function useLanes(app: App, deps: LaneDeps): void {
       const bytes = more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more)
       const requestId = givenRequestId(request.headers['x-request-id']) ?? newId<'request'>()
       const body = parse(bytes)
-      const text = body === undefined ? undefined : lane.answer({ body, caller, requestId, address })
-      if (text === undefined) {
+      const stepBack = (): void => {
         request[BODY] = bytes
         ordinary(request, response)
-        return
       }
-      summary.count(lane.url)
-      response.writeHead(200, [
-        'content-type',
-        'application/json; charset=utf-8',
-        'content-length',
-        Buffer.byteLength(text),
-        'x-request-id',
-        requestId,
-        ...fixed,
-      ] as unknown as string[])
-      response.end(text)
+      const send = (text: string): void => {
+        summary.count(lane.url)
+        response.writeHead(200, [
+          'content-type',
+          'application/json; charset=utf-8',
+          'content-length',
+          Buffer.byteLength(text),
+          'x-request-id',
+          requestId,
+          ...fixed,
+        ] as unknown as string[])
+        response.end(text)
+      }
+      const answer = body === undefined ? undefined : attempt(lane, { body, caller, requestId, address })
+      if (answer === undefined) stepBack()
+      else if (typeof answer === 'string') send(answer)
+      else answer.then(send, stepBack)
     })
   })
 
@@ -139,9 +147,21 @@ export function useLanes(app: App, deps: LaneDeps): void {
   }
 }
 
+/** A fault here would be nobody's: on the ordinary way it is met again, answered and logged. */
+function attempt(lane: Lane, call: LaneCall): ReturnType<Lane['answer']> {
+  try {
+    return lane.answer(call)
+  } catch {
+    return undefined
+  }
+}
+
 function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) ?? undefined
+    const text = bytes.toString('utf8')
+    const body: unknown = JSON.parse(text)
+    // A member that comes twice: the ordinary way refuses it.
+    return scanJson(text, MAX_JSON_DEPTH).members === countMembers(body) ? (body ?? undefined) : undefined
   } catch {
     // The ordinary way says what is wrong with it.
     return undefined

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import type { Db } from './db.ts'
 import type { Logger } from './log.ts'
@@ -14,8 +14,11 @@ const RECONNECT_MS = 250
  * tick of its catch-up, and its age says how old it is until then.
  */
 export interface ChangeFeed {
-  /** `wake` is called for each announcement of the area, and when the connection is there again. Returns the way out. */
-  subscribe(area: string, wake: () => void): () => Promise<void>
+  /**
+   * `wake` is called for each announcement of the area with its detail, and without one when the connection is there
+   * (again): then anything may have been missed. Returns the way out.
+   */
+  subscribe(area: string, wake: (detail?: string) => void): () => Promise<void>
 }
 
 export interface ChangeFeedOptions {
@@ -25,15 +28,20 @@ export interface ChangeFeedOptions {
   readonly log: Logger
 }
 
-/** Heard by all processes when the transaction commits, and not at all when it does not. */
-export async function announce(tx: Db, area: string): Promise<void> {
-  await sql`select pg_notify(${CHANNEL}, ${area})`.execute(tx)
+/** Heard by all processes when the transaction commits, and not at all when it does not. `detail` is a short id. */
+export async function announce(tx: Db, area: string, detail?: string): Promise<void> {
+  await sql`select pg_notify(${CHANNEL}, ${detail === undefined ? area : `${area} ${detail}`})`.execute(tx)
+}
+
+/** The same as a part of the statement that makes the change; `detail` is a column of it. */
+export function announcement(area: string, detail: RawBuilder<string>): RawBuilder<unknown> {
+  return sql`pg_notify(${CHANNEL}, ${`${area} `} || ${detail})`
 }
 
 /** One connection of the process for all areas: made for the first subscriber, closed after the last. */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const { log } = options
-  const wakes = new Map<string, Set<() => void>>()
+  const wakes = new Map<string, Set<(detail?: string) => void>>()
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
 
@@ -63,7 +71,8 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     made.on('error', (error) => lose(made, error))
     made.on('end', () => lose(made))
     made.on('notification', ({ payload }) => {
-      for (const wake of wakes.get(payload ?? '') ?? []) wake()
+      const [area = '', detail] = (payload ?? '').split(' ', 2)
+      for (const wake of wakes.get(area) ?? []) wake(detail)
     })
     made
       .connect()
