@@ -1,10 +1,15 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
+import { announce } from '../kernel/change-feed.ts'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { Institution, InstitutionKind, LevelPeriod, Period, RecognitionPeriod, Suspension } from './types.ts'
 
-/** Takes the next change number and holds the row until the commit, which orders all writers. */
+/** Area of the announcements about the register. */
+export const INSTITUTIONS_CHANGED = 'institutions'
+
+/** Takes the next change number and holds the row until the commit, which orders all writers; then all processes hear of it. */
 export async function nextChangeNo(tx: Tx): Promise<bigint> {
+  await announce(tx, INSTITUTIONS_CHANGED)
   const row = await tx
     .updateTable('institutions_change')
     .set({ change_no: sql`change_no + 1` })

@@ -1,5 +1,6 @@
 // A worker process of its own, for tests that kill it: node worker.fixture.ts, configured by the environment.
 import { openInstitutionTable } from '../../src/institutions/index.ts'
+import { createChangeFeed } from '../../src/kernel/change-feed.ts'
 import { createDb } from '../../src/kernel/db.ts'
 import { createLog } from '../../src/kernel/log.ts'
 import { deliver } from '../../src/kernel/outbox.ts'
@@ -11,7 +12,8 @@ const { url, store, now } = JSON.parse(process.env['WORKER'] ?? '{}') as { url: 
 const db = createDb({ url, name: 'settlement-worker' })
 const log = createLog({ level: 'silent', name: 'worker' })
 const clock = manualClock(now)
-const institutions = await openInstitutionTable({ db, log })
+const changes = createChangeFeed({ url, name: 'settlement-worker-changes', log })
+const institutions = await openInstitutionTable({ db, log, changes })
 const settlement = await openSettlement({ db, log, clock, institutions })
 const queues = createQueues(store, (error) => log.error({ err: error }, 'queue failed'))
 const worker = await queues.work('settlement', {
