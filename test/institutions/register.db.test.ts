@@ -8,6 +8,7 @@ import {
 } from '../../src/institutions/index.ts'
 import { listCodes, readInstitutions } from '../../src/institutions/store.ts'
 import { suspendInstitution } from '../../src/institutions/suspend-institution.ts'
+import { createChangeFeed } from '../../src/kernel/change-feed.ts'
 import { createLog } from '../../src/kernel/log.ts'
 import { manualClock } from '../../src/kernel/time.ts'
 import { inTx } from '../../src/kernel/tx.ts'
@@ -17,7 +18,12 @@ import { useDatabase } from '../support/database.ts'
 const database = useDatabase()
 const clock = manualClock('2026-03-01T02:00:00Z')
 const log = createLog({ level: 'silent', name: 'test' })
-const deps = () => ({ db: database.db, clock, log })
+const deps = () => ({
+  db: database.db,
+  clock,
+  log,
+  changes: createChangeFeed({ url: database.url, name: 'register-test', log }),
+})
 const seeds = generateInstitutions('test')
 const hospital = seeds.find((one) => one.recordHolder && one.city === '510600')!
 const byBureau = (city: string) => ({ clientId: 'bureau-1', role: 'bureau', city })
