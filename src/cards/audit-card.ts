@@ -9,7 +9,7 @@ export interface CardAuditEntry {
   readonly personId?: string | undefined
   readonly purpose: string
   readonly result?: 'allowed' | 'refused'
-  readonly reasonCodes?: readonly string[]
+  readonly reasonCodes?: readonly string[] | undefined
   readonly fieldsTouched?: readonly string[]
 }
 

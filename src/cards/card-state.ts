@@ -1,150 +1,118 @@
-import type { KeyObject } from 'node:crypto'
-import type { CityCode } from '../codes/index.ts'
+import { CITIES, type CityCode } from '../codes/index.ts'
+import type { ForeignTrust } from '../foreign/index.ts'
+import type { HealthCodeState } from '../healthcodes/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
+import type { IssuerKeys } from '../issuers/index.ts'
 import { startCatchUp } from '../kernel/catch-up.ts'
-import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { inTx } from '../kernel/tx.ts'
-import { type CardList, createCardList, createNamePool } from './card-list.ts'
-import { cardsError } from './errors.ts'
-import { openPrivateKey, openPublicKey } from './issuer-keys.ts'
-import { type IssuerKeyRow, type IssuerRow, readIssuers, readKeys } from './key-store.ts'
-import { type FreshnessPolicyRow, listChangedCards, readFreshnessPolicies } from './store.ts'
-import type { SigningKey } from './token.ts'
-import type { KeyUse } from './types.ts'
-import type { CardMemory, FreshnessLimits, IssuerMemory, VerifyKey } from './verify-code.ts'
+import { createLists } from './card-lists.ts'
+import type { StatusBits } from './status-bits.ts'
+import { type FreshnessPolicyRow, readFreshnessPolicies } from './store.ts'
+import { CARDS_CHANGED } from './types.ts'
+import { openUsedCodes, type UsedCodes } from './used-codes.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
+import type { CardMemory, FreshnessLimits } from './verify-code.ts'
 
-/** A public key as it is published, with its allowed uses. */
-export interface PublishedKey {
-  readonly kty: 'EC'
-  readonly crv: 'P-256'
-  readonly alg: 'ES256'
-  readonly use: 'sig'
-  readonly kid: string
-  readonly x: string
-  readonly y: string
-  /** Ours (a private name, RFC 7517 §4): what the key may sign. */
-  readonly ymt_uses: readonly KeyUse[]
-}
-
-/** Keys and status of all issuers in memory, followed every 500 ms. */
+/** Everything that verifying needs, in memory, following the database: at each announcement, and every 500 ms anyway. */
 export interface CardState extends CardMemory {
-  /** @throws `cards.no-signing-key` */
-  signingKey(city: CityCode, use: KeyUse, now: Date): SigningKey
-  publishedKeys(city: CityCode): readonly PublishedKey[]
+  readonly keys: IssuerKeys
+  readonly usedCodes: UsedCodes
+  readonly foreign: ForeignTrust
+  /** Status of a city's cards, for publishing. */
+  statusBits(city: CityCode): StatusBits | undefined
+  /** What was read at the start, and how long that took. */
+  readonly loaded: { readonly statusBytes: number; readonly ms: number }
+  /** Resolves when whose card each is stands in memory for all cards. */
+  warmed(): Promise<void>
   refresh(): Promise<void>
   close(): Promise<void>
 }
 
-interface LoadedIssuer extends IssuerMemory {
-  readonly changeNo: bigint
-  readonly rows: readonly IssuerKeyRow[]
-  readonly cards: CardList
+export type CardStateDeps = Pick<Deps, 'db' | 'log' | 'changes' | 'clock'> & {
+  readonly institutions: InstitutionTable
+  readonly issuerKeys: IssuerKeys
+  readonly healthCodes: HealthCodeState
+  readonly foreign: ForeignTrust
 }
 
 const EVERY_MS = 500
-const PAGE = 20_000
-/** Largest value of the column: the first page begins after everything of the change number already seen. */
-const MAX_INDEX = 2_147_483_647
+/** Pause after a block of holders' facts could not be read. */
+const AGAIN_MS = 1_000
 
-export async function openCardState(
-  deps: Pick<Deps, 'db' | 'log' | 'keyring'> & { readonly institutions: InstitutionTable },
-): Promise<CardState> {
-  const names = createNamePool()
-  const issuers = new Map<string, LoadedIssuer>()
-  const privateKeys = new Map<string, KeyObject>()
+export async function openCardState(deps: CardStateDeps): Promise<CardState> {
+  const lists = createLists(deps.db)
   let policies: readonly FreshnessPolicyRow[] = []
+  let warming: Promise<void> | undefined
+  let pause: { readonly end: () => void } | undefined
+  let closed = false
 
-  const loadIssuer = async (db: Db, row: IssuerRow): Promise<void> => {
-    const known = issuers.get(row.issuer)
-    const cards = known?.cards ?? createCardList(names)
-    const rows = await readKeys(db, row.city)
-    let after = { changeNo: known?.changeNo ?? -1n, index: MAX_INDEX }
-    for (;;) {
-      const page = await listChangedCards(db, { city: row.city, ...after, limit: PAGE })
-      for (const card of page) cards.put(card)
-      const last = page.at(-1)
-      if (last === undefined || page.length < PAGE) break
-      after = last
+  const loadBlocks = async (): Promise<void> => {
+    while (!closed) {
+      try {
+        if (!(await lists.loadNextBlock())) return
+      } catch (error) {
+        if (closed) return
+        deps.log.error({ err: error }, "cards: holders' facts could not be read; trying again")
+        await new Promise<void>((end) => {
+          const timer = setTimeout(end, AGAIN_MS)
+          pause = {
+            end: () => {
+              clearTimeout(timer)
+              end()
+            },
+          }
+        })
+      }
     }
-    const keys = new Map(rows.map((key) => [key.kid, toVerifyKey(key)]))
-    issuers.set(row.issuer, { city: row.city, keys, cards, rows, changeNo: row.changeNo })
+  }
+  /** One block after the other behind the answers: they wait for none of it. */
+  const warm = (): Promise<void> => {
+    warming ??= loadBlocks().finally(() => {
+      warming = undefined
+    })
+    return warming
   }
 
-  const read = async (): Promise<void> => {
-    policies = await readFreshnessPolicies(deps.db)
-    const rows = await readIssuers(deps.db)
-    if (rows.every((row) => issuers.get(row.issuer)?.changeNo === row.changeNo)) return
-    // One snapshot for the number and the rows that it stands for.
-    await inTx(
-      deps.db,
-      async (tx) => {
-        for (const row of await readIssuers(tx)) {
-          if (issuers.get(row.issuer)?.changeNo !== row.changeNo) await loadIssuer(tx, row)
-        }
-      },
-      { isolation: 'repeatable read' },
-    )
-  }
-
-  const ofCity = (city: CityCode): LoadedIssuer => {
-    for (const issuer of issuers.values()) if (issuer.city === city) return issuer
-    throw cardsError('issuer-unknown')
-  }
-
+  const usedCodes = await openUsedCodes(deps)
+  const began = performance.now()
   const catchUp = await startCatchUp({
     everyMs: EVERY_MS,
-    read,
-    onError: (error) => deps.log.error({ err: error }, 'card keys and status could not be read'),
+    async read() {
+      policies = await readFreshnessPolicies(deps.db)
+      await lists.read()
+      void warm()
+    },
+    onError: (error) => deps.log.error({ err: error }, 'status of cards could not be read'),
+    news: { feed: deps.changes, area: CARDS_CHANGED },
   })
+  const ms = Math.round(performance.now() - began)
+  const statusBytes = CITIES.reduce((sum, { code }) => sum + (lists.of(code)?.bits.bytes().length ?? 0), 0)
+  deps.log.info({ area: 'cards', statusBytes, ms }, 'status of all cards in memory')
 
   return {
+    keys: deps.issuerKeys,
     institutions: deps.institutions,
-    issuer: (iss) => issuers.get(iss),
-    ageMs: catchUp.ageMs,
+    healthCodes: deps.healthCodes,
+    foreign: deps.foreign,
+    verified: createVerifiedTokens(),
+    usedCodes,
+    knowsHolders: true,
+    lists: lists.of,
+    statusBits: (city) => lists.of(city)?.bits,
+    statusAgeMs: catchUp.ageMs,
     limitsOn: (date) => policies.find((row) => row.from <= date) ?? NO_POLICY,
-    signingKey(city, use, now) {
-      const row = ofCity(city).rows.findLast((key) => key.uses.includes(use) && signsAt(key, now))
-      if (row === undefined) throw cardsError('no-signing-key')
-      let privateKey = privateKeys.get(row.kid)
-      if (privateKey === undefined) {
-        privateKey = openPrivateKey(deps.keyring, row)
-        privateKeys.set(row.kid, privateKey)
-      }
-      return { kid: row.kid, privateKey }
-    },
-    publishedKeys: (city) =>
-      ofCity(city)
-        .rows.filter((row) => row.revokedAt === null)
-        .map(({ kid, x, y, uses }) => ({
-          kty: 'EC',
-          crv: 'P-256',
-          alg: 'ES256',
-          use: 'sig',
-          kid,
-          x,
-          y,
-          ymt_uses: uses,
-        })),
+    loaded: { statusBytes, ms },
+    warmed: warm,
     refresh: catchUp.refresh,
-    close: catchUp.close,
+    async close() {
+      closed = true
+      pause?.end()
+      await catchUp.close()
+      await usedCodes.close()
+      await warming
+    },
   }
 }
 
 /** Without a policy for the day nothing counts as fresh enough. */
-const NO_POLICY: FreshnessLimits = { warnAfterS: 0, refuseAfterS: 0 }
-
-function signsAt(key: IssuerKeyRow, now: Date): boolean {
-  return key.revokedAt === null && key.activeFrom <= now && (key.retiredAt === null || key.retiredAt > now)
-}
-
-function toVerifyKey(row: IssuerKeyRow): VerifyKey {
-  return {
-    verifyWith: { key: openPublicKey(row), dsaEncoding: 'ieee-p1363' },
-    uses: new Set(row.uses),
-    activeFromMs: row.activeFrom.getTime(),
-    retiredAtMs: row.retiredAt?.getTime() ?? Number.POSITIVE_INFINITY,
-    verifyUntilMs: row.verifyUntil?.getTime() ?? Number.POSITIVE_INFINITY,
-    revoked: row.revokedAt !== null,
-  }
-}
+const NO_POLICY: FreshnessLimits = { from: '', warnAfterS: 0, refuseAfterS: 0 }

@@ -1,12 +1,14 @@
+import { announce } from '../kernel/change-feed.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { auditCard } from './audit-card.ts'
 import { cardsError } from './errors.ts'
+import { writeStatusBits } from './status-store.ts'
 import { readCard, takePlaces, updateStatus } from './store.ts'
-import { CARD_STATUS, type CardCaller, type CardId, type CardStatus } from './types.ts'
+import { CARD_STATUS, type CardCaller, type CardId, type CardStatus, CARDS_CHANGED } from './types.ts'
 
 /**
- * Sets a card's status; every verifying process of the four cities follows within a second. A revoked card stays
+ * Sets a card's status; every verifying process of the four cities hears of it at the commit. A revoked card stays
  * revoked. The reason is kept for the issuer and shown to nobody else.
  *
  * @throws `cards.not-found` also for another issuer's card; `cards.status-final`
@@ -28,6 +30,8 @@ export async function changeStatus(
   if (row.status === CARD_STATUS.revoked && status !== 'revoked') throw cardsError('status-final')
   const at = deps.clock.now()
   await updateStatus(tx, { cardId: row.cardId, status: CARD_STATUS[status], reason, at, changeNo: places.changeNo })
+  await writeStatusBits(tx, { city: row.city, index: row.statusIndex, status: CARD_STATUS[status] })
+  await announce(tx, CARDS_CHANGED)
   await auditCard(deps, tx, by, {
     action: `cards.${status === 'valid' ? 'restore' : status === 'revoked' ? 'revoke' : 'suspend'}`,
     cardId: row.cardId,

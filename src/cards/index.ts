@@ -1,6 +1,5 @@
 export { type CardState, openCardState } from './card-state.ts'
 export { seedCards } from './issue-cards.ts'
-export { revokeIssuerKey, rotateIssuerKey, seedIssuers } from './issuer-keys.ts'
 export { cardsPeriodic } from './periodic.ts'
 export { cardsRoutes } from './routes.ts'
 export { openVerificationAudit, type VerificationAudit } from './verification-audit.ts'

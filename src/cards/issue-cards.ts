@@ -1,4 +1,7 @@
 import type { CityCode } from '../codes/index.ts'
+import type { IssuerKeys, KeyAlgorithm } from '../issuers/index.ts'
+import { issuerName } from '../issuers/index.ts'
+import { announce } from '../kernel/change-feed.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
@@ -6,12 +9,12 @@ import { localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
 import { insurancesAt, maskedNames, type PersonId } from '../people/index.ts'
 import { auditCard } from './audit-card.ts'
-import type { CardState } from './card-state.ts'
 import { cardsError } from './errors.ts'
 import { scatterIndex } from './scatter-index.ts'
 import { type CardRow, insertCards, takePlaces } from './store.ts'
-import { CARD_TYPE, issuerName, signToken } from './token.ts'
-import { CARD_STATUS, type CardCaller } from './types.ts'
+import { takeStatusPlaces } from './status-store.ts'
+import { CARD_TYPE, type CardPayload } from './token.ts'
+import { CARD_STATUS, type CardCaller, CARDS_CHANGED } from './types.ts'
 
 export interface IssuedCard {
   readonly cardId: string
@@ -22,7 +25,7 @@ export interface IssuedCard {
   readonly expiresAt: Date
 }
 
-type IssueDeps = Pick<Deps, 'clock' | 'keyring'> & { readonly cards: Pick<CardState, 'signingKey'> }
+export type IssueDeps = Pick<Deps, 'clock' | 'keyring'> & { readonly issuerKeys: Pick<IssuerKeys, 'sign'> }
 
 const MAX_YEARS = 10
 const YEAR_MS = 365.25 * 86_400_000
@@ -31,7 +34,12 @@ const YEAR_MS = 365.25 * 86_400_000
 export async function issueCards(
   deps: IssueDeps,
   tx: Tx,
-  order: { readonly city: CityCode; readonly personIds: readonly string[]; readonly expiresAt: Date },
+  order: {
+    readonly city: CityCode
+    readonly personIds: readonly string[]
+    readonly expiresAt: Date
+    readonly alg?: KeyAlgorithm | undefined
+  },
 ): Promise<readonly IssuedCard[]> {
   const now = deps.clock.now()
   const { city, personIds, expiresAt } = order
@@ -66,7 +74,15 @@ export async function issueCards(
     }
   })
   await insertCards(tx, rows, places.changeNo)
-  return rows.map((row) => ({ cardId: row.cardId, city, personId: row.personId, card: sign(deps, row), expiresAt }))
+  await takeStatusPlaces(tx, { city, indexes: rows.map((row) => row.statusIndex) })
+  await announce(tx, CARDS_CHANGED)
+  const { alg } = order
+  return await Promise.all(
+    rows.map(async (row) => {
+      const { token } = await deps.issuerKeys.sign({ city, use: 'card', typ: CARD_TYPE, payload: payloadOf(row), alg })
+      return { cardId: row.cardId, city, personId: row.personId, card: token, expiresAt }
+    }),
+  )
 }
 
 /** One card for one person, with its audit event. */
@@ -77,12 +93,14 @@ export async function issueCard(
     readonly city: CityCode
     readonly personId: string
     readonly expiresAt?: Date | undefined
+    /** ES256 where nothing is said. */
+    readonly alg?: KeyAlgorithm | undefined
     readonly by: CardCaller
   },
 ): Promise<IssuedCard> {
-  const { city, personId, by } = order
+  const { city, personId, alg, by } = order
   const expiresAt = order.expiresAt ?? new Date(deps.clock.now().getTime() + 5 * YEAR_MS)
-  const [card] = await issueCards(deps, tx, { city, personIds: [personId], expiresAt })
+  const [card] = await issueCards(deps, tx, { city, personIds: [personId], expiresAt, alg })
   if (card === undefined) throw cardsError('person-unknown')
   await auditCard(deps, tx, by, { action: 'cards.issue', cardId: card.cardId, personId, purpose: 'issuing' })
   return card
@@ -91,18 +109,19 @@ export async function issueCard(
 /** Cards for a sandbox's people, one statement per table and city. */
 export async function seedCards(
   deps: IssueDeps & Pick<Deps, 'db'>,
-  order: { readonly city: CityCode; readonly personIds: readonly string[] },
+  order: { readonly city: CityCode; readonly personIds: readonly string[]; readonly alg?: KeyAlgorithm },
 ): Promise<readonly IssuedCard[]> {
   const expiresAt = new Date(deps.clock.now().getTime() + 5 * YEAR_MS)
   return await inTx(deps.db, (tx) => issueCards(deps, tx, { ...order, expiresAt }))
 }
 
-function sign(deps: IssueDeps, row: CardRow): string {
-  return signToken(deps.cards.signingKey(row.city, 'card', deps.clock.now()), CARD_TYPE, {
+/** What a card says; signed again it is the same card. */
+export function payloadOf(row: Pick<CardRow, 'city' | 'cardId' | 'statusIndex' | 'issuedAt' | 'expiresAt'>): CardPayload {
+  return {
     iss: issuerName(row.city),
     jti: row.cardId,
     iat: Math.floor(row.issuedAt.getTime() / 1000),
     exp: Math.floor(row.expiresAt.getTime() / 1000),
     idx: row.statusIndex,
-  })
+  }
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { type IssuerKeys, issuerName, type KeyAlgorithm } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { auditCard } from './audit-card.ts'
-import type { CardState } from './card-state.ts'
 import { cardsError } from './errors.ts'
 import { refusal } from './refusals.ts'
 import { readCard } from './store.ts'
-import { CODE_TYPE, issuerName, signToken } from './token.ts'
+import { CODE_TYPE, type CodePayload } from './token.ts'
 import { CARD_STATUS, type CardCaller, type Purpose } from './types.ts'
 
 export interface DynamicCode {
@@ -23,8 +23,8 @@ const NONCE_BYTES = 16
  * @throws `cards.not-found`; `cards.not-usable` with every reason
  */
 export async function makeCode(
-  deps: Pick<Deps, 'db' | 'clock' | 'config'> & { readonly cards: Pick<CardState, 'signingKey'> },
-  ask: { readonly cardId: string; readonly purpose?: Purpose | undefined; readonly by: CardCaller },
+  deps: Pick<Deps, 'db' | 'clock' | 'config'> & { readonly issuerKeys: Pick<IssuerKeys, 'sign'> },
+  ask: { readonly cardId: string; readonly purpose?: Purpose | undefined; readonly alg?: KeyAlgorithm | undefined; readonly by: CardCaller },
 ): Promise<DynamicCode> {
   const { by, purpose } = ask
   const row = await readCard(deps.db, { cardId: ask.cardId, city: by.city ?? '' })
@@ -48,7 +48,7 @@ export async function makeCode(
   }
   const iat = Math.floor(now.getTime() / 1000)
   const exp = Math.min(iat + deps.config.codeTtlS, Math.floor(row.expiresAt.getTime() / 1000))
-  const code = signToken(deps.cards.signingKey(row.city, 'code', now), CODE_TYPE, {
+  const payload: CodePayload = {
     iss: issuerName(row.city),
     sub: row.cardId,
     jti: randomBytes(NONCE_BYTES).toString('base64url'),
@@ -56,6 +56,7 @@ export async function makeCode(
     exp,
     idx: row.statusIndex,
     ...(purpose === undefined ? {} : { pur: purpose }),
-  })
-  return { code, expiresAt: new Date(exp * 1000) }
+  }
+  const { token } = await deps.issuerKeys.sign({ city: row.city, use: 'code', typ: CODE_TYPE, payload, alg: ask.alg })
+  return { code: token, expiresAt: new Date(exp * 1000) }
 }

@@ -1,24 +1,26 @@
 import type { CityCode } from '../codes/index.ts'
-import { allow, open, type Role } from '../http/access.ts'
+import { allow, type Role } from '../http/access.ts'
 import { type App, type FastifyReply, type FastifyRequest, isSuccess } from '../http/app-type.ts'
-import { answerOnce, IdempotencyHeaders, readKey } from '../http/repeat.ts'
+import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
+import type { IssuerKeys } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { callerOf } from './caller-of.ts'
 import type { CardState } from './card-state.ts'
 import { changeStatus } from './change-status.ts'
 import { cardsError } from './errors.ts'
 import { issueCard } from './issue-cards.ts'
 import { makeCode } from './make-code.ts'
-import { presentVerdict } from './present-verdict.ts'
 import { showCard } from './read-card.ts'
 import * as schema from './schema.ts'
-import { CARD_STATUS, type CardCaller, type CardStatus } from './types.ts'
+import { CARD_STATUS, type CardStatus } from './types.ts'
 import type { VerificationAudit } from './verification-audit.ts'
-import { verifyShownCode } from './verify-shown-code.ts'
+import { verifyRoutes } from './verify-routes.ts'
 
 const tags = ['cards']
 const HOLDERS_SIDE: readonly Role[] = ['hospital', 'issuer']
 
 export interface CardRouteDeps extends Pick<Deps, 'db' | 'clock' | 'config' | 'keyring'> {
+  readonly issuerKeys: IssuerKeys
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
 }
@@ -30,29 +32,7 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
     if (isSuccess(reply)) await deps.cards.refresh()
   }
 
-  app.post(
-    '/cards/verify',
-    {
-      // `natural`: a single use is kept by the unique nonce of the code; everything else changes nothing.
-      config: allow('cards.verify', ['hospital', 'pharmacy', 'cdc', 'issuer'], 'natural'),
-      schema: {
-        tags,
-        summary: 'Is this card or code good?',
-        description:
-          'A refusal is an answer (200) with every reason. Answered from memory unless the code counts once: where `singleUse` is asked for, and always for settlement and purchase. `freshness` says how old the memory can be.',
-        headers: schema.VerifyHeaders,
-        body: schema.VerifyBody,
-        response: { 200: schema.VerdictBody },
-      },
-    },
-    async (request) => {
-      const by = callerOf(request)
-      // The key is stored with the use: where there is one, it is looked at like that of any keyed route.
-      const useKey = request.headers['idempotency-key'] === undefined ? undefined : readKey(request)
-      const verdict = await verifyShownCode(deps, { ...request.body, useKey }, by)
-      return presentVerdict(verdict, { withName: request.caller.scopes.has('cards.read') })
-    },
-  )
+  verifyRoutes(app, deps)
 
   app.post(
     '/cards',
@@ -69,11 +49,12 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
     },
     async (request, reply) => {
       await answerOnce(deps, request, reply, async (tx) => {
-        const { personId, expiresAt } = request.body
+        const { personId, expiresAt, algorithm } = request.body
         const card = await issueCard(deps, tx, {
           city: issuerCity(request),
           personId: personId.toLowerCase(),
           expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+          alg: algorithm,
           by: callerOf(request),
         })
         const { cardId, city, card: token } = card
@@ -104,6 +85,7 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
       const { code, expiresAt } = await makeCode(deps, {
         cardId: request.params.id.toLowerCase(),
         purpose: request.body.purpose,
+        alg: request.body.algorithm,
         by: callerOf(request),
       })
       const expiresInS = Math.max(0, Math.floor((expiresAt.getTime() - deps.clock.now().getTime()) / 1000))
@@ -170,38 +152,6 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
   statusRoute('revocation', 'revoked', 'Revoke a card for good, in all four cities')
   statusRoute('suspension', 'suspended', 'Suspend a card, in all four cities')
   statusRoute('restoration', 'valid', 'End the suspension of a card')
-
-  app.get(
-    '/cards/issuers/:city/jwks.json',
-    {
-      config: open(),
-      schema: {
-        tags,
-        summary: "An issuer's public keys (RFC 7517), with what each may sign",
-        params: schema.IssuerParams,
-        response: { 200: schema.Jwks },
-      },
-    },
-    (request, reply) => {
-      void reply.header('cache-control', 'public, max-age=60')
-      return {
-        keys: deps.cards.publishedKeys(request.params.city).map((key) => ({ ...key, ymt_uses: [...key.ymt_uses] })),
-      }
-    },
-  )
-}
-
-function callerOf(request: FastifyRequest): CardCaller {
-  const { caller } = request
-  return {
-    clientId: caller.clientId,
-    org: caller.institution ?? caller.city ?? caller.clientId,
-    role: caller.role,
-    institution: caller.institution,
-    city: caller.city,
-    requestId: request.id,
-    sourceAddress: request.ip,
-  }
 }
 
 function issuerCity(request: FastifyRequest): CityCode {

@@ -12,14 +12,18 @@ const Purpose = Type.Enum([...PURPOSES], {
 })
 const Token = Type.String({
   minLength: 1,
-  maxLength: 2048,
-  description: 'A card or a dynamic code: a compact JWS, opaque to its holder.',
+  maxLength: 16_384,
+  description:
+    'A card or a dynamic code (a compact JWS, opaque to its holder), a SMART Health Card (`shc:/`) or an EU certificate (`HC1:`).',
 })
 const Text = Type.String({ maxLength: 200 })
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 
+const Algorithm = Type.Enum(['ES256', 'EdDSA', 'SM2-SM3'], {
+  description: 'ES256 where nothing is said; SM2-SM3 where 国密 is asked for.',
+})
+
 export const CardParams = Type.Object({ id: Uuid }, strict)
-export const IssuerParams = Type.Object({ city: City }, strict)
 
 export const IssueBody = Type.Object(
   {
@@ -27,6 +31,7 @@ export const IssueBody = Type.Object(
     expiresAt: Type.Optional(
       Type.String({ maxLength: 40, format: 'date-time', description: 'Five years from now by default; at most ten.' }),
     ),
+    algorithm: Type.Optional(Algorithm),
   },
   strict,
 )
@@ -34,7 +39,7 @@ export const IssueBody = Type.Object(
 export const IssuedBody = Type.Object({ cardId: Uuid, issuer: City, card: Token, expiresAt: Instant }, strict)
 
 export const CodeBody = Type.Object(
-  { purpose: Type.Optional(Purpose) },
+  { purpose: Type.Optional(Purpose), algorithm: Type.Optional(Algorithm) },
   { ...strict, examples: [{ purpose: 'check-in' }] },
 )
 
@@ -43,7 +48,7 @@ export const CodeAnswer = Type.Object(
   strict,
 )
 
-export const VerifyBody = Type.Object(
+const ShownCode = Type.Object(
   {
     code: Token,
     purpose: Type.Optional(Purpose),
@@ -55,6 +60,16 @@ export const VerifyBody = Type.Object(
     ),
   },
   strict,
+)
+
+export const VerifyBody = ShownCode
+
+/** Items of one batch: what a hospital's list of the day needs, and no more than half a second of one processor. */
+export const MAX_BATCH = 500
+
+export const VerifyBatchBody = Type.Object(
+  { items: Type.Array(ShownCode, { minItems: 1, maxItems: MAX_BATCH }) },
+  { ...strict, examples: [{ items: [{ code: 'eyJhbGciOiJFUzI1NiIsImtpZCI6…' }] }] },
 )
 
 /** The key is needed only to repeat a single use whose answer was lost. */
@@ -79,26 +94,49 @@ const Reason = Type.Object(
   strict,
 )
 
+const HealthCode = Type.Object(
+  {
+    state: Type.Enum(['dormant', 'none', 'set'], {
+      description: '`dormant`: no emergency order is in force, so nobody has a level.',
+    }),
+    level: Type.Optional(Type.String({ maxLength: 20 })),
+    reasonCode: Type.Optional(Type.String({ maxLength: 64 })),
+    issuer: Type.Optional(Type.String({ maxLength: 200 })),
+    validUntil: Type.Optional(Instant),
+    whatToDo: Type.Optional(Type.Object({ zh: Text, en: Text }, strict)),
+  },
+  { ...strict, description: 'Health-code level of the holder (健康码). Care is never refused because of it.' },
+)
+
 export const VerdictBody = Type.Object(
   {
     verdict: Type.Enum(['accepted', 'refused']),
     reasons: Type.Array(Reason, { maxItems: 20, description: 'Every reason of a refusal; empty when accepted.' }),
-    kind: Type.Optional(Type.Enum(['card', 'code'])),
+    kind: Type.Optional(
+      Type.Enum(['card', 'code', 'shc', 'dcc', 'social-security-card', 'insurance-voucher'], {
+        description: 'What was shown; the last two are carriers of the same person (一卡通).',
+      }),
+    ),
+    algorithm: Type.Optional(Algorithm),
     cardId: Type.Optional(Uuid),
     issuer: Type.Optional(City),
+    certificate: Type.Optional(Type.String({ maxLength: 64, description: 'Kind of a foreign certificate.' })),
+    foreignIssuer: Type.Optional(Type.String({ maxLength: 500 })),
+    issuedAt: Type.Optional(Instant),
     expiresAt: Type.Optional(Instant),
     holder: Type.Optional(
       Type.Object(
         {
-          personId: Uuid,
+          personId: Type.Optional(Uuid),
           maskedName: Type.Optional(
             Type.String({ maxLength: 100, description: 'Only with the scope cards.read.', examples: ['张*明'] }),
           ),
-          insuredCity: nullable(City),
+          insuredCity: Type.Optional(nullable(City)),
         },
         strict,
       ),
     ),
+    healthCode: Type.Optional(HealthCode),
     recognition: Type.Optional(
       Type.Object(
         {
@@ -113,17 +151,28 @@ export const VerdictBody = Type.Object(
     freshness: Type.Object(
       {
         state: Type.Enum(['fresh', 'stale', 'too-old']),
-        cardsAgeMs: Type.Integer(),
+        keysAgeMs: Type.Integer(),
+        statusAgeMs: Type.Integer(),
         institutionsAgeMs: Type.Integer(),
+        policyFrom: Type.String({ maxLength: 10, description: 'First day of the freshness policy in force.' }),
         warnAfterS: Type.Integer(),
         refuseAfterS: Type.Integer(),
       },
       {
         ...strict,
-        description: 'How old the keys, the status and the register in memory can be, and the limits in force.',
+        description:
+          'How old the keys, the status and the register in memory can be, and the limits of the policy: `stale` is said beyond the first, nothing is accepted beyond the second.',
       },
     ),
+    clockSkewS: Type.Integer({
+      description: 'Difference of clocks that is borne at the beginning of a validity, in seconds.',
+    }),
   },
+  strict,
+)
+
+export const VerdictBatchBody = Type.Object(
+  { items: Type.Array(VerdictBody, { maxItems: MAX_BATCH, description: 'One verdict for each item, in its order.' }) },
   strict,
 )
 
@@ -152,27 +201,5 @@ export const StatusReason = Type.Object(
 
 export const StatusAnswer = Type.Object(
   { cardId: Uuid, status: Type.Enum(['valid', 'revoked', 'suspended']), at: Instant },
-  strict,
-)
-
-export const Jwks = Type.Object(
-  {
-    keys: Type.Array(
-      Type.Object(
-        {
-          kty: Type.Literal('EC'),
-          crv: Type.Literal('P-256'),
-          alg: Type.Literal('ES256'),
-          use: Type.Literal('sig'),
-          kid: Type.String({ maxLength: 64 }),
-          x: Type.String({ maxLength: 64 }),
-          y: Type.String({ maxLength: 64 }),
-          ymt_uses: Type.Array(Type.Enum(['card', 'code', 'status']), { maxItems: 3 }),
-        },
-        strict,
-      ),
-      { maxItems: 100 },
-    ),
-  },
   strict,
 )

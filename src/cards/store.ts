@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
+import { announcement } from '../kernel/change-feed.ts'
 import type { Db, Tx } from '../kernel/db.ts'
-import type { ListedCard } from './card-list.ts'
 import { dayOfDate } from './days.ts'
+import type { ListedHolder } from './holder-facts.ts'
+import { CODE_USED, type Holder } from './types.ts'
 
 export interface CardRow {
   readonly cardId: string
@@ -18,7 +20,8 @@ export interface CardRow {
 }
 
 /** One row of a verifying process's catch-up, with its place in the order of the reading. */
-export interface ChangedCard extends ListedCard {
+export interface ChangedCard extends ListedHolder {
+  readonly status: number
   readonly changeNo: bigint
 }
 
@@ -143,22 +146,53 @@ export async function listChangedCards(
   }))
 }
 
-/** True where the use is the code's first, or the same client's same use again. */
-export async function claimCodeUse(db: Db, use: CodeUse, at: Date): Promise<boolean> {
-  const inserted = await db
-    .insertInto('cards_code_use')
-    .values({
-      city: use.city,
-      nonce: use.nonce,
-      card_id: use.cardId,
-      used_by: use.usedBy,
-      use_key: use.useKey,
-      used_at: at,
-      expires_at: use.expiresAt,
-    })
-    .onConflict((conflict) => conflict.columns(['city', 'nonce']).doNothing())
-    .returning('nonce')
+export interface ListHead {
+  readonly city: CityCode
+  readonly changeNo: bigint
+}
+
+export async function readListHeads(db: Db): Promise<readonly ListHead[]> {
+  const rows = await db.selectFrom('cards_issuer').select(['city', 'change_no as changeNo']).execute()
+  return rows.map((row) => ({ ...row, city: row.city as CityCode }))
+}
+
+/** The holder of the card at one place, by the unique key (city, status_index). */
+export async function readHolderAt(
+  db: Db,
+  at: { readonly city: CityCode; readonly index: number },
+): Promise<(Holder & { readonly insuredUntilDay: number | null }) | undefined> {
+  const row = await db
+    .selectFrom('cards_card')
+    .select([
+      'person_id as personId',
+      'masked_name as maskedName',
+      'insured_city as insuredCity',
+      'insured_until as insuredUntil',
+    ])
+    .where('city', '=', at.city)
+    .where('status_index', '=', at.index)
     .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { insuredUntil, insuredCity, ...holder } = row
+  return {
+    ...holder,
+    insuredCity: insuredCity as CityCode | null,
+    insuredUntilDay: insuredUntil === null ? null : dayOfDate(insuredUntil),
+  }
+}
+
+/** True where the use is the code's first (then all processes hear of it), or the same client's same use again. */
+export async function claimCodeUse(db: Db, use: CodeUse, at: Date): Promise<boolean> {
+  const {
+    rows: [inserted],
+  } = await sql`
+    with used as (
+      insert into cards_code_use (city, nonce, card_id, used_by, use_key, used_at, expires_at)
+      values (${use.city}, ${use.nonce}, ${use.cardId}, ${use.usedBy}, ${use.useKey}, ${at}, ${use.expiresAt})
+      on conflict (city, nonce) do nothing
+      returning nonce
+    )
+    select nonce, ${announcement(CODE_USED, sql`nonce`)} from used`.execute(db)
   if (inserted !== undefined) return true
   if (use.useKey === null) return false
   const same = await db
@@ -170,6 +204,12 @@ export async function claimCodeUse(db: Db, use: CodeUse, at: Date): Promise<bool
     .where('use_key', '=', use.useKey)
     .executeTakeFirst()
   return same !== undefined
+}
+
+/** Nonces of used codes that have not expired: some seconds' worth. */
+export async function listLiveUses(db: Db, now: Date): Promise<readonly string[]> {
+  const rows = await db.selectFrom('cards_code_use').select('nonce').where('expires_at', '>', now).execute()
+  return rows.map((row) => row.nonce)
 }
 
 export async function deleteExpiredUses(db: Db, before: Date): Promise<void> {

@@ -15,23 +15,24 @@ export async function useCodeOnce(
   accepted: AcceptedCode,
   use: { readonly by: string; readonly useKey?: string | undefined },
 ): Promise<CodeVerdict> {
-  const { city, nonce, cardId, expiresAtMs } = accepted
+  const { city, nonce, cardId, expiresAt } = accepted
   if (nonce === null) return refused(accepted, 'single-use-needs-code')
   const first = await claimCodeUse(
     db,
-    { city, nonce, cardId, usedBy: use.by, useKey: use.useKey ?? null, expiresAt: new Date(expiresAtMs) },
+    { city, nonce, cardId, usedBy: use.by, useKey: use.useKey ?? null, expiresAt: new Date(expiresAt * 1000) },
     deps.clock.now(),
   )
   return first ? accepted : refused(accepted, 'replayed')
 }
 
 function refused(accepted: AcceptedCode, code: 'replayed' | 'single-use-needs-code'): CodeVerdict {
-  const { cardId, holder, recognition, freshness } = accepted
+  const { cardId, holder, recognition, freshness, clockSkewS } = accepted
   return {
     verdict: 'refused',
     reasons: [refusal(code)],
-    subject: { cardId, personId: holder.personId },
+    subject: { cardId, personId: holder?.personId },
     recognition,
     freshness,
+    clockSkewS,
   }
 }

@@ -1,51 +1,45 @@
-import { type KeyObject, verify } from 'node:crypto'
 import type { CityCode } from '../codes/index.ts'
-import type { InstitutionTable, Recognition } from '../institutions/index.ts'
-import { localDate } from '../kernel/time.ts'
-import { isCanonicalBase64url } from './base64url.ts'
-import type { CardList } from './card-list.ts'
-import { dayOfInstant } from './days.ts'
+import type { HealthCodeState } from '../healthcodes/index.ts'
+import type { InstitutionTable } from '../institutions/index.ts'
+import type { IssuerKey, IssuerKeys } from '../issuers/index.ts'
+import { calendarDay, type Day } from './days.ts'
+import { freshnessOf } from './freshness.ts'
+import { type ReadToken, readToken, type TokenClaims } from './read-token.ts'
 import { refusal } from './refusals.ts'
-import { CARD_TYPE, CODE_TYPE, type CodePayload } from './token.ts'
-import {
-  CARD_STATUS,
-  type CodeVerdict,
-  type Freshness,
-  type KeyUse,
-  type Purpose,
-  pays,
-  type Refusal,
-} from './types.ts'
+import { CARD_STATUS, type CodeVerdict, type Holder, type Purpose, pays, type Refusal } from './types.ts'
+import type { UsedCodes } from './used-codes.ts'
+import type { VerifiedTokens } from './verified-tokens.ts'
 
-/** A public key with all that decides whether it counts; times in milliseconds. */
-export interface VerifyKey {
-  /** Argument of node:crypto's verify, made once: parsing a key costs more than using it. */
-  readonly verifyWith: { readonly key: KeyObject; readonly dsaEncoding: 'ieee-p1363' }
-  readonly uses: ReadonlySet<KeyUse>
-  readonly activeFromMs: number
-  readonly retiredAtMs: number
-  readonly verifyUntilMs: number
-  readonly revoked: boolean
-}
-
-export interface IssuerMemory {
-  readonly city: CityCode
-  readonly keys: ReadonlyMap<string, VerifyKey>
-  readonly cards: CardList
+/** Cards of one issuer. */
+export interface CardLists {
+  /** 0 valid, 1 revoked, 2 suspended, 3 no such card. */
+  status(index: number): number
+  /**
+   * Whose card it is, on a day (days since 1970-01-01): a promise where the facts of this part of the list are still on
+   * their way into memory; `undefined` where no card has the place.
+   */
+  holder(index: number, day: number): Holder | undefined | Promise<Holder | undefined>
 }
 
 export interface FreshnessLimits {
+  /** First day of the policy. */
+  readonly from: string
   readonly warnAfterS: number
   readonly refuseAfterS: number
 }
 
 /** All that a verification reads: memory only. */
 export interface CardMemory {
-  issuer(iss: string): IssuerMemory | undefined
+  readonly keys: Pick<IssuerKeys, 'issuer' | 'ageMs'>
+  lists(city: CityCode): CardLists | undefined
+  statusAgeMs(): number
   readonly institutions: Pick<InstitutionTable, 'recognitionAt' | 'ageMs'>
-  /** Age of keys and status. */
-  ageMs(): number
+  readonly healthCodes: Pick<HealthCodeState, 'levelOf'>
+  readonly verified: VerifiedTokens
+  readonly usedCodes: Pick<UsedCodes, 'has'>
   limitsOn(date: string): FreshnessLimits
+  /** False for a verifier that has no holders' facts: it says whether a card is good, not whose it is. */
+  readonly knowsHolders: boolean
 }
 
 export interface VerifyContext {
@@ -55,160 +49,155 @@ export interface VerifyContext {
   /** National code of the asking institution. */
   readonly institution?: string | undefined
   readonly purpose: Purpose
+  /** The caller makes the code count once: then the table of uses decides about a repeat, and not the memory of them. */
+  readonly countsOnce?: boolean
 }
-
-/** A code has about 450 characters; more than this is not ours. */
-const MAX_LENGTH = 1024
-const SIGNATURE_CHARACTERS = 86
 
 /**
- * Decides about a shown card or code from memory and time alone, without any I/O. What is not signed by a known key is
- * refused at once; of what is, every reason is listed. Status is looked up by the place inside the signed payload and
- * never by the bytes of the signature, which a holder can change without breaking it: with (r, s) also (r, n - s) holds.
+ * Decides about a shown card or code from memory and time alone. What is not signed by a known key is refused at once;
+ * of what is, every reason is listed. Status is looked up by the place inside the signed payload and never by the bytes
+ * of the signature, which a holder can change without breaking it: with (r, s) also (r, n - s) holds.
+ *
+ * The verdict comes at once, except where the signature is SM2 (worker threads) or the holder's facts are not in memory
+ * yet: then as a promise.
  */
-export function verifyCode(memory: CardMemory, code: string, context: VerifyContext): CodeVerdict {
-  const { nowMs } = context
-  const date = localDate(new Date(nowMs))
-  const freshness = freshnessOf(memory, date)
-  const read = readToken(code)
-  if ('code' in read) return refuse([read])
-  const { payload, kid, kind } = read
-
-  const issuer = memory.issuer(payload.iss)
-  if (issuer === undefined) return refuse([refusal('issuer-unknown')])
-  // By issuer first: a key of one issuer says nothing in the name of another.
-  const key = issuer.keys.get(kid)
-  if (key === undefined) return refuse([refusal('key-unknown')])
-  if (key.revoked) return refuse([refusal('key-revoked')])
-  if (!verify('sha256', read.signed, key.verifyWith, read.signature)) return refuse([refusal('signature-invalid')])
-
-  const reasons: Refusal[] = []
-  if (!key.uses.has(kind)) reasons.push(refusal('key-use-not-allowed'))
-  const issuedMs = payload.iat * 1000
-  const skewMs = context.clockSkewS * 1000
-  if (issuedMs + skewMs < key.activeFromMs || issuedMs - skewMs > key.retiredAtMs || nowMs > key.verifyUntilMs) {
-    reasons.push(refusal('key-not-in-force'))
+export function verifyCode(
+  memory: CardMemory,
+  code: string,
+  context: VerifyContext,
+): CodeVerdict | Promise<CodeVerdict> {
+  const known = memory.verified.get(code)
+  // The same key object still in force for the issuer: a key that was changed or revoked is another object.
+  if (known !== undefined && memory.keys.issuer(known.claims.iss)?.keys.get(known.claims.kid) === known.key) {
+    return decide(memory, known.claims, known.key, context)
   }
-  if (issuedMs > nowMs + skewMs) reasons.push(refusal('not-yet-valid'))
-  if (payload.exp * 1000 <= nowMs) reasons.push(refusal('expired'))
+  const read = readToken(code)
+  if ('code' in read) return refuseUnsigned(memory, read, context)
+  const { claims } = read
+  const issuer = memory.keys.issuer(claims.iss)
+  if (issuer === undefined) return refuseUnsigned(memory, refusal('issuer-unknown'), context)
+  // By issuer first: a key of one issuer says nothing in the name of another.
+  const key = issuer.keys.get(claims.kid)
+  if (key === undefined) return refuseUnsigned(memory, refusal('key-unknown'), context)
+  if (key.revoked) return refuseUnsigned(memory, refusal('key-revoked'), context)
+  // The key says how it is used, not the token.
+  if (key.alg !== claims.alg) return refuseUnsigned(memory, refusal('algorithm-not-allowed', 'header'), context)
+  const good = key.verify(read.signed, read.signature)
+  if (typeof good === 'boolean') return afterSignature(memory, { code, read, key, good }, context)
+  return good.then((later) => afterSignature(memory, { code, read, key, good: later }, context))
+}
 
-  const card = issuer.cards.get(payload.idx, dayOfInstant(nowMs))
-  const cardId = kind === 'card' ? payload.jti : payload.sub
-  if (card === undefined) reasons.push(refusal('card-unknown'))
-  else if (card.status === CARD_STATUS.suspended) reasons.push(refusal('suspended'))
-  // A value this program does not know must not pass: everything but valid and suspended counts as revoked.
-  else if (card.status !== CARD_STATUS.valid) reasons.push(refusal('revoked'))
-  if (payload.pur !== undefined && payload.pur !== context.purpose) reasons.push(refusal('purpose-mismatch'))
+interface CheckedToken {
+  readonly code: string
+  readonly read: ReadToken
+  readonly key: IssuerKey
+  readonly good: boolean
+}
 
-  const { institution } = context
-  const mustBeRecognised = pays(context.purpose)
+function afterSignature(memory: CardMemory, checked: CheckedToken, context: VerifyContext) {
+  const { claims } = checked.read
+  if (!checked.good) return refuseUnsigned(memory, refusal('signature-invalid'), context)
+  memory.verified.put(checked.code, { claims, key: checked.key })
+  return decide(memory, claims, checked.key, context)
+}
+
+function refuseUnsigned(memory: CardMemory, reason: Refusal, context: VerifyContext): CodeVerdict {
+  return {
+    verdict: 'refused',
+    reasons: [reason],
+    recognition: null,
+    subject: null,
+    freshness: freshnessOf(memory, calendarDay(context.nowMs).date),
+    clockSkewS: context.clockSkewS,
+  }
+}
+
+/** What a signed token is worth now. */
+function decide(memory: CardMemory, claims: TokenClaims, key: IssuerKey, context: VerifyContext) {
+  const lists = memory.lists(key.city)
+  const status = lists?.status(claims.idx) ?? NO_CARD
+  const day = calendarDay(context.nowMs)
+  const holder = status === NO_CARD || !memory.knowsHolders ? undefined : lists?.holder(claims.idx, day.number)
+  if (holder instanceof Promise) {
+    return holder.then((facts) => conclude(memory, { claims, key, status, holder: facts, day }, context))
+  }
+  return conclude(memory, { claims, key, status, holder, day }, context)
+}
+
+const NO_CARD = 3
+
+interface Known {
+  readonly claims: TokenClaims
+  readonly key: IssuerKey
+  readonly status: number
+  readonly holder: Holder | undefined
+  readonly day: Day
+}
+
+function conclude(memory: CardMemory, known: Known, context: VerifyContext): CodeVerdict {
+  const { claims, key, holder, day } = known
+  const { nowMs, clockSkewS, institution, purpose } = context
+  const freshness = freshnessOf(memory, day.date)
+  const status = holder === undefined && memory.knowsHolders ? NO_CARD : known.status
+
+  const mustBeRecognised = pays(purpose)
   const recognition =
-    institution === undefined && !mustBeRecognised
+    status === NO_CARD || (institution === undefined && !mustBeRecognised)
       ? null
-      : memory.institutions.recognitionAt(institution ?? '', card?.holder.insuredCity ?? '', date)
+      : memory.institutions.recognitionAt(institution ?? '', holder?.insuredCity ?? '', day.date)
+
+  const reasons = [...reasonsOfTime(claims, key, context), ...reasonOfStatus(status)]
+  if (claims.purpose !== undefined && claims.purpose !== purpose) reasons.push(refusal('purpose-mismatch'))
+  if (claims.nonce !== null && context.countsOnce !== true && memory.usedCodes.has(claims.nonce)) {
+    reasons.push(refusal('replayed'))
+  }
   if (mustBeRecognised && recognition?.recognised !== true) reasons.push(refusal('institution-not-recognised'))
   if (freshness.state === 'too-old') reasons.push(refusal('status-too-old'))
-  if (card === undefined) return refuse(reasons, recognition)
-  if (reasons.length > 0) return refuse(reasons, recognition, { cardId, personId: card.holder.personId })
+  if (reasons.length > 0) {
+    const subject = status === NO_CARD ? null : { cardId: claims.cardId, personId: holder?.personId }
+    return { verdict: 'refused', reasons, recognition, subject, freshness, clockSkewS }
+  }
   return {
     verdict: 'accepted',
-    kind,
-    city: issuer.city,
-    cardId,
-    nonce: kind === 'code' ? payload.jti : null,
-    expiresAtMs: payload.exp * 1000,
-    holder: card.holder,
+    kind: claims.kind,
+    algorithm: key.alg,
+    city: key.city,
+    cardId: claims.cardId,
+    nonce: claims.nonce,
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    holder: holder ?? null,
+    healthCode: memory.healthCodes.levelOf(holder?.personId ?? '', holder?.insuredCity ?? null, nowMs),
     recognition,
     freshness,
+    clockSkewS,
     reasons: [],
   }
-
-  function refuse(
-    all: readonly Refusal[],
-    recognised: Recognition | null = null,
-    subject: { cardId: string; personId: string } | null = null,
-  ): CodeVerdict {
-    return { verdict: 'refused', reasons: all, recognition: recognised, subject, freshness }
-  }
 }
 
-interface ReadToken {
-  readonly kind: 'card' | 'code'
-  readonly kid: string
-  readonly payload: CodePayload
-  readonly signed: Buffer
-  readonly signature: Buffer
+const NONE: readonly Refusal[] = []
+
+function reasonsOfTime(claims: TokenClaims, key: IssuerKey, { nowMs, clockSkewS }: VerifyContext): readonly Refusal[] {
+  const skewMs = clockSkewS * 1000
+  const issuedMs = claims.iat * 1000
+  const use = key.uses.has(claims.kind)
+  const inForce =
+    issuedMs + skewMs >= key.activeFromMs && issuedMs - skewMs <= key.retiredAtMs && nowMs <= key.verifyUntilMs
+  const begun = issuedMs <= nowMs + skewMs
+  const ended = claims.exp * 1000 <= nowMs
+  // The common case allocates nothing.
+  if (use && inForce && begun && !ended) return NONE
+  return [
+    ...(use ? [] : [refusal('key-use-not-allowed')]),
+    ...(inForce ? [] : [refusal('key-not-in-force')]),
+    ...(begun ? [] : [refusal('not-yet-valid')]),
+    ...(ended ? [refusal('expired')] : []),
+  ]
 }
 
-/** Takes a compact JWS apart, strictly; nothing is repaired. */
-function readToken(code: string): ReadToken | Refusal {
-  const first = code.indexOf('.')
-  const second = code.indexOf('.', first + 1)
-  if (code.length > MAX_LENGTH || first < 0 || second < 0) return refusal('malformed', 'code')
-  if (!isCanonicalBase64url(code, 0, first)) return refusal('malformed', 'header')
-  if (!isCanonicalBase64url(code, first + 1, second)) return refusal('malformed', 'payload')
-  // 64 bytes exactly: DER, which is longer, would give the signature more spellings.
-  if (code.length - second - 1 !== SIGNATURE_CHARACTERS || !isCanonicalBase64url(code, second + 1, code.length)) {
-    return refusal('malformed', 'signature')
-  }
-  const header = parseObject(code.slice(0, first))
-  // No member beyond the three: `crit`, `jku`, `jwk`, `x5c` would let the token choose how it is verified.
-  if (header === undefined || Object.keys(header).length !== 3) return refusal('malformed', 'header')
-  if (header['alg'] !== 'ES256') return refusal('algorithm-not-allowed', 'header')
-  const { kid, typ } = header
-  const kind = typ === CODE_TYPE ? 'code' : typ === CARD_TYPE ? 'card' : undefined
-  if (typeof kid !== 'string' || kind === undefined) return refusal('malformed', 'header')
-  const payload = parseObject(code.slice(first + 1, second))
-  if (payload === undefined || !isPayload(payload, kind)) return refusal('malformed', 'payload')
-  return {
-    kind,
-    kid,
-    payload,
-    signed: Buffer.from(code.slice(0, second), 'latin1'),
-    signature: Buffer.from(code.slice(second + 1), 'base64url'),
-  }
-}
-
-function parseObject(segment: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    // Not JSON is an answer here, not a fault: the caller says "malformed".
-    return undefined
-  }
-}
-
-function isPayload(
-  value: Record<string, unknown>,
-  kind: 'card' | 'code',
-): value is Record<string, unknown> & CodePayload {
-  const { iss, jti, iat, exp, idx, sub, pur } = value
-  return (
-    typeof iss === 'string' &&
-    typeof jti === 'string' &&
-    isSeconds(iat) &&
-    isSeconds(exp) &&
-    iat < exp &&
-    Number.isSafeInteger(idx) &&
-    (idx as number) >= 0 &&
-    (kind === 'card' || typeof sub === 'string') &&
-    (pur === undefined || typeof pur === 'string')
-  )
-}
-
-/** Seconds since 1970; a value in milliseconds is a fault, not a date in the year 50000. */
-function isSeconds(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 100_000_000_000
-}
-
-function freshnessOf(memory: CardMemory, date: string): Freshness {
-  const { warnAfterS, refuseAfterS } = memory.limitsOn(date)
-  const cardsAgeMs = Math.round(memory.ageMs())
-  const institutionsAgeMs = Math.round(memory.institutions.ageMs())
-  const oldest = Math.max(cardsAgeMs, institutionsAgeMs) / 1000
-  const state = oldest > refuseAfterS ? 'too-old' : oldest > warnAfterS ? 'stale' : 'fresh'
-  return { state, cardsAgeMs, institutionsAgeMs, warnAfterS, refuseAfterS }
+function reasonOfStatus(status: number): readonly Refusal[] {
+  if (status === CARD_STATUS.valid) return NONE
+  if (status === NO_CARD) return [refusal('card-unknown')]
+  // A value this program does not know must not pass: everything but valid and suspended counts as revoked.
+  return [refusal(status === CARD_STATUS.suspended ? 'suspended' : 'revoked')]
 }

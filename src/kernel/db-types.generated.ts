@@ -128,6 +128,12 @@ export interface CardsIssuerKey {
   verify_until: Timestamp | null;
 }
 
+export interface CardsStatusBlock {
+  bits: Buffer;
+  block: number;
+  city: string;
+}
+
 export interface IdentityAssertionAlgorithm {
   alg: string;
   effective_from: Timestamp;
@@ -598,6 +604,7 @@ export interface DB {
   cards_freshness_policy: CardsFreshnessPolicy;
   cards_issuer: CardsIssuer;
   cards_issuer_key: CardsIssuerKey;
+  cards_status_block: CardsStatusBlock;
   identity_assertion_algorithm: IdentityAssertionAlgorithm;
   identity_assertion_jti: IdentityAssertionJti;
   identity_client: IdentityClient;
