@@ -5,7 +5,7 @@ import { auditCard } from './audit-card.ts'
 import { cardsError } from './errors.ts'
 import { writeStatusBits } from './status-store.ts'
 import { readCard, takePlaces, updateStatus } from './store.ts'
-import { CARD_STATUS, type CardCaller, type CardId, type CardStatus, CARDS_CHANGED } from './types.ts'
+import { CARD_STATUS, CARDS_CHANGED, type CardCaller, type CardId, type CardStatus } from './types.ts'
 
 /**
  * Sets a card's status; every verifying process of the four cities hears of it at the commit. A revoked card stays

@@ -11,10 +11,10 @@ import { insurancesAt, maskedNames, type PersonId } from '../people/index.ts'
 import { auditCard } from './audit-card.ts'
 import { cardsError } from './errors.ts'
 import { scatterIndex } from './scatter-index.ts'
-import { type CardRow, insertCards, takePlaces } from './store.ts'
 import { takeStatusPlaces } from './status-store.ts'
+import { type CardRow, insertCards, takePlaces } from './store.ts'
 import { CARD_TYPE, type CardPayload } from './token.ts'
-import { CARD_STATUS, type CardCaller, CARDS_CHANGED } from './types.ts'
+import { CARD_STATUS, CARDS_CHANGED, type CardCaller } from './types.ts'
 
 export interface IssuedCard {
   readonly cardId: string
@@ -116,7 +116,9 @@ export async function seedCards(
 }
 
 /** What a card says; signed again it is the same card. */
-export function payloadOf(row: Pick<CardRow, 'city' | 'cardId' | 'statusIndex' | 'issuedAt' | 'expiresAt'>): CardPayload {
+export function payloadOf(
+  row: Pick<CardRow, 'city' | 'cardId' | 'statusIndex' | 'issuedAt' | 'expiresAt'>,
+): CardPayload {
   return {
     iss: issuerName(row.city),
     jti: row.cardId,

@@ -24,7 +24,12 @@ const NONCE_BYTES = 16
  */
 export async function makeCode(
   deps: Pick<Deps, 'db' | 'clock' | 'config'> & { readonly issuerKeys: Pick<IssuerKeys, 'sign'> },
-  ask: { readonly cardId: string; readonly purpose?: Purpose | undefined; readonly alg?: KeyAlgorithm | undefined; readonly by: CardCaller },
+  ask: {
+    readonly cardId: string
+    readonly purpose?: Purpose | undefined
+    readonly alg?: KeyAlgorithm | undefined
+    readonly by: CardCaller
+  },
 ): Promise<DynamicCode> {
   const { by, purpose } = ask
   const row = await readCard(deps.db, { cardId: ask.cardId, city: by.city ?? '' })

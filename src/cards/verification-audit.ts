@@ -15,7 +15,8 @@ export interface VerificationAudit {
 }
 
 const EVERY_MS = 100
-const BATCH = 500
+/** Small, so that writing them out never holds up the answers for long. */
+const BATCH = 200
 const MAX_WAITING = 20_000
 
 export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>): VerificationAudit {
