@@ -3,9 +3,9 @@
 
 /** A slice imports only from lower tiers; what must go up is an outbox event. */
 const tiers = [
-  ['audit', 'codes'],
+  ['audit', 'codes', 'statuslist'],
   ['identity', 'institutions', 'people'],
-  ['healthcodes', 'benefits', 'ledger'],
+  ['healthcodes', 'benefits', 'ledger', 'foreign'],
   ['cards', 'records', 'supervision'],
   ['recognition', 'appointments', 'referrals', 'settlement'],
   ['reconciliation', 'clearing', 'surveillance', 'experts'],

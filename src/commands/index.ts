@@ -2,6 +2,7 @@ import { variables } from '../kernel/config.ts'
 import { runAuditCommand } from './audit.ts'
 import { runClients, runKeys } from './clients.ts'
 import type { Command } from './command.ts'
+import { runConformanceCommand } from './conformance.ts'
 import { runKeyring } from './keyring.ts'
 import { runMigrate } from './migrate.ts'
 import { runOpenApi } from './openapi.ts'
@@ -47,6 +48,12 @@ export const commands: readonly Command[] = [
     usage: '[--sm4]',
     summary: 'print a new keyring for YMT_KEYRING_FILE (AES-256-GCM, or SM4-GCM)',
     run: runKeyring,
+  },
+  {
+    name: 'conformance',
+    usage: 'shc|dcc|status-list [DIR]',
+    summary: 'run published test vectors and say how many gave what they must',
+    run: runConformanceCommand,
   },
   { name: 'openapi', usage: '[--check]', summary: 'write openapi.json, or check that it is current', run: runOpenApi },
 ]

@@ -1,0 +1,13 @@
+import { CONFORMANCE_FORMATS, runConformance } from '../foreign/index.ts'
+import { CommandError } from './command.ts'
+
+/** Needs neither the database nor the network: the vectors and the program. Exit code 1 where one gives something else. */
+export async function runConformanceCommand(args: readonly string[]): Promise<void> {
+  const [format = '', dir, ...more] = args
+  if (!CONFORMANCE_FORMATS.includes(format) || more.length > 0) {
+    throw new CommandError(`Usage: conformance ${CONFORMANCE_FORMATS.join('|')} [DIR]`)
+  }
+  const sharedDir = process.env['YMT_SHARED_DIR']
+  const good = await runConformance({ format, dir, sharedDir }, (line) => void process.stdout.write(`${line}\n`))
+  process.exitCode = good ? 0 : 1
+}

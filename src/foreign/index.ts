@@ -1,0 +1,1 @@
+export { CONFORMANCE_FORMATS, runConformance } from './conformance/run.ts'
