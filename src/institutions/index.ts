@@ -4,4 +4,12 @@ export { recognitionAt } from './rules.ts'
 export { saveInstitutions } from './save-institutions.ts'
 export { seedInstitutions } from './seed.ts'
 export { type InstitutionTable, openInstitutionTable } from './table.ts'
-export type { Institution, InstitutionFacts, Recognition, RecognitionReason } from './types.ts'
+export type {
+  Institution,
+  InstitutionFacts,
+  Period,
+  Recognition,
+  RecognitionFacts,
+  RecognitionPeriod,
+  RecognitionReason,
+} from './types.ts'

@@ -4,6 +4,7 @@ import type {
   InstitutionFacts,
   Period,
   Recognition,
+  RecognitionFacts,
   RecognitionPeriod,
   RecognitionReason,
   RecognitionReasonCode,
@@ -32,7 +33,11 @@ export function factsAt(institution: Institution, date: string): InstitutionFact
  * Whether a person insured in `insuredCity` may settle at the institution on a day (双定互认): it is designated and
  * not suspended at home, and the insured city recognises it. Every reason against is listed, not only the first.
  */
-export function recognitionAt(institution: Institution | undefined, insuredCity: string, date: string): Recognition {
+export function recognitionAt(
+  institution: RecognitionFacts | undefined,
+  insuredCity: string,
+  date: string,
+): Recognition {
   if (institution === undefined) return { recognised: false, reasons: [REASONS.unknown] }
   const reasons: RecognitionReason[] = []
   const designation = stateAt(institution.designations, date)

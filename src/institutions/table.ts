@@ -14,6 +14,10 @@ export interface InstitutionTable {
   get(code: string): Institution | undefined
   factsAt(code: string, date: string): InstitutionFacts | undefined
   recognitionAt(code: string, insuredCity: string, date: string): Recognition
+  /** The whole register, as it is while it is gone through. */
+  all(): Iterable<Institution>
+  /** Number of the newest change that is in it. */
+  changeNo(): bigint
   /** Milliseconds since the register was last read; the answer cannot be older than that. */
   ageMs(): number
   refresh(): Promise<void>
@@ -78,6 +82,8 @@ export async function openInstitutionTable(deps: Pick<Deps, 'db' | 'log' | 'chan
       }
       return answer
     },
+    all: () => byCode.values(),
+    changeNo: () => seen,
     ageMs: catchUp.ageMs,
     refresh: catchUp.refresh,
     close: catchUp.close,

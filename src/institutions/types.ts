@@ -41,6 +41,13 @@ export interface Institution {
   readonly recognitions: readonly RecognitionPeriod[]
 }
 
+/** As much of an institution as decides about its recognition. */
+export interface RecognitionFacts {
+  readonly designations: readonly Period[]
+  readonly suspensions: readonly Period[]
+  readonly recognitions: readonly RecognitionPeriod[]
+}
+
 /** What an institution is on one day. */
 export interface InstitutionFacts {
   readonly code: string
