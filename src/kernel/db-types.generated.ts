@@ -89,6 +89,28 @@ export interface CardsCard {
   status_reason: string | null;
 }
 
+export interface CardsCarrier {
+  carrier_id: string;
+  city: string;
+  kind: string;
+  masked_name: string;
+  number_encrypted: Buffer;
+  person_id: string;
+  registered_at: Timestamp;
+  status: Generated<number>;
+  status_at: Timestamp | null;
+  status_reason: string | null;
+  valid_from: string;
+  valid_to: string | null;
+}
+
+export interface CardsCarrierIndex {
+  carrier_id: string;
+  index_key_id: string;
+  index_value: Buffer;
+  person_id: string;
+}
+
 export interface CardsCodeUse {
   card_id: string;
   city: string;
@@ -97,6 +119,21 @@ export interface CardsCodeUse {
   use_key: string | null;
   used_at: Timestamp;
   used_by: string;
+}
+
+export interface CardsEvent {
+  at: Timestamp;
+  by_client: string;
+  by_org: string;
+  event: string;
+  event_no: Generated<bigint>;
+  from_status: number | null;
+  item_id: string;
+  item_kind: string;
+  person_id: string;
+  reason: string | null;
+  related_id: string | null;
+  to_status: number;
 }
 
 export interface CardsFreshnessPolicy {
@@ -132,6 +169,211 @@ export interface CardsStatusBlock {
   bits: Buffer;
   block: number;
   city: string;
+}
+
+export interface HealthcodesAppeal {
+  appeal_id: string;
+  appeal_level: number;
+  city: string;
+  decided_at: Timestamp | null;
+  decided_client: string | null;
+  decided_officer: string | null;
+  due_at: Timestamp;
+  escalated_at: Timestamp | null;
+  filed_at: Timestamp;
+  filed_client: string;
+  first_appeal_id: string | null;
+  ground: string;
+  number: string;
+  order_id: string;
+  person_id: string;
+  reason_en: string | null;
+  reason_zh: string | null;
+  result: string | null;
+  state_id: string;
+  statement_encrypted: Buffer | null;
+}
+
+export interface HealthcodesAppealEvent {
+  appeal_id: string;
+  at: Timestamp;
+  by: string;
+  person_id: string;
+  seq: number;
+  state: string;
+}
+
+export interface HealthcodesApproval {
+  approved_at: Timestamp;
+  change_id: string;
+  client_id: string;
+  officer: string;
+  officer_key: string;
+}
+
+export interface HealthcodesChange {
+  approvals_needed: number;
+  change_id: string;
+  city: string;
+  decided_at: Timestamp | null;
+  evidence: string;
+  order_id: string;
+  people: number;
+  place: string;
+  proposed_at: Timestamp;
+  proposed_client: string;
+  proposed_officer: string;
+  reason_code: string;
+  state: string;
+  valid_until: Timestamp;
+}
+
+export interface HealthcodesChangePerson {
+  change_id: string;
+  person_id: string;
+}
+
+export interface HealthcodesHold {
+  city: string;
+  hold_id: string;
+  order_id: string;
+  person_id: string | null;
+  reason: string;
+  released_at: Timestamp | null;
+  set_at: Timestamp;
+  set_client: string;
+  set_officer: string;
+  until_at: Timestamp;
+}
+
+export interface HealthcodesIssuer {
+  approved_at: Timestamp | null;
+  approved_client: string | null;
+  approved_officer: string | null;
+  city: string | null;
+  from_at: Timestamp;
+  issuer: string;
+  issuer_version_id: string;
+  keys: Json;
+  max_age_s: number | null;
+  name_en: string;
+  name_zh: string;
+  proposed_at: Timestamp;
+  proposed_client: string;
+  proposed_officer: string;
+  region: string;
+  source: string;
+  to_at: Timestamp | null;
+  verified: Generated<boolean>;
+  version: number;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
+}
+
+export interface HealthcodesLevelMap {
+  issuer_level: string;
+  issuer_version_id: string;
+  level: string;
+}
+
+export interface HealthcodesOrder {
+  approved_at: Timestamp | null;
+  approved_client: string | null;
+  approved_officer: string | null;
+  area: string[];
+  city: string;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  closed_reason: string | null;
+  from_at: Timestamp;
+  issued_by: string;
+  legal_basis: string;
+  order_id: string;
+  proposed_at: Timestamp;
+  proposed_client: string;
+  proposed_officer: string;
+  to_at: Timestamp;
+}
+
+export interface HealthcodesOrderRule {
+  direct: boolean;
+  en: string;
+  evidence: string[];
+  issuer_level: string;
+  level: string;
+  map_version: number;
+  max_hours: number;
+  order_id: string;
+  reason_code: string;
+  what_en: string;
+  what_zh: string;
+  zh: string;
+}
+
+export interface HealthcodesPolicy {
+  from_date: string;
+  name: string;
+  source: string;
+  to_date: string | null;
+  value: number;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface HealthcodesPurgeProof {
+  approved_client: string;
+  approved_officer: string;
+  cause: string;
+  city: string;
+  class: string;
+  count: bigint;
+  from_at: Timestamp;
+  ids_sha256: string;
+  order_id: string;
+  policy_name: string;
+  policy_version: number;
+  proof_id: string;
+  purged_at: Timestamp;
+  purged_by: string;
+  to_at: Timestamp;
+}
+
+export interface HealthcodesRevision {
+  change_no: bigint;
+  epoch: bigint;
+  only_row: Generated<boolean>;
+  setup_no: bigint;
+}
+
+export interface HealthcodesState {
+  appeal_id: string | null;
+  change_id: string | null;
+  change_no: bigint;
+  city: string;
+  evidence: string;
+  issuer_level: string | null;
+  level: string | null;
+  map_version: number | null;
+  order_id: string;
+  person_id: string;
+  place: string;
+  reason_code: string;
+  set_at: Timestamp;
+  state_id: string;
+  valid_until: Timestamp;
+  version_no: number;
+}
+
+export interface HealthcodesVerification {
+  client_id: string;
+  issuer: string | null;
+  order_id: string;
+  reasons: string[];
+  result: string;
+  state_id: string | null;
+  updated_at: Timestamp | null;
+  verification_id: string;
+  verified_at: Timestamp;
 }
 
 export interface IdentityAssertionAlgorithm {
@@ -299,6 +541,23 @@ export interface LedgerWindow {
   month: string;
   opened_at: Timestamp;
   state: Generated<string>;
+}
+
+export interface PeopleGuardian {
+  end_reason: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  evidence_ref: string;
+  from_date: string;
+  guardian_id: string;
+  kind: string;
+  link_id: string;
+  person_id: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  recorded_city: string;
+  relation: string;
+  to_date: string | null;
 }
 
 export interface PeopleIdentifier {
@@ -594,17 +853,47 @@ export interface SettlementTrace {
   trace: Json;
 }
 
+export interface TrustPolicy {
+  bundle_city: string;
+  bundle_life_s: number;
+  bundle_warn_s: number;
+  effective_from: string;
+  list_life_s: number;
+  list_ttl_s: number;
+  note: Generated<string>;
+  source_document: string;
+  verified: Generated<boolean>;
+}
+
 export interface DB {
   audit_chain: AuditChain;
   audit_event: AuditEvent;
   audit_pending: AuditPending;
   benefits_parameter: BenefitsParameter;
   cards_card: CardsCard;
+  cards_carrier: CardsCarrier;
+  cards_carrier_index: CardsCarrierIndex;
   cards_code_use: CardsCodeUse;
+  cards_event: CardsEvent;
   cards_freshness_policy: CardsFreshnessPolicy;
   cards_issuer: CardsIssuer;
   cards_issuer_key: CardsIssuerKey;
   cards_status_block: CardsStatusBlock;
+  healthcodes_appeal: HealthcodesAppeal;
+  healthcodes_appeal_event: HealthcodesAppealEvent;
+  healthcodes_approval: HealthcodesApproval;
+  healthcodes_change: HealthcodesChange;
+  healthcodes_change_person: HealthcodesChangePerson;
+  healthcodes_hold: HealthcodesHold;
+  healthcodes_issuer: HealthcodesIssuer;
+  healthcodes_level_map: HealthcodesLevelMap;
+  healthcodes_order: HealthcodesOrder;
+  healthcodes_order_rule: HealthcodesOrderRule;
+  healthcodes_policy: HealthcodesPolicy;
+  healthcodes_purge_proof: HealthcodesPurgeProof;
+  healthcodes_revision: HealthcodesRevision;
+  healthcodes_state: HealthcodesState;
+  healthcodes_verification: HealthcodesVerification;
   identity_assertion_algorithm: IdentityAssertionAlgorithm;
   identity_assertion_jti: IdentityAssertionJti;
   identity_client: IdentityClient;
@@ -623,6 +912,7 @@ export interface DB {
   ledger_journal: LedgerJournal;
   ledger_total: LedgerTotal;
   ledger_window: LedgerWindow;
+  people_guardian: PeopleGuardian;
   people_identifier: PeopleIdentifier;
   people_insurance: PeopleInsurance;
   people_person: PeoplePerson;
@@ -648,4 +938,5 @@ export interface DB {
   settlement_resettle: SettlementResettle;
   settlement_result: SettlementResult;
   settlement_trace: SettlementTrace;
+  trust_policy: TrustPolicy;
 }
