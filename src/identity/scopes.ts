@@ -43,6 +43,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'institutions.read',
     'people.write',
     'people.read',
+    'people.guardians',
     'cards.issue',
     'cards.read',
     'cards.code',

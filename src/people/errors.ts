@@ -28,4 +28,11 @@ export const peopleError = defineErrors('people', {
     title: 'The person has no identifier of this kind',
     titleZh: '该人员没有此类证件',
   },
+  'guardian-invalid': { status: 422, title: 'The link is not valid', titleZh: '监护或家庭关系不合法' },
+  'guardian-exists': {
+    status: 409,
+    title: 'The same link is recorded for one of these days',
+    titleZh: '该期间已登记同一关系',
+  },
+  'guardian-not-found': { status: 404, title: 'No such link of your city', titleZh: '本市没有登记该关系' },
 })

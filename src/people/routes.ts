@@ -1,15 +1,16 @@
 import { allow, type Role } from '../http/access.ts'
-import type { App, FastifyRequest } from '../http/app-type.ts'
+import type { App } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
 import { addInsurance } from './add-insurance.ts'
+import { askedBy } from './asked-by.ts'
 import { auditPerson } from './audit-person.ts'
 import { findPerson } from './find-person.ts'
+import { guardianRoutes } from './guardian-routes.ts'
 import { readMaskedPerson } from './read-person.ts'
 import { registerPerson } from './register-person.ts'
 import * as schema from './schema.ts'
-import type { AskedBy } from './types.ts'
 
 const REGISTRARS: readonly Role[] = ['hospital', 'issuer', 'bureau']
 const INSURERS: readonly Role[] = ['issuer', 'bureau']
@@ -17,6 +18,8 @@ const READERS: readonly Role[] = ['hospital', 'bureau', 'issuer']
 const tags = ['people']
 
 export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyring'>): void {
+  guardianRoutes(app, deps)
+
   app.post(
     '/people',
     {
@@ -126,16 +129,4 @@ export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyrin
 /** Lists of the wire are plain arrays. */
 function present(person: Awaited<ReturnType<typeof readMaskedPerson>>) {
   return { ...person, identifiers: [...person.identifiers], insurances: [...person.insurances] }
-}
-
-function askedBy(request: FastifyRequest): AskedBy {
-  const { caller } = request
-  return {
-    clientId: caller.clientId,
-    org: caller.institution ?? caller.city ?? caller.clientId,
-    role: caller.role,
-    city: caller.city,
-    requestId: request.id,
-    sourceAddress: request.ip,
-  }
 }

@@ -1,0 +1,85 @@
+import type { Db } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { localDate } from '../kernel/time.ts'
+import { auditPerson } from './audit-person.ts'
+import { peopleError } from './errors.ts'
+import { type LinkRow, readLinks } from './guardian-store.ts'
+import { type LinkState, lastDayOf, needsGuardian, stateOf } from './guardianship.ts'
+import { maskedNames } from './read-person.ts'
+import { readPeople } from './store.ts'
+import type { AskedBy, PersonId } from './types.ts'
+
+/** True where the person is under 14 on the day and nobody is its guardian: nothing is issued to it then. */
+export async function lacksGuardian(db: Db, personId: string, now: Date): Promise<boolean> {
+  const [person] = await readPeople(db, [personId])
+  const day = localDate(now)
+  if (person === undefined || !needsGuardian(person.birthDate, day)) return false
+  const links = await readLinks(db, personId)
+  const at = { birthDate: person.birthDate, day, now }
+  return !links.some((link) => link.kind === 'guardian' && stateOf(link, at) === 'in-force')
+}
+
+/** True where `holderId` may show the person's code now: by guardianship or as family. */
+export async function actsFor(
+  db: Db,
+  ask: { readonly personId: string; readonly holderId: string; readonly now: Date },
+): Promise<boolean> {
+  const [person] = await readPeople(db, [ask.personId])
+  if (person === undefined) return false
+  const at = { birthDate: person.birthDate, day: localDate(ask.now), now: ask.now }
+  const links = await readLinks(db, ask.personId)
+  return links.some((link) => link.guardianId === ask.holderId && stateOf(link, at) === 'in-force')
+}
+
+export interface ShownLink
+  extends Pick<LinkRow, 'linkId' | 'guardianId' | 'kind' | 'relation' | 'from' | 'to' | 'recordedCity'> {
+  readonly guardianMaskedName: string
+  readonly state: LinkState
+  /** The last day on which it can count: the given one, or the day before the 14th birthday. */
+  readonly lastDay: string | null
+  /** Where the evidence lies and why the link ended: told to the city that recorded it. */
+  readonly evidenceRef?: string
+  readonly endReason?: string
+}
+
+/** Who acts for a person, with masked names. @throws `people.not-found` */
+export async function showGuardians(
+  deps: Pick<Deps, 'db' | 'clock' | 'keyring'>,
+  personId: string,
+  by: AskedBy,
+): Promise<readonly ShownLink[]> {
+  const [person] = await readPeople(deps.db, [personId])
+  if (person === undefined) throw peopleError('not-found')
+  await auditPerson(deps, deps.db, by, {
+    action: 'people.read-guardians',
+    personId,
+    purpose: 'identification',
+    fieldsTouched: ['guardians'],
+  })
+  const links = await readLinks(deps.db, personId)
+  const names = await maskedNames(
+    deps,
+    deps.db,
+    links.map((link) => link.guardianId),
+  )
+  const now = deps.clock.now()
+  const at = { birthDate: person.birthDate, day: localDate(now), now }
+  return links.map((link) => {
+    const { linkId, guardianId, kind, relation, from, to, recordedCity } = link
+    const own = recordedCity === by.city
+    return {
+      linkId,
+      guardianId,
+      guardianMaskedName: names.get(guardianId as PersonId) ?? '',
+      kind,
+      relation,
+      from,
+      to,
+      state: stateOf(link, at),
+      lastDay: lastDayOf(link, person.birthDate),
+      recordedCity,
+      ...(own ? { evidenceRef: link.evidenceRef } : {}),
+      ...(own && link.endReason !== null ? { endReason: link.endReason } : {}),
+    }
+  })
+}
