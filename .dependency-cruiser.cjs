@@ -4,7 +4,7 @@
 /** A slice imports only from lower tiers; what must go up is an outbox event. */
 const tiers = [
   ['audit', 'codes', 'statuslist'],
-  ['identity', 'institutions', 'people'],
+  ['identity', 'institutions', 'people', 'issuers'],
   ['healthcodes', 'benefits', 'ledger', 'foreign'],
   ['cards', 'records', 'supervision'],
   ['recognition', 'appointments', 'referrals', 'settlement'],

@@ -6,6 +6,7 @@ import { healthRoutes } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { identityRoutes } from './identity/index.ts'
 import { institutionsRoutes } from './institutions/index.ts'
+import { issuersRoutes } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
 import { peopleRoutes } from './people/index.ts'
@@ -26,6 +27,7 @@ export async function buildApp(
   identityRoutes(app, all)
   institutionsRoutes(app, all)
   peopleRoutes(app, all)
+  issuersRoutes(app, all)
   cardsRoutes(app, all)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)

@@ -1,6 +1,7 @@
 import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
+import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import { type Exchange, openExchange } from './records/index.ts'
 import { openSettlement, type Settlement } from './settlement/index.ts'
@@ -12,6 +13,7 @@ import { openSettlement, type Settlement } from './settlement/index.ts'
 export interface Live {
   readonly tokenKeys: IdentityKeys
   readonly institutions: InstitutionTable
+  readonly issuerKeys: IssuerKeys
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
   readonly exchange: Exchange
@@ -38,10 +40,14 @@ export async function openLive(deps: Deps): Promise<Live> {
   try {
     const tokenKeys = keep(await openTokenKeys(deps))
     const institutions = keep(await openInstitutionTable(deps))
+    const foreign = { shc: undefined, dcc: undefined }
+    const healthCodes = { levelOf: () => ({ state: 'dormant' as const }) }
+    const issuerKeys = keep(await openIssuerKeys(deps))
     return {
       tokenKeys,
       institutions,
-      cards: keep(await openCardState({ ...deps, institutions })),
+      issuerKeys,
+      cards: keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign })),
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),
       settlement: keep(await openSettlement({ ...deps, institutions })),

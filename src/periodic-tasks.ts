@@ -1,6 +1,7 @@
 import { auditSealing } from './audit/index.ts'
 import { cardsPeriodic } from './cards/index.ts'
 import { identityPeriodics } from './identity/index.ts'
+import { issuersPeriodic } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import { pruneKeys } from './kernel/idempotency-store.ts'
 import { pruneDone } from './kernel/outbox-store.ts'
@@ -42,6 +43,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     auditSealing(deps.db),
     ...identityPeriodics(deps),
     ...peoplePeriodics(deps),
+    ...issuersPeriodic(deps),
     ...cardsPeriodic(deps),
     ...settlementUpkeep({ ...deps, ...live.settlement }),
   ]

@@ -31,7 +31,7 @@ export interface CardState extends CardMemory {
 export type CardStateDeps = Pick<Deps, 'db' | 'log' | 'changes' | 'clock'> & {
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
-  readonly healthCodes: HealthCodeState
+  readonly healthCodes: Pick<HealthCodeState, 'levelOf'>
   readonly foreign: ForeignTrust
 }
 

@@ -7,10 +7,4 @@ export const cardsError = defineErrors('cards', {
   'expiry-invalid': { status: 422, title: 'The expiry is not valid', titleZh: '有效期不合法' },
   'not-usable': { status: 409, title: 'The card gives no code now', titleZh: '该卡当前不可出码' },
   'status-final': { status: 409, title: 'A revoked card stays revoked', titleZh: '已注销的卡不可变更状态' },
-  'no-signing-key': {
-    status: 503,
-    title: 'The issuer has no key in force',
-    titleZh: '发卡机构无可用密钥',
-    retryable: true,
-  },
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
 import { announcement } from '../kernel/change-feed.ts'
@@ -5,6 +6,9 @@ import type { Db, Tx } from '../kernel/db.ts'
 import { dayOfDate } from './days.ts'
 import type { ListedHolder } from './holder-facts.ts'
 import { CODE_USED, type Holder } from './types.ts'
+
+/** Each city's order of places is its own secret. */
+const SCATTER_KEY_BYTES = 32
 
 export interface CardRow {
   readonly cardId: string
@@ -36,20 +40,25 @@ export interface CodeUse {
 }
 
 /**
- * Deals out places for `count` new cards and a change number. The issuer's row stays locked until the commit, so change
+ * Deals out places for `count` new cards and a change number. The city's row stays locked until the commit, so change
  * numbers become visible in their order: issuing of one city is serial, for as long as its transactions last.
  */
 export async function takePlaces(
   tx: Tx,
   of: { readonly city: CityCode; readonly count: number },
-): Promise<{ readonly firstNumber: number; readonly changeNo: bigint; readonly scatterKey: Buffer } | undefined> {
+): Promise<{ readonly firstNumber: number; readonly changeNo: bigint; readonly scatterKey: Buffer }> {
   const row = await tx
-    .updateTable('cards_issuer')
-    .set({ cards_issued: sql`cards_issued + ${of.count}`, change_no: sql`change_no + 1` })
-    .where('city', '=', of.city)
+    .insertInto('cards_issuer')
+    .values({ city: of.city, cards_issued: BigInt(of.count), change_no: 1n, scatter_key: randomBytes(SCATTER_KEY_BYTES) })
+    .onConflict((conflict) =>
+      conflict.column('city').doUpdateSet({
+        cards_issued: sql`cards_issuer.cards_issued + ${of.count}`,
+        change_no: sql`cards_issuer.change_no + 1`,
+      }),
+    )
     .returning(['cards_issued as cardsIssued', 'change_no as changeNo', 'scatter_key as scatterKey'])
-    .executeTakeFirst()
-  return row && { ...row, firstNumber: Number(row.cardsIssued) - of.count }
+    .executeTakeFirstOrThrow()
+  return { ...row, firstNumber: Number(row.cardsIssued) - of.count }
 }
 
 export async function insertCards(tx: Tx, rows: readonly CardRow[], changeNo: bigint): Promise<void> {

@@ -12,6 +12,7 @@ export const TAGS = [
     description: 'Designated institutions and their recognition across cities 定点机构与双定互认',
   },
   { name: 'people', description: 'The person index 人员主索引' },
+  { name: 'issuers', description: 'Issuing cities and their keys 发卡机构与密钥' },
   { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
   { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
   { name: 'recognition', description: 'Which results must be accepted, and why 检验结果互认' },

@@ -148,21 +148,7 @@ export interface CardsIssuer {
   cards_issued: Generated<bigint>;
   change_no: Generated<bigint>;
   city: string;
-  issuer: string;
   scatter_key: Buffer;
-}
-
-export interface CardsIssuerKey {
-  active_from: Timestamp;
-  city: string;
-  kid: string;
-  private_key_encrypted: Buffer;
-  public_x: string;
-  public_y: string;
-  retired_at: Timestamp | null;
-  revoked_at: Timestamp | null;
-  uses: string[];
-  verify_until: Timestamp | null;
 }
 
 export interface CardsStatusBlock {
@@ -460,6 +446,26 @@ export interface InstitutionsSuspension {
   recorded_at: Timestamp;
   recorded_by: string;
   to_date: string | null;
+}
+
+export interface IssuersIssuer {
+  change_no: Generated<bigint>;
+  city: string;
+  issuer: string;
+}
+
+export interface IssuersKey {
+  active_from: Timestamp;
+  alg: string;
+  city: string;
+  kid: string;
+  private_key_encrypted: Buffer;
+  public_x: string;
+  public_y: string | null;
+  retired_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+  uses: string[];
+  verify_until: Timestamp | null;
 }
 
 export interface KernelIdempotencyKey {
@@ -877,7 +883,6 @@ export interface DB {
   cards_event: CardsEvent;
   cards_freshness_policy: CardsFreshnessPolicy;
   cards_issuer: CardsIssuer;
-  cards_issuer_key: CardsIssuerKey;
   cards_status_block: CardsStatusBlock;
   healthcodes_appeal: HealthcodesAppeal;
   healthcodes_appeal_event: HealthcodesAppealEvent;
@@ -904,6 +909,8 @@ export interface DB {
   institutions_level: InstitutionsLevel;
   institutions_recognition: InstitutionsRecognition;
   institutions_suspension: InstitutionsSuspension;
+  issuers_issuer: IssuersIssuer;
+  issuers_key: IssuersKey;
   kernel_idempotency_key: KernelIdempotencyKey;
   kernel_keyring_check: KernelKeyringCheck;
   kernel_outbox: KernelOutbox;

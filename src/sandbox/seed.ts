@@ -1,8 +1,9 @@
 import { seedSampleParameters } from '../benefits/index.ts'
-import { openCardState, seedCards, seedIssuers } from '../cards/index.ts'
+import { seedCards } from '../cards/index.ts'
 import { CITIES } from '../codes/index.ts'
 import { seedClients } from '../identity/index.ts'
-import { openInstitutionTable, seedInstitutions } from '../institutions/index.ts'
+import { seedInstitutions } from '../institutions/index.ts'
+import { openIssuerKeys, seedIssuers } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { fen } from '../kernel/money.ts'
 import { seedPeople } from '../people/index.ts'
@@ -63,20 +64,18 @@ async function ensureCards(
   // A file of another database does not help: its cards are unknown to this one.
   if (known !== undefined && known.every((card) => personIds.includes(card.personId))) return known
 
-  const institutions = await openInstitutionTable(deps)
-  const cards = await openCardState({ ...deps, institutions })
+  const issuerKeys = await openIssuerKeys(deps)
   try {
     const issued: SandboxCard[] = []
     for (const { code: city } of CITIES) {
       const ids = personIds.filter((_, index) => facts.people[index]?.insuredCity === city)
-      for (const { cardId, personId, card } of await seedCards({ ...deps, cards }, { city, personIds: ids })) {
+      for (const { cardId, personId, card } of await seedCards({ ...deps, issuerKeys }, { city, personIds: ids })) {
         issued.push({ cardId, city, personId, card })
       }
     }
     writePrivateJson(path, issued)
     return issued
   } finally {
-    await cards.close()
-    await institutions.close()
+    await issuerKeys.close()
   }
 }

@@ -1,13 +1,17 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
+import { announce } from '../kernel/change-feed.ts'
 import type { Db, Tx } from '../kernel/db.ts'
-import type { KeyUse } from './types.ts'
+import type { KeyAlgorithm, KeyUse, PublicJwk } from './types.ts'
+
+/** Area of the announcements about keys. */
+export const ISSUERS_CHANGED = 'issuers'
 
 export interface IssuerKeyRow {
   readonly kid: string
   readonly city: CityCode
-  readonly x: string
-  readonly y: string
+  readonly alg: KeyAlgorithm
+  readonly publicJwk: PublicJwk
   readonly privateKeyEncrypted: Buffer
   readonly uses: readonly KeyUse[]
   readonly activeFrom: Date
@@ -23,13 +27,10 @@ export interface IssuerRow {
 }
 
 /** True where the issuer is new. */
-export async function insertIssuer(
-  tx: Tx,
-  row: { readonly city: CityCode; readonly issuer: string; readonly scatterKey: Buffer },
-): Promise<boolean> {
+export async function insertIssuer(tx: Tx, row: { readonly city: CityCode; readonly issuer: string }): Promise<boolean> {
   const inserted = await tx
-    .insertInto('cards_issuer')
-    .values({ city: row.city, issuer: row.issuer, scatter_key: row.scatterKey })
+    .insertInto('issuers_issuer')
+    .values({ city: row.city, issuer: row.issuer })
     .onConflict((conflict) => conflict.column('city').doNothing())
     .returning('city')
     .executeTakeFirst()
@@ -37,29 +38,34 @@ export async function insertIssuer(
 }
 
 export async function readIssuers(db: Db): Promise<readonly IssuerRow[]> {
-  const rows = await db.selectFrom('cards_issuer').select(['city', 'issuer', 'change_no as changeNo']).execute()
+  const rows = await db.selectFrom('issuers_issuer').select(['city', 'issuer', 'change_no as changeNo']).execute()
   return rows.map((row) => ({ ...row, city: row.city as CityCode }))
 }
 
-/** Raises the issuer's change number and so locks the issuer until the commit; false where there is none. */
+/**
+ * Raises the issuer's change number and so locks the issuer until the commit, when all processes hear of it; false where
+ * there is no such issuer.
+ */
 export async function markIssuerChanged(tx: Tx, city: CityCode): Promise<boolean> {
   const row = await tx
-    .updateTable('cards_issuer')
+    .updateTable('issuers_issuer')
     .set({ change_no: sql`change_no + 1` })
     .where('city', '=', city)
     .returning('city')
     .executeTakeFirst()
+  await announce(tx, ISSUERS_CHANGED)
   return row !== undefined
 }
 
 export async function insertKey(tx: Tx, row: IssuerKeyRow): Promise<void> {
   await tx
-    .insertInto('cards_issuer_key')
+    .insertInto('issuers_key')
     .values({
       kid: row.kid,
       city: row.city,
-      public_x: row.x,
-      public_y: row.y,
+      alg: row.alg,
+      public_x: row.publicJwk.x,
+      public_y: row.publicJwk.y ?? null,
       private_key_encrypted: row.privateKeyEncrypted,
       uses: [...row.uses],
       active_from: row.activeFrom,
@@ -70,16 +76,17 @@ export async function insertKey(tx: Tx, row: IssuerKeyRow): Promise<void> {
     .execute()
 }
 
-/** Ends the signing of an issuer's keys for a use. */
+/** Ends the signing of an issuer's keys of one algorithm for a use. */
 export async function retireKeys(
   tx: Tx,
-  of: { readonly city: CityCode; readonly use: KeyUse; readonly at: Date },
+  of: { readonly city: CityCode; readonly use: KeyUse; readonly alg: KeyAlgorithm; readonly at: Date },
 ): Promise<void> {
   await tx
-    .updateTable('cards_issuer_key')
+    .updateTable('issuers_key')
     .set({ retired_at: of.at })
     .where('city', '=', of.city)
-    .where('retired_at', 'is', null)
+    .where('alg', '=', of.alg)
+    .where((eb) => eb.or([eb('retired_at', 'is', null), eb('retired_at', '>', of.at)]))
     .where(sql<boolean>`${of.use} = any(uses)`)
     .execute()
 }
@@ -90,7 +97,7 @@ export async function markKeyRevoked(
   of: { readonly city: CityCode; readonly kid: string; readonly at: Date },
 ): Promise<boolean> {
   const row = await tx
-    .updateTable('cards_issuer_key')
+    .updateTable('issuers_key')
     .set({ revoked_at: of.at })
     .where('city', '=', of.city)
     .where('kid', '=', of.kid)
@@ -102,7 +109,7 @@ export async function markKeyRevoked(
 
 export async function replacePrivateKey(tx: Tx, key: Pick<IssuerKeyRow, 'kid' | 'privateKeyEncrypted'>): Promise<void> {
   await tx
-    .updateTable('cards_issuer_key')
+    .updateTable('issuers_key')
     .set({ private_key_encrypted: key.privateKeyEncrypted })
     .where('kid', '=', key.kid)
     .execute()
@@ -110,10 +117,11 @@ export async function replacePrivateKey(tx: Tx, key: Pick<IssuerKeyRow, 'kid' | 
 
 export async function readKeys(db: Db, city: CityCode): Promise<readonly IssuerKeyRow[]> {
   const rows = await db
-    .selectFrom('cards_issuer_key')
+    .selectFrom('issuers_key')
     .select([
       'kid',
       'city',
+      'alg',
       'public_x as x',
       'public_y as y',
       'private_key_encrypted as privateKeyEncrypted',
@@ -126,5 +134,16 @@ export async function readKeys(db: Db, city: CityCode): Promise<readonly IssuerK
     .where('city', '=', city)
     .orderBy('active_from')
     .execute()
-  return rows.map((row) => ({ ...row, city: row.city as CityCode, uses: row.uses as KeyUse[] }))
+  return rows.map(({ x, y, alg, ...row }) => ({
+    ...row,
+    city: row.city as CityCode,
+    uses: row.uses as KeyUse[],
+    alg: alg as KeyAlgorithm,
+    publicJwk: toJwk(alg as KeyAlgorithm, x, y),
+  }))
+}
+
+function toJwk(alg: KeyAlgorithm, x: string, y: string | null): PublicJwk {
+  if (alg === 'EdDSA') return { kty: 'OKP', crv: 'Ed25519', x }
+  return { kty: 'EC', crv: alg === 'ES256' ? 'P-256' : 'SM2', x, y: y ?? '' }
 }
