@@ -1,4 +1,5 @@
 import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
+import { type HealthCodeState, openHealthCodeState } from './healthcodes/index.ts'
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
 import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
@@ -14,6 +15,7 @@ export interface Live {
   readonly tokenKeys: IdentityKeys
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
+  readonly healthCodes: HealthCodeState
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
   readonly exchange: Exchange
@@ -41,12 +43,13 @@ export async function openLive(deps: Deps): Promise<Live> {
     const tokenKeys = keep(await openTokenKeys(deps))
     const institutions = keep(await openInstitutionTable(deps))
     const foreign = { shc: undefined, dcc: undefined }
-    const healthCodes = { levelOf: () => ({ state: 'dormant' as const }) }
+    const healthCodes = keep(await openHealthCodeState(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
     return {
       tokenKeys,
       institutions,
       issuerKeys,
+      healthCodes,
       cards: keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign })),
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),

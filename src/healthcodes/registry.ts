@@ -1,7 +1,7 @@
-import { jwkToVerifier } from '../issuers/index.ts'
+import { jwkToVerifier, type KeyAlgorithm } from '../issuers/index.ts'
 import type { IssuerJwk, IssuerVersion } from './types.ts'
 
-export type Verifier = ReturnType<typeof jwkToVerifier>
+type Verifier = ReturnType<typeof jwkToVerifier>
 
 /** Issuers of health codes by name. Memory only; made anew where a version was added or withdrawn. */
 export interface HealthRegistry {
@@ -12,7 +12,7 @@ export interface HealthRegistry {
 }
 
 export interface ForeignKey {
-  readonly alg: string
+  readonly alg: KeyAlgorithm
   readonly verify: Verifier
 }
 
@@ -22,7 +22,7 @@ export function buildRegistry(versions: readonly IssuerVersion[]): HealthRegistr
   const keyOf = (jwk: IssuerJwk): ForeignKey => {
     let key = keys.get(jwk)
     if (key === undefined) {
-      key = { alg: jwk.alg, verify: jwkToVerifier({ ...jwk }) }
+      key = { alg: jwk.alg, verify: jwkToVerifier(jwk.alg, jwk) }
       keys.set(jwk, key)
     }
     return key

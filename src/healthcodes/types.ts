@@ -1,4 +1,5 @@
 import type { CityCode } from '../codes/index.ts'
+import type { KeyAlgorithm, PublicJwk } from '../issuers/index.ts'
 
 /** The level that all four cities understand. Levels of issuers become one of these by the table alone (`mapLevel`). */
 export type HealthLevel = 'green' | 'yellow' | 'red'
@@ -99,13 +100,9 @@ export interface IssuerVersion {
 }
 
 /** Public key of a foreign issuer (RFC 7517). */
-export interface IssuerJwk {
+export interface IssuerJwk extends PublicJwk {
   readonly kid: string
-  readonly kty: string
-  readonly crv: string
-  readonly x: string
-  readonly y?: string
-  readonly alg: string
+  readonly alg: KeyAlgorithm
 }
 
 export const POLICY_NAMES = [

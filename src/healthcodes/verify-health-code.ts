@@ -64,7 +64,7 @@ export function verifyHealthCode(
   const { claims } = read
   const versions = memory.registry.of(claims.iss)
   if (versions === undefined) return notSigned('issuer-unknown')
-  const key = keyOf(memory, versions, claims)
+  const key = keyOf(memory, versions, claims, context.nowMs)
   if (typeof key === 'string') return notSigned(key)
   const good = key.verify(read.signed, read.signature)
   const conclude = (holds: boolean): HealthVerdict =>
@@ -82,6 +82,7 @@ function keyOf(
   memory: HealthCodeMemory,
   versions: readonly IssuerVersion[],
   claims: HealthClaims,
+  nowMs: number,
 ): FoundKey | HealthRefusalCode {
   // Whose keys count is said by the register, never by the code: a city's name belongs to its keys in `issuers`.
   if (versions.every((one) => one.city === null)) {
@@ -94,7 +95,7 @@ function keyOf(
   if (key.revoked) return 'key-revoked'
   if (key.alg !== claims.alg) return 'algorithm-not-allowed'
   const issuedMs = claims.iat * 1000
-  const inForce = issuedMs >= key.activeFromMs && issuedMs <= key.retiredAtMs
+  const inForce = issuedMs >= key.activeFromMs && issuedMs <= key.retiredAtMs && nowMs <= key.verifyUntilMs
   const problems: HealthRefusalCode[] = []
   if (!key.uses.has('health')) problems.push('key-use-not-allowed')
   if (!inForce) problems.push('key-not-in-force')
