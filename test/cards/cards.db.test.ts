@@ -1,17 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import {
-  cardsPeriodic,
-  openCardState,
-  revokeIssuerKey,
-  rotateIssuerKey,
-  seedCards,
-  seedIssuers,
-  verifyCode,
-} from '../../src/cards/index.ts'
+import { cardsPeriodic, openCardState, seedCards, verifyCode } from '../../src/cards/index.ts'
+import type { CodeVerdict } from '../../src/cards/types.ts'
 import type { CityCode } from '../../src/codes/index.ts'
 import { openInstitutionTable, seedInstitutions } from '../../src/institutions/index.ts'
-import { needsReencryption, parseKeyring } from '../../src/kernel/crypto/index.ts'
+import { openIssuerKeys, rotateKey, seedIssuers } from '../../src/issuers/index.ts'
 import { type PersonId, seedPeople } from '../../src/people/index.ts'
 import { generateInstitutions } from '../../src/sandbox/institutions.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
@@ -20,7 +13,10 @@ import { useDatabase } from '../support/database.ts'
 
 const NOW = '2026-11-24T07:00:00.000Z'
 const database = useDatabase()
-const seeds = generatePeople('cards', 20)
+/** Adults: a card for a child is another test's story (life-cycle.db.test.ts). */
+const seeds = generatePeople('cards', 60)
+  .filter((one) => one.birthDate < '2008')
+  .slice(0, 20)
 const institutions = generateInstitutions('cards')
 const deyangHospital = institutions.find((one) => one.recordHolder && one.city === '510600')!
 const meishanPharmacy = institutions.find((one) => one.scenario === 'pharmacy-not-recognised-by-deyang')!
@@ -59,7 +55,14 @@ async function post(url: string, headers: Headers, payload: object, key?: string
 }
 
 async function issue(at = 0, change: object = {}, city: CityCode = '510100') {
-  const { status, body } = await post('/cards', await issuer(city), { personId: people[at], ...change })
+  const order = { personId: people[at], ...change }
+  let { status, body } = await post('/cards', await issuer(city), order)
+  if (status === 409) {
+    // A person has one card of a city; what another test left is taken away.
+    const { cardId } = body as unknown as { cardId: string }
+    await post(`/cards/${cardId}/revocation`, await issuer(city), { reason: 'error' })
+    ;({ status, body } = await post('/cards', await issuer(city), order))
+  }
   expect(status).toBe(201)
   return body as unknown as { cardId: string; card: string; issuer: string; expiresAt: string }
 }
@@ -276,112 +279,81 @@ describe('a single use', () => {
 
 describe('another verifying process', () => {
   it('sees a revocation and a rotated key within a second, and does no I/O in between', async () => {
+    const { healthCodes, foreign } = api.live.cards
     const table = await openInstitutionTable(api.deps)
-    const second = await openCardState({ ...api.deps, institutions: table })
+    const issuerKeys = await openIssuerKeys(api.deps)
+    const second = await openCardState({ ...api.deps, institutions: table, issuerKeys, healthCodes, foreign })
     try {
       const { card, cardId } = await issue(12)
       const context = { nowMs: api.deps.clock.now().getTime(), clockSkewS: 5, purpose: 'check-in' as const }
-      const verdict = () => verifyCode(second, card, context)
+      await expect.poll(() => second.lists('510100')?.holder(0, 0), { timeout: 5_000 }).not.toBeInstanceOf(Promise)
+      const verdict = () => verifyCode(second, card, context) as CodeVerdict
       await expect.poll(() => verdict().verdict, { timeout: 1000, interval: 20 }).toBe('accepted')
       await post(`/cards/${cardId}/revocation`, await issuer(), { reason: 'lost' })
       await expect.poll(() => verdict().reasons[0]?.code, { timeout: 1000, interval: 20 }).toBe('revoked')
-      const kid = await rotateIssuerKey(api.deps, '510100', 'card')
+      const kid = await rotateKey(api.deps, { city: '510100', use: 'card' })
       await expect
-        .poll(() => second.publishedKeys('510100').some((key) => key.kid === kid), { timeout: 1000, interval: 20 })
+        .poll(() => second.keys.issuer('urn:yimatong:510100')?.keys.has(kid), { timeout: 1000, interval: 20 })
         .toBe(true)
     } finally {
       await second.close()
+      await issuerKeys.close()
       await table.close()
     }
   })
-})
 
-describe('keys of an issuer', () => {
-  const jwks = async (city: string) => await api.app.inject({ url: `/cards/issuers/${city}/jwks.json` })
-
-  it('are published without their private part, to anybody', async () => {
-    const response = await jwks('511400')
-    expect(response.statusCode).toBe(200)
-    expect(response.headers['cache-control']).toBe('public, max-age=60')
-    const { keys } = response.json() as { keys: Record<string, unknown>[] }
-    expect(keys.map((key) => key['ymt_uses'])).toEqual([['card'], ['code']])
-    for (const key of keys)
-      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y', 'ymt_uses'].sort())
-    expect((await jwks('110100')).statusCode).toBe(400)
-  })
-
-  it('are encrypted at rest', async () => {
-    const rows = await database.db.selectFrom('cards_issuer_key').select('private_key_encrypted as key').execute()
-    for (const row of rows) expect(row.key.toString('latin1')).not.toContain('PRIVATE KEY')
-  })
-
-  it('come under a new field key, sign on, and need the old one no more', async () => {
-    const key = (id: string) => ({ id, alg: 'AES-256-GCM', key: createHash('sha256').update(id).digest('base64url') })
-    const { index, field } = api.deps.keyring
-    const oldKey = { ...key('unused'), id: field.active.id, key: field.active.key.export().toString('base64url') }
-    const indexKey = {
-      id: index.active.id,
-      alg: index.active.alg,
-      key: index.active.key.export().toString('base64url'),
-    }
-    const ring = (keys: object[], active: string) =>
-      parseKeyring(JSON.stringify({ field: { active, keys }, index: { active: indexKey.id, keys: [indexKey] } }))
-    const between = ring([key('card-f2'), oldKey], 'card-f2')
+  it('hears of a revocation and of a used code at once, without waiting for its next read', async () => {
+    const { healthCodes, foreign } = api.live.cards
     const table = await openInstitutionTable(api.deps)
-    const rows = async () =>
-      await database.db.selectFrom('cards_issuer_key').select(['kid', 'private_key_encrypted']).execute()
-    const before = await rows()
-    const task = (keyring: typeof between) =>
-      cardsPeriodic({ ...api.deps, keyring }).find((one) => one.name === 'cards.reencrypt-keys')
-    await task(between)?.run()
-    const state = await openCardState({
-      ...api.deps,
-      keyring: ring([key('card-f2')], 'card-f2'),
-      institutions: table,
-    })
+    const issuerKeys = await openIssuerKeys(api.deps)
+    const second = await openCardState({ ...api.deps, institutions: table, issuerKeys, healthCodes, foreign })
     try {
-      expect(state.signingKey('510100', 'code', api.deps.clock.now()).privateKey.type).toBe('private')
-      expect((await rows()).length).toBe(before.length)
-      // Back under the key of the other tests.
-      await task(ring([oldKey, key('card-f2')], oldKey.id))?.run()
-      expect(
-        new Set((await rows()).map((row) => needsReencryption(api.deps.keyring, row.private_key_encrypted))),
-      ).toEqual(new Set([false]))
+      const { card, cardId } = await issue(15)
+      const code = await codeOf(cardId)
+      const context = { nowMs: api.deps.clock.now().getTime(), clockSkewS: 5, purpose: 'check-in' as const }
+      await second.refresh()
+      expect((await verifyCode(second, code, context)).verdict).toBe('accepted')
+      await verify(code, { singleUse: true })
+      await expect
+        .poll(async () => (await verifyCode(second, code, context)).reasons[0]?.code, { timeout: 300, interval: 10 })
+        .toBe('replayed')
+      await post(`/cards/${cardId}/revocation`, await issuer(), { reason: 'lost' })
+      await expect
+        .poll(async () => (await verifyCode(second, card, context)).reasons[0]?.code, { timeout: 300, interval: 10 })
+        .toBe('revoked')
     } finally {
-      await state.close()
+      await second.close()
+      await issuerKeys.close()
       await table.close()
     }
   })
 
-  it('keep what they signed after a rotation, and lose it when they are revoked', async () => {
-    const { card } = await issue(13, {}, '512000')
-    const [old] = (await jwks('512000')).json().keys as { kid: string }[]
-    api.deps.clock.advance(60_000)
-    await rotateIssuerKey(api.deps, '512000', 'card')
-    await api.live.cards.refresh()
-    expect(await verify(card)).toMatchObject({ verdict: 'accepted' })
-    const next = await issue(14, {}, '512000')
-    expect(await verify(next.card)).toMatchObject({ verdict: 'accepted' })
-    await revokeIssuerKey(api.deps, '512000', old!.kid)
-    await api.live.cards.refresh()
-    expect(reasonsOf(await verify(card))).toEqual(['key-revoked'])
-    expect(await verify(next.card)).toMatchObject({ verdict: 'accepted' })
-    expect(((await jwks('512000')).json().keys as { kid: string }[]).some((key) => key.kid === old!.kid)).toBe(false)
-    await expect(revokeIssuerKey(api.deps, '512000', old!.kid)).rejects.toMatchObject({ code: 'cards.not-found' })
-    api.deps.clock.set(NOW)
-  })
-
-  it('stay as they are when the issuers are set up again', async () => {
-    const before = (await jwks('510600')).json()
-    await seedIssuers(api.deps)
-    await api.live.cards.refresh()
-    expect((await jwks('510600')).json()).toEqual(before)
+  it('knows every status and every holder after its start, whenever the card was issued', async () => {
+    const cards = await seedCards({ ...api.deps, ...api.live }, { city: '510600', personIds: people })
+    const { healthCodes, foreign } = api.live.cards
+    const table = await openInstitutionTable(api.deps)
+    const issuerKeys = await openIssuerKeys(api.deps)
+    const second = await openCardState({ ...api.deps, institutions: table, issuerKeys, healthCodes, foreign })
+    try {
+      await second.warmed()
+      const context = { nowMs: api.deps.clock.now().getTime(), clockSkewS: 5, purpose: 'check-in' as const }
+      for (const [at, { card }] of cards.entries()) {
+        expect(verifyCode(second, card, context)).toMatchObject({
+          verdict: 'accepted',
+          holder: { personId: people[at], insuredCity: seeds[at]!.insuredCity },
+        })
+      }
+    } finally {
+      await second.close()
+      await issuerKeys.close()
+      await table.close()
+    }
   })
 })
 
 describe('many cards', () => {
   it('are issued in one go, each at a place of its own', async () => {
-    const cards = await seedCards({ ...api.deps, cards: api.live.cards }, { city: '511400', personIds: people })
+    const cards = await seedCards({ ...api.deps, ...api.live }, { city: '511400', personIds: people })
     await api.live.cards.refresh()
     expect(cards).toHaveLength(people.length)
     for (const [at, one] of cards.entries()) {
@@ -404,28 +376,41 @@ describe('upkeep', () => {
   })
 })
 
-describe('an issuer that is not set up', () => {
-  it('has no keys and issues nothing', async () => {
-    await expect(rotateIssuerKey(api.deps, '110100' as CityCode, 'card')).rejects.toMatchObject({
-      code: 'cards.issuer-unknown',
-    })
-    await expect(revokeIssuerKey(api.deps, '110100' as CityCode, 'x')).rejects.toMatchObject({
-      code: 'cards.issuer-unknown',
-    })
-    const order = { city: '110100' as CityCode, personIds: people.slice(0, 1) }
-    await expect(seedCards({ ...api.deps, cards: api.live.cards }, order)).rejects.toMatchObject({
-      code: 'cards.issuer-unknown',
-    })
-    expect(() => api.live.cards.publishedKeys('110100' as CityCode)).toThrow('No such issuer')
+describe('a batch', () => {
+  it('answers each item as it would alone, in their order', async () => {
+    const { card, cardId } = await issue(16)
+    const gone = await issue(17)
+    await post(`/cards/${gone.cardId}/revocation`, await issuer(), { reason: 'lost' })
+    const code = await codeOf(cardId)
+    const items = [
+      { code: card },
+      { code: gone.card },
+      { code: 'not a code' },
+      { code, singleUse: true },
+      { code, singleUse: true },
+      { code },
+      { code: card, purpose: 'settlement' },
+    ]
+    const { status, body } = await post('/cards/verify-batch', await hospital(), { items })
+    expect(status).toBe(200)
+    const answers = (body as unknown as { items: Answer[] }).items
+    expect(answers.map((one) => [one.verdict, ...reasonsOf(one)])).toEqual([
+      ['accepted'],
+      ['refused', 'revoked'],
+      ['refused', 'malformed'],
+      ['accepted'],
+      ['refused', 'replayed'],
+      ['refused', 'replayed'],
+      ['refused', 'single-use-needs-code'],
+    ])
   })
 
-  it('signs nothing before its first key is in force', () => {
-    const before = new Date('2020-01-01T00:00:00Z')
-    expect(() => api.live.cards.signingKey('510100', 'card', before)).toThrow(
-      expect.objectContaining({ code: 'cards.no-signing-key' }),
-    )
-    expect(() => api.live.cards.signingKey('510100', 'status', api.deps.clock.now())).toThrow(
-      'The issuer has no key in force',
-    )
+  it('has 1 to 500 items', async () => {
+    for (const count of [0, 501]) {
+      const items = Array.from({ length: count }, () => ({ code: 'x' }))
+      expect((await post('/cards/verify-batch', await hospital(), { items })).status).toBe(400)
+    }
+    const items = Array.from({ length: 500 }, () => ({ code: 'x' }))
+    expect((await post('/cards/verify-batch', await hospital(), { items })).status).toBe(200)
   })
 })

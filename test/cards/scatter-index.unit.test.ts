@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { isCanonicalBase64url } from '../../src/cards/base64url.ts'
 import { BLOCK, scatterIndex } from '../../src/cards/scatter-index.ts'
-import { thumbprint } from '../../src/cards/token.ts'
 
 const key = (label: string) => createHash('sha256').update(label).digest()
 
@@ -38,14 +37,5 @@ describe('base64url', () => {
   ])('%j is in its one canonical form: %s', (text, expected) => {
     expect(isCanonicalBase64url(text, 0, text.length)).toBe(expected)
     if (expected) expect(Buffer.from(text, 'base64url').toString('base64url')).toBe(text)
-  })
-})
-
-describe('the id of a key', () => {
-  it('is its thumbprint by RFC 7638', () => {
-    const jwk = { x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }
-    // SHA-256 of the canonical text, written out here by hand.
-    const text = `{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`
-    expect(thumbprint(jwk)).toBe(createHash('sha256').update(text).digest('base64url'))
   })
 })
