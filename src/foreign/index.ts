@@ -1,5 +1,6 @@
 export { CONFORMANCE_FORMATS, runConformance } from './conformance/run.ts'
 export { readDcc } from './dcc/read-dcc.ts'
+export { createForeignTrust, type ForeignLists } from './lists/create-trust.ts'
 export { readShc } from './shc/read-shc.ts'
 export type { ForeignTrust } from './trust.ts'
 export type { ForeignContext, ForeignFormat, ForeignKind, ForeignRefusal, ForeignVerdict } from './types.ts'

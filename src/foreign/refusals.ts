@@ -3,6 +3,7 @@ import type { ForeignFormat, ForeignPart, ForeignRefusal, ForeignRefusalCode, Fo
 const TEXTS: Readonly<Record<ForeignRefusalCode, readonly [zh: string, en: string]>> = {
   malformed: ['不是完整的境外凭证', 'Not a whole certificate of this format'],
   'parts-missing': ['二维码分片不全', 'Not all parts of the code were given'],
+  'several-holders': ['包含多人的凭证，请逐一出示', 'Certificates of several persons: show one at a time'],
   'link-not-followed': ['不支持链接形式的健康凭证', 'Links to certificates are not followed'],
   'algorithm-not-allowed': ['签名算法不被允许', 'The signature algorithm is not allowed'],
   'issuer-unknown': ['签发机构未列入信任名单', 'The issuer is not on the trust list'],

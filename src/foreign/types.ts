@@ -7,6 +7,7 @@ export type ForeignKind = 'immunization' | 'lab' | 'record' | 'vaccination' | 't
 export type ForeignRefusalCode =
   | 'malformed'
   | 'parts-missing'
+  | 'several-holders'
   | 'link-not-followed'
   | 'algorithm-not-allowed'
   | 'issuer-unknown'

@@ -28,8 +28,8 @@ export interface CoseSign1 {
 }
 
 /**
- * Reads a tagged COSE_Sign1. A header in the protected part wins over one outside of it; the algorithm is taken from the
- * protected part alone, because nothing else binds it.
+ * Reads a tagged COSE_Sign1. A header in the protected part wins over one outside of it. Issuers are met that write even
+ * the algorithm outside, where nothing binds it: the caller must hold it against what the key says of itself.
  */
 export function readCoseSign1(bytes: Uint8Array): CoseSign1 | undefined {
   const read = readCbor(bytes)
@@ -44,7 +44,7 @@ export function readCoseSign1(bytes: Uint8Array): CoseSign1 | undefined {
   if (!isCborMap(bound) || !isCborMap(loose) || bound.has(LABEL.crit) || loose.has(LABEL.crit)) return undefined
   const kid = readHeader(bound, loose, LABEL.kid)
   return {
-    alg: ALGORITHMS.get(bound.get(LABEL.alg)),
+    alg: ALGORITHMS.get(readHeader(bound, loose, LABEL.alg)),
     kid: kid instanceof Uint8Array ? kid : undefined,
     typ: bound.get(LABEL.typ),
     payload,

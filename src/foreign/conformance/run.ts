@@ -1,8 +1,12 @@
 import { join, resolve } from 'node:path'
+import { runDccVectors } from './dcc.ts'
 import { reportVectors, type VectorResult } from './report.ts'
+import { runShcVectors } from './shc.ts'
 import { runStatusListVectors } from './status-list.ts'
 
 const RUNNERS: Readonly<Record<string, (dir: string) => Promise<readonly VectorResult[]>>> = {
+  shc: runShcVectors,
+  dcc: runDccVectors,
   'status-list': runStatusListVectors,
 }
 

@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, type JsonWebKeyInput, verify } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCborMap, readCbor } from '../../kernel/cbor.ts'
 import { readCoseSign1 } from '../../kernel/cose.ts'
@@ -13,6 +12,7 @@ import {
   type StatusListAnswer,
   statusAt,
 } from '../../statuslist/index.ts'
+import { readJson } from './files.ts'
 import type { VectorResult } from './report.ts'
 
 interface Encoding {
@@ -160,9 +160,4 @@ async function readList(file: TokenFile, token: string | Uint8Array, nowMs: numb
 function verifyEs256(file: TokenFile, signed: Uint8Array, signature: Uint8Array): boolean {
   const key = createPublicKey({ key: file.publicKey, format: 'jwk' })
   return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature)
-}
-
-/** A file of the folder; its form is that of the interface, or the run fails. */
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T
 }

@@ -1,5 +1,5 @@
 import { mask } from '../../codes/index.ts'
-import { type CborMap, isCborMap } from '../../kernel/cbor.ts'
+import { type CborMap, isCborMap, untag } from '../../kernel/cbor.ts'
 
 export type DccKind = 'vaccination' | 'test' | 'recovery'
 
@@ -67,10 +67,12 @@ function readEntry(certificate: CborMap): DccKind | undefined {
   return whole ? form.kind : undefined
 }
 
+/** A text may be empty: issuers write so what they do not say. */
 function isOf(type: FieldType, value: unknown): boolean {
   if (type === 'count') return Number.isSafeInteger(value) && (value as number) >= 0
-  if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT) return false
-  return type === 'text' || DATE.test(value)
+  // Some issuers tag dates as such (RFC 8949 §3.4.1).
+  const text = type === 'date' ? (untag(value, 0)?.contents ?? value) : value
+  return typeof text === 'string' && text.length <= MAX_TEXT && (type === 'text' || DATE.test(text))
 }
 
 /** The name as written, or else in the form of machine-readable travel documents, where `<` stands for a space. */

@@ -34,7 +34,7 @@ interface DccClaims {
  * the content is looked at.
  */
 export function readDcc(trust: ForeignTrust, text: string, context: ForeignContext): ForeignVerdict {
-  const cose = unwrap(text)
+  const cose = unwrapDcc(text)
   if (cose === undefined) return refused('dcc', refusal('malformed', 'code'))
   if (trust.dcc === undefined) return refused('dcc', refusal('trust-list-missing'))
   const { alg } = cose
@@ -68,7 +68,8 @@ export function readDcc(trust: ForeignTrust, text: string, context: ForeignConte
   }
 }
 
-function unwrap(text: string): CoseSign1 | undefined {
+/** The signed message in the text of a code, whoever signed it. */
+export function unwrapDcc(text: string): CoseSign1 | undefined {
   if (!text.startsWith(PREFIX) || text.length > MAX_LENGTH) return undefined
   const compressed = decodeBase45(text.slice(PREFIX.length))
   const bytes = compressed && inflateWhole(compressed, { format: 'zlib', maxBytes: MAX_BYTES })

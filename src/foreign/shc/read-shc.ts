@@ -11,26 +11,38 @@ import { readShcPayload, reasonsOfTime, type ShcClaims } from './payload.ts'
 const MAX_CARDS = 10
 
 /**
- * Reads SMART Health Cards: the text of a QR code (`shc:/…`), of several ones as an array or with white space between
- * them, a compact JWS, or a `.smart-health-card` file. Of a file every card must be good and about the same person.
+ * Reads what a person shows as one certificate: every card in it must be good and about the same person, because the
+ * answer is about one.
  */
 export function readShc(
   trust: ForeignTrust,
   shown: string | readonly string[],
   context: ForeignContext,
 ): ForeignVerdict {
-  const cards = findCards(shown)
-  if ('code' in cards) return refused('shc', cards)
-  const verdicts = cards.map((card) => readCard(trust, card, context))
+  const verdicts = readShcCards(trust, shown, context)
   const reasons = verdicts.flatMap((one) => (one.verdict === 'refused' ? one.reasons : []))
   if (reasons.length > 0) return refused('shc', ...reasons)
   const [first, ...others] = verdicts.filter((one) => one.verdict === 'accepted')
   const sameHolder = others.every((one) => JSON.stringify(one.holder) === JSON.stringify(first?.holder))
-  return first === undefined || !sameHolder ? refused('shc', refusal('malformed', 'code')) : first
+  if (first === undefined) return refused('shc', refusal('malformed', 'code'))
+  return sameHolder ? first : refused('shc', refusal('several-holders', 'code'))
+}
+
+/**
+ * Reads SMART Health Cards, one verdict for each: the text of a QR code (`shc:/…`), of several ones as an array or with
+ * white space between them, a compact JWS, or a `.smart-health-card` file.
+ */
+export function readShcCards(
+  trust: ForeignTrust,
+  shown: string | readonly string[],
+  context: ForeignContext,
+): readonly ForeignVerdict[] {
+  const cards = findCards(shown)
+  return 'code' in cards ? [refused('shc', cards)] : cards.map((card) => readCard(trust, card, context))
 }
 
 /** The compact JWS in whatever was shown. Nothing is trimmed: a text with something around it is another text. */
-function findCards(shown: string | readonly string[]): readonly string[] | ForeignRefusal {
+export function findCards(shown: string | readonly string[]): readonly string[] | ForeignRefusal {
   const parts = typeof shown === 'string' ? [shown] : shown
   const [text = ''] = parts
   if (parts.some((one) => one.startsWith('shc:'))) {
