@@ -1,0 +1,36 @@
+/** Something that takes long to make and that anybody may ask for. */
+export interface Made<T> {
+  get(): Promise<T>
+}
+
+const LEAST_REST_MS = 1_000
+
+/** A making is followed by a rest of so many times its own duration: it never takes more than a tenth of a core. */
+const REST_FACTOR = 9
+
+/**
+ * Makes it when it is asked for, one making at a time, and not again before the rest after the last one has passed: how
+ * often a public address is asked does not decide how much work is done.
+ */
+export function makeSparingly<T>(make: (previous: T | undefined) => Promise<T>, leastRestMs = LEAST_REST_MS): Made<T> {
+  let made: { readonly value: T; readonly restUntil: number } | undefined
+  let running: Promise<T> | undefined
+
+  const run = async (): Promise<T> => {
+    const began = performance.now()
+    const value = await make(made?.value)
+    const ended = performance.now()
+    made = { value, restUntil: ended + Math.max(leastRestMs, (ended - began) * REST_FACTOR) }
+    return value
+  }
+
+  return {
+    async get() {
+      if (made !== undefined && performance.now() < made.restUntil) return made.value
+      running ??= run().finally(() => {
+        running = undefined
+      })
+      return await running
+    },
+  }
+}
