@@ -213,3 +213,13 @@ function toInsurance(row: {
   const { psnType, from, to } = row
   return { insuredCity: row.insuredCity as CityCode, insutype: row.insutype as Insutype, psnType, from, to }
 }
+
+/** Which of these people there are. */
+export async function readKnownPeople(db: Db, personIds: readonly string[]): Promise<ReadonlySet<PersonId>> {
+  const rows = await db
+    .selectFrom('people_person')
+    .select('person_id as personId')
+    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
+    .execute()
+  return new Set(rows.map((row) => row.personId as PersonId))
+}
