@@ -11,8 +11,10 @@ export interface BenchRun {
   readonly say: (line: string) => void
 }
 
-/** One headline number with what stands beside it. */
+/** Headline numbers with what stands beside them. */
 export interface Bench {
   readonly name: string
+  /** Its rows, as far as the command line can choose them. */
+  readonly cases: readonly string[]
   run(run: BenchRun): Promise<readonly Measured[]>
 }

@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process'
-import { basename } from 'node:path'
+import { open, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Reply } from './answer.ts'
 import type { Cleanup } from './cleanup.ts'
+import type { Place } from './place.ts'
 
 /** A process of the bench. */
 export interface Child {
@@ -12,10 +14,28 @@ export interface Child {
 }
 
 const STOP_MS = 20_000
+/** Of the log of a process that failed. */
+const LAST_LINES = 20
+let children = 0
 
-/** Starts a program of this folder and resolves when it says that it is ready. */
-export async function startChild(cleanup: Cleanup, program: URL, env: Record<string, string> = {}): Promise<Child> {
-  const child = fork(program, { env: { ...cleanEnv(), ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+/**
+ * Starts a program of this folder and resolves when it says that it is ready. Its log has the level that a user gets
+ * and goes into a file, so that writing it counts.
+ */
+export async function startChild(
+  cleanup: Cleanup,
+  program: URL,
+  place: Place,
+  env: Record<string, string> = {},
+): Promise<Child> {
+  const name = basename(program.pathname, '.ts')
+  const log = join(place.dir, `${name}-${++children}.log`)
+  const file = await open(log, 'a')
+  const child = fork(program, {
+    env: { ...cleanEnv(), ...place.env, ...env },
+    stdio: ['ignore', file.fd, file.fd, 'ipc'],
+  })
+  await file.close()
   const waiting = new Map<number, { done(value: unknown): void; fail(error: Error): void }>()
   let lastId = 0
   const exited = new Promise<void>((done) => child.once('exit', () => done()))
@@ -27,9 +47,12 @@ export async function startChild(cleanup: Cleanup, program: URL, env: Record<str
     else asked?.fail(new Error(reply.error))
   })
   child.once('exit', (code, signal) => {
-    for (const asked of waiting.values())
-      asked.fail(new Error(`${basename(program.pathname)} ended with ${signal ?? code}`))
+    const left = [...waiting.values()]
     waiting.clear()
+    if (left.length === 0) return
+    void lastLines(log).then((lines) => {
+      for (const asked of left) asked.fail(new Error(`${name} ended with ${signal ?? code}\n${lines}`))
+    })
   })
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect()
@@ -46,6 +69,11 @@ export async function startChild(cleanup: Cleanup, program: URL, env: Record<str
   }
   await ready
   return { ask, cpu: () => ask<number>('cpu'), stop }
+}
+
+async function lastLines(log: string): Promise<string> {
+  const text = await readFile(log, 'utf8').catch((error: unknown) => String(error))
+  return text.trimEnd().split('\n').slice(-LAST_LINES).join('\n')
 }
 
 /** The caller's own settings of the service would change what is measured. */

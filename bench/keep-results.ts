@@ -11,9 +11,10 @@ export async function keepResults(
   at: Date,
   run: { readonly options: Options; readonly machine: Machine; readonly rows: readonly Measured[] },
 ): Promise<string> {
-  const { names, seconds, rounds } = run.options
+  const { names, only, seconds, rounds } = run.options
   const name = `${at.toISOString().slice(0, 16).replaceAll(':', '')}-${names.join('-')}.json`
-  const content = { at: at.toISOString(), names, seconds, rounds, machine: run.machine, rows: run.rows }
+  const asked = { names, only: only === undefined ? 'all' : [...only], seconds, rounds }
+  const content = { at: at.toISOString(), ...asked, machine: run.machine, rows: run.rows }
   await mkdir(DIR, { recursive: true })
   await writeFile(join(DIR, name), `${JSON.stringify(content, null, 2)}\n`)
   return join('bench', 'results', name)

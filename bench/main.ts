@@ -42,12 +42,7 @@ async function main(options: Options): Promise<void> {
 }
 
 try {
-  await main(
-    parseOptions(
-      process.argv.slice(2),
-      benches.map((bench) => bench.name),
-    ),
-  )
+  await main(parseOptions(process.argv.slice(2), benches))
 } catch (error) {
   say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { createDb } from '../src/kernel/db.ts'
 import { startEmbeddedPostgres } from '../src/kernel/embedded-postgres.ts'
 import { migrateToLatest } from '../src/kernel/migrate.ts'
@@ -9,6 +10,8 @@ import type { Cleanup } from './cleanup.ts'
 /** A migrated database of the bench's own, written safely to disk like a real one, and the settings to reach it. */
 export interface Place {
   readonly databaseUrl: string
+  /** Where the processes keep files; it goes with the place. */
+  readonly dir: string
   readonly env: Record<string, string>
 }
 
@@ -20,18 +23,36 @@ export async function openPlace(cleanup: Cleanup): Promise<Place> {
   cleanup.add(() => rm(dir, { recursive: true, force: true }))
   const server = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), durable: true, persistent: false })
   cleanup.add(() => server.stop())
-  const db = createDb({ url: server.url, max: 1, name: 'bench' })
+  return await migrated(server.url, dir)
+}
+
+/** Another migrated database on the same server. */
+export async function openDatabaseBeside(place: Place, name: string): Promise<Place> {
+  const client = new pg.Client({ connectionString: place.databaseUrl })
+  await client.connect()
+  try {
+    await client.query(`create database ${client.escapeIdentifier(name)}`)
+  } finally {
+    await client.end()
+  }
+  const url = new URL(place.databaseUrl)
+  url.pathname = `/${name}`
+  return await migrated(url.href, place.dir)
+}
+
+async function migrated(databaseUrl: string, dir: string): Promise<Place> {
+  const db = createDb({ url: databaseUrl, max: 1, name: 'bench' })
   try {
     await migrateToLatest(db)
   } finally {
     await db.destroy()
   }
   return {
-    databaseUrl: server.url,
+    databaseUrl,
+    dir,
     env: {
-      DATABASE_URL: server.url,
+      DATABASE_URL: databaseUrl,
       YMT_DATA_DIR: dir,
-      YMT_LOG_LEVEL: 'warn',
       YMT_DB_POOL: String(POOL),
       YMT_SANDBOX_KEYS: 'true',
       // The limits are for many clients at many addresses; the bench is one.

@@ -17,6 +17,10 @@ export interface Press {
   readonly expect: number
   /** Every answer contains this: a refusal with status 200 is no success either. */
   readonly says: string
+  /** How often each answer says it; once where nothing is said. */
+  readonly times?: number
+  /** `authorization` headers that the requests have in turn. */
+  readonly askers?: readonly string[]
 }
 
 export interface Pressed {
@@ -50,12 +54,14 @@ async function press(order: Press): Promise<Pressed> {
         duration: order.seconds,
         method: 'POST',
         headers: { 'content-type': 'application/json', ...order.headers },
-        verifyBody: (body) => String(body).includes(order.says),
+        verifyBody: (body) => says(String(body), order),
         requests: [
           {
             path: order.path,
             setupRequest(request) {
               request.body = set.bodies[set.next++ % set.bodies.length]
+              if (order.askers !== undefined)
+                request.headers = { ...request.headers, authorization: order.askers[set.next % order.askers.length] }
               if (order.keyed === true)
                 request.headers = { ...request.headers, 'idempotency-key': `b-${process.pid}-${keys++}` }
               return request
@@ -85,4 +91,8 @@ async function press(order: Press): Promise<Pressed> {
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
   }
+}
+
+function says(body: string, { says: text, times = 1 }: Press): boolean {
+  return times === 1 ? body.includes(text) : body.split(text).length === times + 1
 }

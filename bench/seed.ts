@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { seedSampleParameters } from '../src/benefits/index.ts'
-import { seedCards, seedIssuers } from '../src/cards/index.ts'
+import { seedCards } from '../src/cards/index.ts'
 import type { CityCode } from '../src/codes/index.ts'
 import { registerClient } from '../src/identity/index.ts'
 import { seedInstitutions } from '../src/institutions/index.ts'
+import { type KeyAlgorithm, seedIssuers } from '../src/issuers/index.ts'
 import { type PersonId, seedPeople } from '../src/people/index.ts'
 import { generateInstitutions } from '../src/sandbox/institutions.ts'
 import { generatePeople } from '../src/sandbox/people.ts'
@@ -43,19 +44,25 @@ export async function seedPopulation(service: Service, count: number): Promise<P
   return { client, people }
 }
 
+export interface CardOrder {
+  readonly city: CityCode
+  readonly people: readonly PersonId[]
+  readonly count: number
+  /** ES256 where nothing is said. */
+  readonly alg?: KeyAlgorithm
+}
+
 /** Distinct cards of one city, several for a person where there are more cards than people. */
-export async function seedBenchCards(
-  service: Service,
-  order: { readonly city: CityCode; readonly people: readonly PersonId[]; readonly count: number },
-): Promise<readonly string[]> {
-  const { people, city, count } = order
+export async function seedBenchCards(service: Service, order: CardOrder): Promise<readonly string[]> {
+  const { people, city, count, alg = 'ES256' } = order
+  const deps = { ...service.runtime.deps, issuerKeys: service.live.issuerKeys }
   const cards: string[] = []
   for (let at = 0; at < count; at += CARDS_AT_A_TIME) {
     const personIds = Array.from(
       { length: Math.min(CARDS_AT_A_TIME, count - at) },
       (_, index) => people[(at + index) % people.length] as PersonId,
     )
-    const issued = await seedCards({ ...service.runtime.deps, cards: service.live.cards }, { city, personIds })
+    const issued = await seedCards(deps, { city, personIds, alg })
     cards.push(...issued.map((one) => one.card))
   }
   await service.live.refresh()

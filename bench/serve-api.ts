@@ -1,23 +1,29 @@
 import type { CityCode } from '../src/codes/index.ts'
-import type { PersonId } from '../src/people/index.ts'
 import { submitClaim } from '../src/settlement/index.ts'
 import { readBill } from '../src/settlement/wire.ts'
 import { answer } from './answer.ts'
 import type { Bill } from './bills.ts'
-import { seedBenchCards, seedPopulation } from './seed.ts'
+import { type CardOrder, seedBenchCards, seedPopulation } from './seed.ts'
 import { type BenchClient, listen, mintToken, openService } from './service.ts'
 
 /** The service's API in a process of its own. The work that fills its database is done here too, before any round. */
 const service = await openService('api')
-const server = await listen(service)
+// 0 takes a free port; a second process gets the first one's, to share it.
+const server = await listen(service, Number(process.env['BENCH_PORT'] ?? 0))
 
 answer(
   {
     url: () => server.url,
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    loaded: () => ({ ms: service.loadMs, statusBytes: service.live.cards.loaded.statusBytes }),
+    /** Resolves when nothing more is being read into memory. */
+    warmed: () => service.live.cards.warmed(),
     token: (client: BenchClient) => mintToken(service, client),
+    tokens: (clients: readonly BenchClient[]) => Promise.all(clients.map((client) => mintToken(service, client))),
     seed: (count: number) => seedPopulation(service, count),
-    cards: (order: { city: CityCode; people: readonly PersonId[]; count: number }) => seedBenchCards(service, order),
-    keys: (city: CityCode) => service.live.cards.publishedKeys(city),
+    cards: (order: CardOrder) => seedBenchCards(service, order),
+    keys: (city: CityCode) => service.live.issuerKeys.publishedKeys(city),
     flush: () => service.live.verificationAudit.flush(),
     fill,
   },

@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { buildApp } from '../src/app.ts'
 import type { Role } from '../src/http/access.ts'
 import { mintAccessToken, SCOPES_BY_ROLE } from '../src/identity/index.ts'
@@ -9,6 +11,8 @@ import { routes } from '../src/subscriptions.ts'
 export interface Service {
   readonly runtime: Runtime
   readonly live: Live
+  /** How long it took until everything that is held in memory was there. */
+  readonly loadMs: number
   close(): Promise<void>
 }
 
@@ -17,10 +21,12 @@ export async function openService(name: string): Promise<Service> {
   const config = readConfig(process.env)
   if (config.databaseUrl === undefined) throw new Error('DATABASE_URL is not set')
   const runtime = openRuntime({ config, databaseUrl: config.databaseUrl, name, routes })
+  const began = performance.now()
   const live = await openLive(runtime.deps)
   return {
     runtime,
     live,
+    loadMs: performance.now() - began,
     async close() {
       await live.close()
       await runtime.close()
@@ -28,11 +34,41 @@ export async function openService(name: string): Promise<Service> {
   }
 }
 
-/** The whole API on a free port. */
-export async function listen({ runtime, live }: Service): Promise<{ url: string; close(): Promise<void> }> {
+export interface Listening {
+  readonly url: string
+  /** Takes no more connections, so that another process of the same port has them all; `resume` ends that. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The whole API on a port; 0 is a free one. Processes that listen on the same port share its connections. */
+export async function listen({ runtime, live }: Service, port: number): Promise<Listening> {
   const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url, close: () => app.close() }
+  const at = { host: '127.0.0.1', port, reusePort: true }
+  const url = await app.listen(at)
+  const server = app.server as Server
+  const taken = { ...at, port: (server.address() as AddressInfo).port }
+  return {
+    url,
+    async pause() {
+      if (!server.listening) return
+      const closed = new Promise<void>((done, fail) => server.close((error) => (error ? fail(error) : done())))
+      server.closeAllConnections()
+      await closed
+    },
+    async resume() {
+      if (server.listening) return
+      await new Promise<void>((done, fail) => {
+        server.once('error', fail)
+        server.listen(taken, () => {
+          server.removeListener('error', fail)
+          done()
+        })
+      })
+    },
+    close: () => app.close(),
+  }
 }
 
 /** A client as it is registered. */

@@ -22,11 +22,16 @@ type Backend = 'pg' | 'redis'
 /** From the cashier's request to the answer, and the worker alone from a backlog, against TPC-B-like transactions. */
 export const settleBench: Bench = {
   name: 'settle',
+  cases: [...casesOf('pg'), ...casesOf('redis')],
   async run(run: BenchRun): Promise<readonly Measured[]> {
-    const rows = [...(await measureBackend(run, 'pg'))]
+    const { only } = run.options
+    const wanted = (backend: Backend): boolean => only === undefined || casesOf(backend).some((one) => only.has(one))
+    const rows: Measured[] = []
+    if (wanted('pg')) rows.push(...(await measureBackend(run, 'pg')))
+    if (!wanted('redis')) return chosen(rows, only)
     if ((await redisVersion()) === null) {
       run.say('settle: no redis-server on the PATH, so the rows of the Redis queue are left out')
-      return rows
+      return chosen(rows, only)
     }
     // A database of its own again, so that the second backend does not meet the first one's rows.
     const cleanup = createCleanup()
@@ -35,9 +40,17 @@ export const settleBench: Bench = {
     const env = { ...place.env, REDIS_URL: await startRedis(cleanup) }
     rows.push(...(await measureBackend({ ...run, cleanup, place: { ...place, env } }, 'redis')))
     await cleanup.run()
-    return rows
+    return chosen(rows, only)
   },
 }
+
+function casesOf(backend: Backend): readonly string[] {
+  const both = [`settle-${backend}`, `drain-${backend}`]
+  return [...both, ...both.map((one) => `${one}-cpu`), ...['pressed', 'p50', 'p99'].map((one) => `${both[0]}-${one}`)]
+}
+
+const chosen = (rows: readonly Measured[], only: ReadonlySet<string> | undefined): readonly Measured[] =>
+  rows.filter((row) => only === undefined || only.has(row.case))
 
 interface Round {
   readonly settle: Pressed & { readonly cpuUs: number }
@@ -48,7 +61,7 @@ interface Round {
 
 async function measureBackend(run: BenchRun, backend: Backend): Promise<readonly Measured[]> {
   const { cleanup, place, options, say } = run
-  const start = (program: URL): Promise<Child> => startChild(cleanup, program, place.env)
+  const start = (program: URL): Promise<Child> => startChild(cleanup, program, place)
   const api = await start(programs.api)
   say(`settle-${backend}: loading people`)
   const { client, people } = await api.ask<Population>('seed', PEOPLE)

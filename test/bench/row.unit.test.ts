@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compare, formatTable, toRow } from '../../bench/row.ts'
+import { atLeast, atMost, compare, formatTable, toRow, valueAtMost } from '../../bench/row.ts'
 
 const measured = compare({
   name: 'distinct',
@@ -9,8 +9,10 @@ const measured = compare({
   limit: [80, 90, 100],
 })
 
+const figures = { name: 'a', unit: 'b', value: [110], limitCase: 'c', limit: [100] }
+
 describe('a row of the bench', () => {
-  it('has exactly the six members that programs read', () => {
+  it('has exactly the members that programs read', () => {
     expect(toRow(measured)).toEqual({
       case: 'distinct',
       value: 110,
@@ -18,7 +20,20 @@ describe('a row of the bench', () => {
       limit: 90,
       limit_case: 'bare-verify',
       ratio: 1.222,
+      target: null,
+      met: null,
     })
+  })
+
+  it.each([
+    [atMost(1.1), '<= 1.10', true],
+    [atMost(1.09), '<= 1.09', false],
+    [atLeast(1.1), '>= 1.1', true],
+    [atLeast(3), '>= 3', false],
+    [valueAtMost(110, 'MiB'), '<= 110 MiB', true],
+    [valueAtMost(8, 'MiB'), '<= 8 MiB', false],
+  ])('says whether its target is met', (target, text, met) => {
+    expect(compare({ ...figures, target })).toMatchObject({ target: text, met })
   })
 
   it('has the ratio of the two numbers that it shows', () => {
@@ -36,6 +51,8 @@ describe('a row of the bench', () => {
   it('keeps the lowest and the highest round beside the median', () => {
     expect(measured.value_spread).toEqual({ median: 110, min: 100, max: 130 })
     expect(measured.limit_spread).toEqual({ median: 90, min: 80, max: 100 })
+    // 110 / 80, 100.049 / 90, 130 / 100
+    expect(measured.ratio_spread).toEqual({ median: 1.3, min: 1.112, max: 1.375 })
   })
 
   it('is refused where nothing was measured', () => {
@@ -48,7 +65,7 @@ describe('the table', () => {
     const lines = formatTable([measured, { ...measured, case: 'a-longer-name', value: 5 }]).split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[2]).toContain('100–130')
-    expect(lines[2]).toContain('1.22')
+    expect(lines[2]).toContain('1.222')
     expect(lines[2]?.indexOf('µs')).toBe(lines[3]?.indexOf('µs'))
   })
 })
