@@ -7,7 +7,7 @@ const tiers = [
   ['identity', 'institutions', 'people', 'issuers'],
   ['healthcodes', 'benefits', 'ledger', 'foreign'],
   ['cards', 'records', 'supervision'],
-  ['recognition', 'appointments', 'referrals', 'settlement'],
+  ['recognition', 'appointments', 'referrals', 'settlement', 'trust'],
   ['reconciliation', 'clearing', 'surveillance', 'experts'],
   ['nhsa', 'console', 'sandbox'],
   ['demo'],

@@ -14,6 +14,7 @@ import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsRoutes } from './records/index.ts'
 import { settlementRoutes } from './settlement/index.ts'
+import { trustRoutes } from './trust/index.ts'
 
 /** The one list of the slices' routes. */
 export async function buildApp(
@@ -34,5 +35,6 @@ export async function buildApp(
   settlementRoutes(app, all)
   reconciliationRoutes(app, all)
   clearingRoutes(app, all)
+  trustRoutes(app, all)
   return app
 }

@@ -6,6 +6,7 @@ import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import { type Exchange, openExchange } from './records/index.ts'
 import { openSettlement, type Settlement } from './settlement/index.ts'
+import { openTrust, type Trust } from './trust/index.ts'
 
 /**
  * What a process holds in memory, so that a request or a job need not ask the database for it. Each part keeps
@@ -20,6 +21,7 @@ export interface Live {
   readonly verificationAudit: VerificationAudit
   readonly exchange: Exchange
   readonly settlement: Settlement
+  readonly trust: Trust
   /** Everything committed before the call is known when it resolves. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -45,15 +47,17 @@ export async function openLive(deps: Deps): Promise<Live> {
     const foreign = { shc: undefined, dcc: undefined }
     const healthCodes = keep(await openHealthCodeState(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
+    const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
     return {
       tokenKeys,
       institutions,
       issuerKeys,
       healthCodes,
-      cards: keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign })),
+      cards,
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),
       settlement: keep(await openSettlement({ ...deps, institutions })),
+      trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreignLists: () => ({}) }),
       async refresh() {
         for (const part of opened) await part.refresh?.()
       },

@@ -10,6 +10,7 @@ import { runSeed } from './seed.ts'
 import { parseServeArgs, serve } from './serve.ts'
 import { runSettlement } from './settlement.ts'
 import { runToken } from './token.ts'
+import { runVerifyCommand } from './verify.ts'
 
 /** The one list of commands; the help is made from it. */
 export const commands: readonly Command[] = [
@@ -54,6 +55,12 @@ export const commands: readonly Command[] = [
     usage: 'shc|dcc|status-list [DIR]',
     summary: 'run published test vectors and say how many gave what they must',
     run: runConformanceCommand,
+  },
+  {
+    name: 'verify',
+    usage: '--bundle FILE [OPTIONS] CODE…',
+    summary: 'verify cards and codes without database or network; `verify` alone says more',
+    run: runVerifyCommand,
   },
   { name: 'openapi', usage: '[--check]', summary: 'write openapi.json, or check that it is current', run: runOpenApi },
 ]

@@ -1,6 +1,7 @@
 import type { CardState } from '../cards/index.ts'
 import { CITIES, type CityCode } from '../codes/index.ts'
 import type { ForeignLists } from '../foreign/index.ts'
+import { type HealthCodeState, healthCodeMap } from '../healthcodes/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
 import type { IssuerKeys } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
@@ -23,7 +24,7 @@ export type TrustDeps = Pick<Deps, 'db' | 'clock' | 'config'> & {
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
   readonly cards: CardState
-  readonly healthCodeMap: () => unknown
+  readonly healthCodes: HealthCodeState
   readonly foreignLists: () => ForeignLists
 }
 
@@ -69,7 +70,7 @@ export function openTrust(deps: TrustDeps): Trust {
         cards,
         lists: () =>
           Promise.all(CITIES.filter(({ code }) => cards.statusBits(code)).map(({ code }) => statusList(code))),
-        healthCodeMap: deps.healthCodeMap,
+        healthCodeMap: () => healthCodeMap(deps.healthCodes),
         foreignLists: deps.foreignLists,
       },
       { ...order, seq },

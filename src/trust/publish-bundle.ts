@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib'
 import type { CardState } from '../cards/index.ts'
 import { CITIES } from '../codes/index.ts'
 import type { ForeignLists } from '../foreign/index.ts'
+import type { HealthCodeMap } from '../healthcodes/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
 import { type IssuerKeys, issuerName } from '../issuers/index.ts'
 import { describePart, type PartEntry, writeContainer } from './container.ts'
@@ -29,7 +30,7 @@ export interface BundleSource {
   readonly cards: Pick<CardState, 'statusAgeMs'>
   /** The lists of all cities that have one. */
   lists(): Promise<readonly PublishedList[]>
-  healthCodeMap(): unknown
+  healthCodeMap(): HealthCodeMap
   foreignLists(): ForeignLists
 }
 
