@@ -7,6 +7,10 @@ export interface CardAuditEntry {
   readonly action: string
   readonly cardId?: string | undefined
   readonly personId?: string | undefined
+  /** Who showed the code, where that was not the card's own person. */
+  readonly onBehalfOf?: string | undefined
+  /** `card` where nothing is said. */
+  readonly targetType?: 'card' | 'carrier'
   readonly purpose: string
   readonly result?: 'allowed' | 'refused'
   readonly reasonCodes?: readonly string[] | undefined
@@ -18,8 +22,9 @@ export function cardEvent(by: CardCaller, entry: CardAuditEntry): AuditEvent {
     actor: by.clientId,
     actorOrg: by.org,
     role: by.role,
+    onBehalfOf: entry.onBehalfOf,
     action: entry.action,
-    targetType: 'card',
+    targetType: entry.targetType ?? 'card',
     targetId: entry.cardId,
     personRef: entry.personId,
     purpose: entry.purpose,

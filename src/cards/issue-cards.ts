@@ -7,9 +7,12 @@ import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
 import { localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
-import { insurancesAt, maskedNames, type PersonId } from '../people/index.ts'
+import { insurancesAt, lacksGuardian, maskedNames, type PersonId } from '../people/index.ts'
 import { auditCard } from './audit-card.ts'
+import { lockIssuing } from './change-card.ts'
 import { cardsError } from './errors.ts'
+import { type DoneBy, insertEvents } from './history-store.ts'
+import { findLiveCard } from './life-store.ts'
 import { scatterIndex } from './scatter-index.ts'
 import { takeStatusPlaces } from './status-store.ts'
 import { type CardRow, insertCards, takePlaces } from './store.ts'
@@ -30,7 +33,7 @@ export type IssueDeps = Pick<Deps, 'clock' | 'keyring'> & { readonly issuerKeys:
 const MAX_YEARS = 10
 const YEAR_MS = 365.25 * 86_400_000
 
-/** Issues one card per person under a city's key. @throws `cards.person-unknown`, `cards.issuer-unknown` */
+/** Issues one card per person under a city's key. @throws `cards.person-unknown`, `cards.expiry-invalid` */
 export async function issueCards(
   deps: IssueDeps,
   tx: Tx,
@@ -39,6 +42,9 @@ export async function issueCards(
     readonly personIds: readonly string[]
     readonly expiresAt: Date
     readonly alg?: KeyAlgorithm | undefined
+    readonly by: DoneBy
+    /** Where they take the place of another card. */
+    readonly because?: { readonly reason: string; readonly relatedId: string } | undefined
   },
 ): Promise<readonly IssuedCard[]> {
   const now = deps.clock.now()
@@ -74,6 +80,19 @@ export async function issueCards(
   })
   await insertCards(tx, rows, places.changeNo)
   await takeStatusPlaces(tx, { city, indexes: rows.map((row) => row.statusIndex) })
+  await insertEvents(
+    tx,
+    rows.map(({ personId, cardId }) => ({
+      personId,
+      itemId: cardId,
+      event: 'issued',
+      fromStatus: null,
+      toStatus: CARD_STATUS.valid,
+      reason: order.because?.reason ?? null,
+      relatedId: order.because?.relatedId ?? null,
+    })),
+    { kind: 'card', at: now, by: order.by },
+  )
   await announce(tx, CARDS_CHANGED)
   const { alg } = order
   return await Promise.all(
@@ -84,7 +103,30 @@ export async function issueCards(
   )
 }
 
-/** One card for one person, with its audit event. */
+/** Five years: what a card is good for where nobody says otherwise. */
+export const usualEnd = (now: Date): Date => new Date(now.getTime() + 5 * YEAR_MS)
+
+/** @throws `cards.guardian-needed` for a child under 14 without a guardian in force */
+export async function requireGuardian(tx: Tx, personId: string, now: Date): Promise<void> {
+  if (!(await lacksGuardian(tx, personId, now))) return
+  throw cardsError('guardian-needed', {
+    errors: [{ pointer: '/personId', detail: 'is under 14 and has no guardian in force' }],
+  })
+}
+
+/** The one card of an order for one person. */
+export function oneCard(cards: readonly IssuedCard[]): IssuedCard {
+  const [card] = cards
+  if (card === undefined) throw cardsError('person-unknown')
+  return card
+}
+
+/**
+ * A first card for a person, with its audit event. A city has one good card for a person: with two, the one that is
+ * forgotten would go on being good when the other is reported lost.
+ *
+ * @throws `cards.already-issued` with the card that is there; `cards.guardian-needed`
+ */
 export async function issueCard(
   deps: IssueDeps,
   tx: Tx,
@@ -98,20 +140,31 @@ export async function issueCard(
   },
 ): Promise<IssuedCard> {
   const { city, personId, alg, by } = order
-  const expiresAt = order.expiresAt ?? new Date(deps.clock.now().getTime() + 5 * YEAR_MS)
-  const [card] = await issueCards(deps, tx, { city, personIds: [personId], expiresAt, alg })
-  if (card === undefined) throw cardsError('person-unknown')
+  const now = deps.clock.now()
+  await requireGuardian(tx, personId, now)
+  await lockIssuing(tx, city)
+  const known = await findLiveCard(tx, { personId, city, now })
+  if (known !== undefined) {
+    throw cardsError('already-issued', {
+      detail: 'Renew that card, or replace it after its loss.',
+      meta: { cardId: known },
+    })
+  }
+  const expiresAt = order.expiresAt ?? usualEnd(now)
+  const card = oneCard(await issueCards(deps, tx, { city, personIds: [personId], expiresAt, alg, by }))
   await auditCard(deps, tx, by, { action: 'cards.issue', cardId: card.cardId, personId, purpose: 'issuing' })
   return card
 }
 
-/** Cards for a sandbox's people, one statement per table and city. */
+const SEED: DoneBy = { clientId: 'seed', org: 'hub' }
+
+/** Cards for a sandbox's people, one statement per table and city; as many for one person as it is called. */
 export async function seedCards(
   deps: IssueDeps & Pick<Deps, 'db'>,
   order: { readonly city: CityCode; readonly personIds: readonly string[]; readonly alg?: KeyAlgorithm },
 ): Promise<readonly IssuedCard[]> {
-  const expiresAt = new Date(deps.clock.now().getTime() + 5 * YEAR_MS)
-  return await inTx(deps.db, (tx) => issueCards(deps, tx, { ...order, expiresAt }))
+  const expiresAt = usualEnd(deps.clock.now())
+  return await inTx(deps.db, (tx) => issueCards(deps, tx, { ...order, expiresAt, by: SEED }))
 }
 
 /** What a card says; signed again it is the same card. */

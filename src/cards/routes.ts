@@ -6,13 +6,14 @@ import type { IssuerKeys } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { callerOf } from './caller-of.ts'
 import type { CardState } from './card-state.ts'
-import { changeStatus } from './change-status.ts'
+import { carrierRoutes } from './carrier-routes.ts'
 import { cardsError } from './errors.ts'
 import { issueCard } from './issue-cards.ts'
+import { lifeRoutes } from './life-routes.ts'
 import { makeCode } from './make-code.ts'
+import { presentCard } from './present-card.ts'
 import { showCard } from './read-card.ts'
 import * as schema from './schema.ts'
-import { CARD_STATUS, type CardStatus } from './types.ts'
 import type { VerificationAudit } from './verification-audit.ts'
 import { verifyRoutes } from './verify-routes.ts'
 
@@ -33,6 +34,8 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
   }
 
   verifyRoutes(app, deps)
+  lifeRoutes(app, deps, onSend)
+  carrierRoutes(app, deps)
 
   app.post(
     '/cards',
@@ -42,6 +45,8 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
       schema: {
         tags,
         summary: 'Issue a card of your city for a registered person',
+        description:
+          'A city has one good card for a person: 409 with the id of the one that is there, to be renewed or replaced. A child under 14 needs a guardian in force.',
         headers: IdempotencyHeaders,
         body: schema.IssueBody,
         response: { 201: schema.IssuedBody },
@@ -86,6 +91,7 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
         cardId: request.params.id.toLowerCase(),
         purpose: request.body.purpose,
         alg: request.body.algorithm,
+        heldBy: request.body.heldBy?.toLowerCase(),
         by: callerOf(request),
       })
       const expiresInS = Math.max(0, Math.floor((expiresAt.getTime() - deps.clock.now().getTime()) / 1000))
@@ -105,53 +111,9 @@ export function cardsRoutes(app: App, deps: CardRouteDeps): void {
       },
     },
     async (request) => {
-      const row = await showCard(deps, request.params.id.toLowerCase(), callerOf(request))
-      const status = (Object.keys(CARD_STATUS) as CardStatus[]).find((name) => CARD_STATUS[name] === row.status)
-      return {
-        cardId: row.cardId,
-        issuer: row.city,
-        status: status ?? 'revoked',
-        personId: row.personId,
-        maskedName: row.maskedName,
-        insuredCity: row.insuredCity,
-        issuedAt: row.issuedAt.toISOString(),
-        expiresAt: row.expiresAt.toISOString(),
-      }
+      return presentCard(await showCard(deps, request.params.id.toLowerCase(), callerOf(request)))
     },
   )
-
-  const statusRoute = (verb: string, status: CardStatus, summary: string): void => {
-    app.post(
-      `/cards/:id/${verb}`,
-      {
-        config: allow('cards.revoke', ['issuer', 'operator'], 'key'),
-        onSend,
-        schema: {
-          tags,
-          summary,
-          headers: IdempotencyHeaders,
-          params: schema.CardParams,
-          body: schema.StatusReason,
-          response: { 200: schema.StatusAnswer },
-        },
-      },
-      async (request, reply) => {
-        await answerOnce(deps, request, reply, async (tx) => {
-          const changed = await changeStatus(deps, tx, {
-            cardId: request.params.id.toLowerCase(),
-            status,
-            reason: request.body.reason,
-            by: callerOf(request),
-          })
-          return { status: 200, body: { ...changed, at: changed.at.toISOString() } }
-        })
-        return reply
-      },
-    )
-  }
-  statusRoute('revocation', 'revoked', 'Revoke a card for good, in all four cities')
-  statusRoute('suspension', 'suspended', 'Suspend a card, in all four cities')
-  statusRoute('restoration', 'valid', 'End the suspension of a card')
 }
 
 function issuerCity(request: FastifyRequest): CityCode {

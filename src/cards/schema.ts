@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { PURPOSES } from './types.ts'
 
 const strict = { additionalProperties: false } as const
-const City = Type.Enum(['510100', '510600', '511400', '512000'], { examples: ['510100'] })
-const Uuid = Type.String({ maxLength: 36, format: 'uuid', examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'] })
-const Instant = Type.String({ maxLength: 40, format: 'date-time', examples: ['2026-11-24T07:01:00.000Z'] })
-const Purpose = Type.Enum([...PURPOSES], {
+export const City = Type.Enum(['510100', '510600', '511400', '512000'], { examples: ['510100'] })
+export const Uuid = Type.String({ maxLength: 36, format: 'uuid', examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'] })
+export const Instant = Type.String({ maxLength: 40, format: 'date-time', examples: ['2026-11-24T07:01:00.000Z'] })
+export const Purpose = Type.Enum([...PURPOSES], {
   description:
     'What the code is shown for; settlement and purchase need an institution that the insured city recognises.',
   examples: ['check-in'],
@@ -17,9 +17,9 @@ const Token = Type.String({
     'A card or a dynamic code (a compact JWS, opaque to its holder), a SMART Health Card (`shc:/`) or an EU certificate (`HC1:`).',
 })
 const Text = Type.String({ maxLength: 200 })
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
+export const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 
-const Algorithm = Type.Enum(['ES256', 'EdDSA', 'SM2-SM3'], {
+export const Algorithm = Type.Enum(['ES256', 'EdDSA', 'SM2-SM3'], {
   description: 'ES256 where nothing is said; SM2-SM3 where 国密 is asked for.',
 })
 
@@ -39,7 +39,17 @@ export const IssueBody = Type.Object(
 export const IssuedBody = Type.Object({ cardId: Uuid, issuer: City, card: Token, expiresAt: Instant }, strict)
 
 export const CodeBody = Type.Object(
-  { purpose: Type.Optional(Purpose), algorithm: Type.Optional(Algorithm) },
+  {
+    purpose: Type.Optional(Purpose),
+    algorithm: Type.Optional(Algorithm),
+    heldBy: Type.Optional(
+      Type.String({
+        maxLength: 36,
+        format: 'uuid',
+        description: "Who shows the code where that is not the card's own person: a guardian, or family (家庭码).",
+      }),
+    ),
+  },
   { ...strict, examples: [{ purpose: 'check-in' }] },
 )
 

@@ -49,7 +49,12 @@ export async function takePlaces(
 ): Promise<{ readonly firstNumber: number; readonly changeNo: bigint; readonly scatterKey: Buffer }> {
   const row = await tx
     .insertInto('cards_issuer')
-    .values({ city: of.city, cards_issued: BigInt(of.count), change_no: 1n, scatter_key: randomBytes(SCATTER_KEY_BYTES) })
+    .values({
+      city: of.city,
+      cards_issued: BigInt(of.count),
+      change_no: 1n,
+      scatter_key: randomBytes(SCATTER_KEY_BYTES),
+    })
     .onConflict((conflict) =>
       conflict.column('city').doUpdateSet({
         cards_issued: sql`cards_issuer.cards_issued + ${of.count}`,

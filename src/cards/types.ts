@@ -40,6 +40,9 @@ export type RefusalCode =
   | 'status-too-old'
   | 'single-use-needs-code'
   | 'replayed'
+  | 'carrier-unknown'
+  | 'carrier-suspended'
+  | 'carrier-revoked'
 
 /** One reason of a refusal: `code` for programs, two languages for people, `part` where one part of the code is at fault. */
 export interface Refusal {

@@ -12,6 +12,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'people.read',
     'cards.read',
     'cards.verify',
+    'cards.loss',
     'system/DiagnosticReport.rs',
     'system/Observation.rs',
     'recognition.decide',
@@ -49,6 +50,8 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'cards.code',
     'cards.verify',
     'cards.revoke',
+    'cards.loss',
+    'cards.carriers',
   ],
   // Operates the hub; has no use for a person's data.
   operator: [
