@@ -157,6 +157,40 @@ export interface CardsStatusBlock {
   city: string;
 }
 
+export interface ForeignDccCertificate {
+  country: string;
+  der: Buffer;
+  fingerprint: Buffer;
+}
+
+export interface ForeignShcIssuer {
+  iss: string;
+  name: string;
+}
+
+export interface ForeignShcKey {
+  iss: string;
+  jwk: Json;
+  kid: string;
+}
+
+export interface ForeignShcRevocationList {
+  ctr: bigint;
+  iss: string;
+  kid: string;
+  rids: string[];
+}
+
+export interface ForeignTrustList {
+  format: string;
+  imported_at: Timestamp;
+  imported_by: string;
+  issued_at: Timestamp;
+  source: string;
+  valid_until: Timestamp;
+  version: number;
+}
+
 export interface HealthcodesAppeal {
   appeal_id: string;
   appeal_level: number;
@@ -884,6 +918,11 @@ export interface DB {
   cards_freshness_policy: CardsFreshnessPolicy;
   cards_issuer: CardsIssuer;
   cards_status_block: CardsStatusBlock;
+  foreign_dcc_certificate: ForeignDccCertificate;
+  foreign_shc_issuer: ForeignShcIssuer;
+  foreign_shc_key: ForeignShcKey;
+  foreign_shc_revocation_list: ForeignShcRevocationList;
+  foreign_trust_list: ForeignTrustList;
   healthcodes_appeal: HealthcodesAppeal;
   healthcodes_appeal_event: HealthcodesAppealEvent;
   healthcodes_approval: HealthcodesApproval;

@@ -12,7 +12,7 @@ export interface ShcIssuerJson {
   readonly name: string
   /** JWKS of the issuer. */
   readonly jwks: { readonly keys: readonly { readonly kid: string }[] }
-  readonly crls: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[]
+  readonly crls?: readonly { readonly kid: string; readonly ctr: number; readonly rids: readonly string[] }[]
 }
 
 const MAX_ISSUERS = 5000
