@@ -1,9 +1,10 @@
 import type { Db } from '../kernel/db.ts'
 import type { Clock } from '../kernel/time.ts'
 import { sqlState } from '../kernel/tx.ts'
-import { checkEvent } from './check-event.ts'
+import { checkGroup } from './check-group.ts'
 import { auditError } from './errors.ts'
 import type { AuditEvent } from './event.ts'
+import { groupEvents } from './group-events.ts'
 import { insertEvents } from './store.ts'
 
 /**
@@ -19,9 +20,10 @@ export async function appendAudit(db: Db, event: AuditEvent, clock: Clock): Prom
 /** The same for several events of one request, in one statement. */
 export async function appendAudits(db: Db, events: readonly AuditEvent[], clock: Clock): Promise<void> {
   if (events.length === 0) return
-  for (const event of events) checkEvent(event)
+  const groups = groupEvents(events)
+  for (const group of groups) checkGroup(group)
   try {
-    await insertEvents(db, events, clock.now())
+    await insertEvents(db, groups, clock.now())
   } catch (cause) {
     // Class 40 (serialisation failure, deadlock) belongs to the caller's transaction, which is then run again.
     if (sqlState(cause)?.startsWith('40') === true) throw cause

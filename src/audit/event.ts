@@ -3,7 +3,7 @@ export type AuditResult = 'allowed' | 'refused' | 'failed'
 
 /**
  * One thing that somebody did or tried. References are opaque ids; names, identity numbers and clinical content
- * have no place here (`checkEvent` refuses what looks like them).
+ * have no place here (`checkGroup` refuses what looks like them).
  */
 export interface AuditEvent {
   /** Client or user id of who acted. */

@@ -2,24 +2,29 @@ import { sql } from 'kysely'
 import type { HashAlgorithm } from '../kernel/crypto/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { type ChainPoint, GENESIS } from './chain.ts'
-import type { AuditEvent, AuditRecord } from './event.ts'
+import type { AuditRecord } from './event.ts'
+import type { EventGroup } from './group-events.ts'
 
 /**
- * Inserts events and puts them on the sealer's list, in one statement: neither can be there without the other. The rows
- * travel as one JSON text: a parameter for each field would cost this process several times as much.
+ * Inserts events and puts them on the sealer's list, in one statement: neither can be there without the other. They travel
+ * as one JSON text in which what events have in common stands once: a parameter for each field would cost this process
+ * several times as much.
  */
-export async function insertEvents(db: Db, events: readonly AuditEvent[], at: Date): Promise<void> {
+export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Date): Promise<void> {
+  const text = JSON.stringify(groups.map(({ common, items }) => ({ ...common, items })))
   await sql`
     with event as (
       insert into audit_event (at, actor, actor_org, role, on_behalf_of, action, target_type, target_id, person_ref,
         purpose, basis, consent_id, order_id, result, reason_codes, source_address, request_id, fields_touched)
-      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", "targetId", "personRef",
-        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}'), "sourceAddress", "requestId",
+      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", item ->> 1, (item ->> 2)::uuid,
+        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}'), "sourceAddress", item ->> 3,
         coalesce("fieldsTouched", '{}')
-      from json_to_recordset(${JSON.stringify(events)}::json) as e (
-        actor text, "actorOrg" text, role text, "onBehalfOf" text, action text, "targetType" text, "targetId" text,
-        "personRef" uuid, purpose text, basis text, "consentId" text, "orderId" text, result text, "reasonCodes" text[],
-        "sourceAddress" text, "requestId" text, "fieldsTouched" text[])
+      from json_to_recordset(${text}::json) as e (
+        actor text, "actorOrg" text, role text, "onBehalfOf" text, action text, "targetType" text, purpose text,
+        basis text, "consentId" text, "orderId" text, result text, "reasonCodes" text[], "sourceAddress" text,
+        "fieldsTouched" text[], items json),
+        json_array_elements(items) as item
+      order by (item ->> 0)::integer
       returning event_no
     )
     insert into audit_pending (event_no) select event_no from event`.execute(db)

@@ -3,8 +3,6 @@ import type { Config } from '../kernel/config.ts'
 /** An answer of the API is data: a browser that is shown one must run, load and frame nothing. */
 const HEADERS = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   // Answers are about persons unless a route says otherwise.

@@ -1,9 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { checkEvent } from '../../src/audit/check-event.ts'
+import { checkGroup } from '../../src/audit/check-group.ts'
+import { groupEvents } from '../../src/audit/group-events.ts'
 import type { AuditEvent } from '../../src/audit/index.ts'
 import { AppError } from '../../src/kernel/errors.ts'
 import { readEvent } from './events.ts'
+
+const checkEvent = (event: AuditEvent): void => groupEvents([event]).forEach(checkGroup)
 
 function problemsOf(changes: Partial<AuditEvent>): readonly string[] {
   try {
@@ -60,5 +63,18 @@ describe('an audit event', () => {
       [],
     )
     expect(problemsOf({ requestId: `9${RESIDENT_ID}7` })).toEqual([])
+  })
+})
+
+describe('events that differ only in target, person and request', () => {
+  test('are one group, in their order, and others are not', () => {
+    const one = readEvent({})
+    const events = [one, readEvent({ purpose: 'other' }), { ...one, targetId: 't2', requestId: 'r2' }, one]
+    const groups = groupEvents(events)
+    expect(groups.map((group) => group.items.map(([order]) => order))).toEqual([[0, 2, 3], [1]])
+    expect(groups[0]?.items[1]).toEqual([2, 't2', one.personRef ?? null, 'r2'])
+    for (const changes of [{ reasonCodes: ['other'] }, { sourceAddress: '192.0.2.9' }, { onBehalfOf: 'other' }]) {
+      expect(groupEvents([one, readEvent(changes)])).toHaveLength(2)
+    }
   })
 })

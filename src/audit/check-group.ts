@@ -1,6 +1,6 @@
 import { isUuid } from '../kernel/ids.ts'
 import { auditError } from './errors.ts'
-import type { AuditEvent } from './event.ts'
+import type { EventGroup } from './group-events.ts'
 
 /** Code-like words: start with a letter, so that no number can stand in for one. */
 const CODE = /^[A-Za-z][A-Za-z0-9_.:/-]{0,63}$/
@@ -12,24 +12,29 @@ const MAX_LIST = 256
 
 const CODES = ['action', 'role', 'targetType', 'purpose', 'basis', 'result'] as const
 const REQUIRED_REFERENCES = ['actor', 'actorOrg'] as const
-const REFERENCES = ['onBehalfOf', 'targetId', 'consentId', 'orderId', 'sourceAddress', 'requestId'] as const
+const REFERENCES = ['onBehalfOf', 'consentId', 'orderId', 'sourceAddress'] as const
 
 /**
- * Refuses an event that could carry a raw identifier into a log that can never be corrected.
+ * Refuses events that could carry a raw identifier into a log that can never be corrected.
  *
  * @throws AppError `audit.event-invalid` naming the fields, never their values
  */
-export function checkEvent(event: AuditEvent): void {
+export function checkGroup({ common, items }: EventGroup): void {
   const bad: string[] = []
-  for (const name of CODES) if (!isCode(event[name])) bad.push(name)
-  for (const name of REQUIRED_REFERENCES) if (!isReference(event[name])) bad.push(name)
+  for (const name of CODES) if (!isCode(common[name])) bad.push(name)
+  for (const name of REQUIRED_REFERENCES) if (!isReference(common[name])) bad.push(name)
   for (const name of REFERENCES) {
-    const value = event[name]
+    const value = common[name]
     if (value !== undefined && !isReference(value)) bad.push(name)
   }
-  if (event.personRef !== undefined && !isUuid(event.personRef)) bad.push('personRef')
-  if (!isList(event.reasonCodes, isCode)) bad.push('reasonCodes')
-  if (!isList(event.fieldsTouched, isField)) bad.push('fieldsTouched')
+  if (!isList(common.reasonCodes, isCode)) bad.push('reasonCodes')
+  if (!isList(common.fieldsTouched, isField)) bad.push('fieldsTouched')
+  for (const [, targetId, personRef, requestId] of items) {
+    if (targetId !== null && !isReference(targetId)) bad.push('targetId')
+    if (personRef !== null && !isUuid(personRef)) bad.push('personRef')
+    if (requestId !== null && !isReference(requestId)) bad.push('requestId')
+    if (bad.length > 0) break
+  }
   if (bad.length > 0) {
     throw auditError('event-invalid', {
       detail: `Not fit for the audit log: ${bad.join(', ')}.`,
