@@ -1,4 +1,5 @@
 import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
+import { type ForeignTrustState, openForeignTrust } from './foreign/index.ts'
 import { type HealthCodeState, openHealthCodeState } from './healthcodes/index.ts'
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
@@ -17,6 +18,7 @@ export interface Live {
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
   readonly healthCodes: HealthCodeState
+  readonly foreign: ForeignTrustState
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
   readonly exchange: Exchange
@@ -44,7 +46,7 @@ export async function openLive(deps: Deps): Promise<Live> {
   try {
     const tokenKeys = keep(await openTokenKeys(deps))
     const institutions = keep(await openInstitutionTable(deps))
-    const foreign = { shc: undefined, dcc: undefined }
+    const foreign = keep(await openForeignTrust(deps))
     const healthCodes = keep(await openHealthCodeState(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
     const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
@@ -53,11 +55,12 @@ export async function openLive(deps: Deps): Promise<Live> {
       institutions,
       issuerKeys,
       healthCodes,
+      foreign,
       cards,
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),
       settlement: keep(await openSettlement({ ...deps, institutions })),
-      trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreignLists: () => ({}) }),
+      trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreignLists: foreign.lists }),
       async refresh() {
         for (const part of opened) await part.refresh?.()
       },
