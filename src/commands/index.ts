@@ -1,69 +1,97 @@
 import { variables } from '../kernel/config.ts'
-import { runAuditCommand } from './audit.ts'
-import { runClients, runKeys } from './clients.ts'
 import type { Command } from './command.ts'
-import { runConformanceCommand } from './conformance.ts'
-import { runKeyring } from './keyring.ts'
-import { runMigrate } from './migrate.ts'
-import { runOpenApi } from './openapi.ts'
-import { runSeed } from './seed.ts'
-import { parseServeArgs, serve } from './serve.ts'
-import { runSettlement } from './settlement.ts'
-import { runToken } from './token.ts'
-import { runVerifyCommand } from './verify.ts'
 
-/** The one list of commands; the help is made from it. */
+/**
+ * The one list of commands; the help is made from it. Each is loaded when it runs: who verifies a code at a counter does
+ * not wait for the modules of the server.
+ */
 export const commands: readonly Command[] = [
   {
     name: 'all',
     usage: '[--sandbox]',
     summary: 'API and worker in one process; --sandbox adds synthetic data and test hospitals',
-    run: (args) => serve(parseServeArgs(['api', 'worker'], args)),
+    run: (args) => runParts(['api', 'worker'], args),
   },
-  { name: 'api', usage: '[--sandbox]', summary: 'the HTTP API', run: (args) => serve(parseServeArgs(['api'], args)) },
-  { name: 'worker', usage: '', summary: 'jobs and upkeep', run: (args) => serve(parseServeArgs(['worker'], args)) },
-  { name: 'migrate', usage: '', summary: 'bring the database schema up to date', run: runMigrate },
-  { name: 'seed', usage: '', summary: 'load the sandbox data (synthetic, from a fixed seed)', run: runSeed },
-  { name: 'token', usage: 'CLIENT', summary: 'print an access token for a sandbox client', run: runToken },
+  { name: 'api', usage: '[--sandbox]', summary: 'the HTTP API', run: (args) => runParts(['api'], args) },
+  { name: 'worker', usage: '', summary: 'jobs and upkeep', run: (args) => runParts(['worker'], args) },
+  {
+    name: 'migrate',
+    usage: '',
+    summary: 'bring the database schema up to date',
+    run: async () => await (await import('./migrate.ts')).runMigrate(),
+  },
+  {
+    name: 'seed',
+    usage: '',
+    summary: 'load the sandbox data (synthetic, from a fixed seed)',
+    run: async () => await (await import('./seed.ts')).runSeed(),
+  },
+  {
+    name: 'token',
+    usage: 'CLIENT',
+    summary: 'print an access token for a sandbox client',
+    run: async (args) => await (await import('./token.ts')).runToken(args),
+  },
   {
     name: 'audit',
     usage: 'verify [FILE] | export | person ID',
     summary: 'prove the audit chain, in the database or in an export; write it out; list who saw what of a person',
-    run: runAuditCommand,
+    run: async (args) => await (await import('./audit.ts')).runAuditCommand(args),
   },
   {
     name: 'clients',
     usage: 'list | register ID … | keys ID … | suspend ID | resume ID',
     summary: 'client systems that may call the API; `clients` alone says more',
-    run: runClients,
+    run: async (args) => await (await import('./clients.ts')).runClients(args),
   },
   {
     name: 'settlement',
     usage: 'stuck | retry CLAIM_ID',
     summary: 'claims that failed on every try, and another try for one',
-    run: runSettlement,
+    run: async (args) => await (await import('./settlement.ts')).runSettlement(args),
   },
-  { name: 'keys', usage: 'rotate [--compromised]', summary: 'sign access tokens with the next key', run: runKeys },
+  {
+    name: 'keys',
+    usage: 'rotate [--compromised]',
+    summary: 'sign access tokens with the next key',
+    run: async (args) => await (await import('./clients.ts')).runKeys(args),
+  },
   {
     name: 'keyring',
     usage: '[--sm4]',
     summary: 'print a new keyring for YMT_KEYRING_FILE (AES-256-GCM, or SM4-GCM)',
-    run: runKeyring,
+    run: async (args) => await (await import('./keyring.ts')).runKeyring(args),
+  },
+  {
+    name: 'foreign',
+    usage: 'list | import shc|dcc FILE',
+    summary: 'trust lists of SMART Health Cards and EU certificates; nothing is fetched',
+    run: async (args) => await (await import('./foreign.ts')).runForeign(args),
   },
   {
     name: 'conformance',
     usage: 'shc|dcc|status-list [DIR]',
     summary: 'run published test vectors and say how many gave what they must',
-    run: runConformanceCommand,
+    run: async (args) => await (await import('./conformance.ts')).runConformanceCommand(args),
   },
   {
     name: 'verify',
     usage: '--bundle FILE [OPTIONS] CODE…',
     summary: 'verify cards and codes without database or network; `verify` alone says more',
-    run: runVerifyCommand,
+    run: async (args) => await (await import('./verify.ts')).runVerifyCommand(args),
   },
-  { name: 'openapi', usage: '[--check]', summary: 'write openapi.json, or check that it is current', run: runOpenApi },
+  {
+    name: 'openapi',
+    usage: '[--check]',
+    summary: 'write openapi.json, or check that it is current',
+    run: async (args) => await (await import('./openapi.ts')).runOpenApi(args),
+  },
 ]
+
+async function runParts(parts: readonly ('api' | 'worker')[], args: readonly string[]): Promise<void> {
+  const { parseServeArgs, serve } = await import('./serve.ts')
+  await serve(parseServeArgs(parts, args))
+}
 
 export function printHelp(to: NodeJS.WritableStream): void {
   const width = Math.max(...commands.map((one) => `${one.name} ${one.usage}`.length))
