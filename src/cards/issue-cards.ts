@@ -33,6 +33,16 @@ export type IssueDeps = Pick<Deps, 'clock' | 'keyring'> & { readonly issuerKeys:
 const MAX_YEARS = 10
 const YEAR_MS = 365.25 * 86_400_000
 
+/** @throws `cards.expiry-invalid` */
+function checkEnd(expiresAt: Date, now: Date): void {
+  if (expiresAt <= now || expiresAt.getTime() > now.getTime() + MAX_YEARS * YEAR_MS) {
+    throw cardsError('expiry-invalid', {
+      detail: `A card ends in the future and within ${MAX_YEARS} years.`,
+      errors: [{ pointer: '/expiresAt', detail: `must lie in the future, at most ${MAX_YEARS} years from now` }],
+    })
+  }
+}
+
 /** Issues one card per person under a city's key. @throws `cards.person-unknown`, `cards.expiry-invalid` */
 export async function issueCards(
   deps: IssueDeps,
@@ -49,12 +59,7 @@ export async function issueCards(
 ): Promise<readonly IssuedCard[]> {
   const now = deps.clock.now()
   const { city, personIds, expiresAt } = order
-  if (expiresAt <= now || expiresAt.getTime() > now.getTime() + MAX_YEARS * YEAR_MS) {
-    throw cardsError('expiry-invalid', {
-      detail: `A card ends in the future and within ${MAX_YEARS} years.`,
-      errors: [{ pointer: '/expiresAt', detail: `must lie in the future, at most ${MAX_YEARS} years from now` }],
-    })
-  }
+  checkEnd(expiresAt, now)
   const names = await maskedNames(deps, tx, personIds)
   const insurances = await insurancesAt(tx, personIds, localDate(now))
   // Last of the reads and shortly before the end: the issuer's row is locked from here on.
@@ -141,6 +146,8 @@ export async function issueCard(
 ): Promise<IssuedCard> {
   const { city, personId, alg, by } = order
   const now = deps.clock.now()
+  const expiresAt = order.expiresAt ?? usualEnd(now)
+  checkEnd(expiresAt, now)
   await requireGuardian(tx, personId, now)
   await lockIssuing(tx, city)
   const known = await findLiveCard(tx, { personId, city, now })
@@ -150,7 +157,6 @@ export async function issueCard(
       meta: { cardId: known },
     })
   }
-  const expiresAt = order.expiresAt ?? usualEnd(now)
   const card = oneCard(await issueCards(deps, tx, { city, personIds: [personId], expiresAt, alg, by }))
   await auditCard(deps, tx, by, { action: 'cards.issue', cardId: card.cardId, personId, purpose: 'issuing' })
   return card
