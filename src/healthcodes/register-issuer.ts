@@ -1,5 +1,7 @@
+import { createPublicKey } from 'node:crypto'
 import { isCityCode } from '../codes/index.ts'
-import { issuerName, jwkToVerifier } from '../issuers/index.ts'
+import { issuerName } from '../issuers/index.ts'
+import { decodeBase64url } from '../kernel/base64url.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
@@ -83,14 +85,19 @@ function issuerProblems(
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'EC P-256', EdDSA: 'OKP Ed25519', 'SM2-SM3': 'EC SM2' }
 
+/** Bytes of a coordinate, on all three curves. */
+const COORDINATE = 32
+
 /** A key that cannot be read must be refused when it is registered, not when the first code is shown. */
-function isUsable(jwk: IssuerJwk): boolean {
-  if (CURVES[jwk.alg] !== `${jwk.kty} ${jwk.crv}`) return false
+function isUsable({ alg, kty, crv, x, y }: IssuerJwk): boolean {
+  if (CURVES[alg] !== `${kty} ${crv}` || (kty === 'EC') !== (y !== undefined)) return false
+  const sized = [x, y].every((one) => one === undefined || decodeBase64url(one)?.length === COORDINATE)
+  if (!sized || alg === 'SM2-SM3') return sized
   try {
-    jwkToVerifier(jwk.alg, jwk)
+    createPublicKey({ format: 'jwk', key: y === undefined ? { kty, crv, x } : { kty, crv, x, y } })
     return true
   } catch {
-    // Whatever the library says of it: it is no key.
+    // No point of the curve.
     return false
   }
 }

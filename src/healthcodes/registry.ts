@@ -22,7 +22,7 @@ export function buildRegistry(versions: readonly IssuerVersion[]): HealthRegistr
   const keyOf = (jwk: IssuerJwk): ForeignKey => {
     let key = keys.get(jwk)
     if (key === undefined) {
-      key = { alg: jwk.alg, verify: jwkToVerifier(jwk.alg, jwk) }
+      key = { alg: jwk.alg, verify: jwkToVerifier(jwk) }
       keys.set(jwk, key)
     }
     return key

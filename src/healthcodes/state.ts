@@ -26,6 +26,8 @@ export interface HealthCodeState {
   activeOrder(city: CityCode | undefined, nowMs: number): EmergencyOrder | undefined
   /** Whether a version is still what its city says. */
   versionState(stateId: string, nowMs: number): VersionState
+  /** The person behind a version in memory, for the audit log alone. */
+  personOf(stateId: string): string | undefined
   registry(): HealthRegistry
   policy(): readonly PolicyRow[]
   /** Milliseconds since the last successful read; the answers cannot be older. */
@@ -42,8 +44,8 @@ const NONE: HealthLevelAnswer = { state: 'none' }
 
 /** What a city says of a person now; the answer is made once, not at each question. */
 interface Held {
+  readonly personId: string
   readonly city: CityCode
-  readonly versionNo: number
   readonly stateId: string
   readonly order: EmergencyOrder
   readonly level: HealthLevel
@@ -125,6 +127,7 @@ export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'chang
       if (held === undefined || held.validUntilMs <= nowMs) return 'superseded'
       return orderStateAt(held.order, nowMs) === 'active' ? 'current' : 'superseded'
     },
+    personOf: (stateId) => byVersion.get(stateId)?.personId,
     registry: () => setup.registry,
     policy: () => setup.policy,
     ageMs: catchUp.ageMs,
@@ -154,10 +157,10 @@ async function readAll(tx: Tx, seen: Revision, known: Setup) {
 }
 
 function holdOf(row: StateRow, level: HealthLevel, order: EmergencyOrder, rule: OrderRule): Held {
-  const { city, versionNo, stateId, validUntilMs } = row
+  const { personId, city, stateId, validUntilMs } = row
   return {
+    personId,
     city,
-    versionNo,
     stateId,
     order,
     level,
