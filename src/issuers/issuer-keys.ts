@@ -1,4 +1,3 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { CITIES, type CityCode } from '../codes/index.ts'
 import { decryptField, encryptField, type Keyring, needsReencryption, reencryptField } from '../kernel/crypto/index.ts'
 import type { Tx } from '../kernel/db.ts'
@@ -30,6 +29,8 @@ const FIRST_KEYS: readonly { readonly use: KeyUse; readonly alg: KeyAlgorithm }[
   { use: 'bundle', alg: 'ES256' },
   { use: 'card', alg: 'EdDSA' },
   { use: 'code', alg: 'EdDSA' },
+  { use: 'card', alg: 'SM2-SM3' },
+  { use: 'code', alg: 'SM2-SM3' },
 ]
 
 /** Sets up the four issuing cities with their first keys; what is there stays as it is. */
@@ -87,8 +88,8 @@ export async function reencryptIssuerKeys(deps: Pick<Deps, 'db' | 'keyring'>): P
   })
 }
 
-export function openPrivateKey(keyring: Keyring, row: IssuerKeyRow): KeyObject {
-  return createPrivateKey(decryptField(keyring, row.privateKeyEncrypted, placeOf(row.kid)))
+export function openPrivateText(keyring: Keyring, row: IssuerKeyRow): string {
+  return decryptField(keyring, row.privateKeyEncrypted, placeOf(row.kid))
 }
 
 async function addKey(
@@ -97,14 +98,14 @@ async function addKey(
   order: { readonly city: CityCode; readonly use: KeyUse; readonly alg: KeyAlgorithm; readonly activeFrom: Date },
 ): Promise<string> {
   const { city, use, alg, activeFrom } = order
-  const { publicJwk, privatePem } = generateKey(alg)
+  const { publicJwk, privateText } = generateKey(alg)
   const kid = kidOf(publicJwk)
   await insertKey(tx, {
     kid,
     city,
     alg,
     publicJwk,
-    privateKeyEncrypted: encryptField(deps.keyring, privatePem, placeOf(kid)),
+    privateKeyEncrypted: encryptField(deps.keyring, privateText, placeOf(kid)),
     uses: [use],
     activeFrom,
     retiredAt: null,

@@ -1,10 +1,11 @@
-import type { KeyObject } from 'node:crypto'
 import type { CityCode } from '../codes/index.ts'
 import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { jwkToVerifier, signWith } from './algorithms.ts'
+import { jwkToVerifier, openSigner, type Signer } from './algorithms.ts'
 import { issuersError } from './errors.ts'
-import { openPrivateKey } from './issuer-keys.ts'
+import { openPrivateText } from './issuer-keys.ts'
+import { nodeSm2Id, testKnownAnswers } from './self-test.ts'
+import { openSm2, type Sm2 } from './sm2/open-sm2.ts'
 import { ISSUERS_CHANGED, type IssuerKeyRow, readIssuers, readKeys } from './store.ts'
 import type { Issuer, IssuerKey, KeyAlgorithm, KeyUse, PublishedJwk } from './types.ts'
 
@@ -38,10 +39,25 @@ interface LoadedIssuer extends Issuer {
 const EVERY_MS = 500
 
 export async function openIssuerKeys(
+  deps: Pick<Deps, 'db' | 'clock' | 'log' | 'keyring' | 'changes' | 'config'>,
+): Promise<IssuerKeys> {
+  testKnownAnswers()
+  deps.log.info({ area: 'issuers', nodeSm2Id: nodeSm2Id() }, 'algorithms gave their known answers')
+  const sm2 = await openSm2({ threads: deps.config.sm2Threads, log: deps.log })
+  try {
+    return await followKeys(deps, sm2)
+  } catch (error) {
+    await sm2.close()
+    throw error
+  }
+}
+
+async function followKeys(
   deps: Pick<Deps, 'db' | 'clock' | 'log' | 'keyring' | 'changes'>,
+  sm2: Sm2,
 ): Promise<IssuerKeys> {
   const issuers = new Map<string, LoadedIssuer>()
-  const privateKeys = new Map<string, KeyObject>()
+  const signers = new Map<string, Signer>()
 
   const catchUp = await startCatchUp({
     everyMs: EVERY_MS,
@@ -51,7 +67,7 @@ export async function openIssuerKeys(
         if (known?.changeNo === changeNo) continue
         // The number was read first: rows that are newer than it are read once more, none is missed.
         const rows = await readKeys(deps.db, city)
-        const keys = new Map(rows.map((row) => [row.kid, keepOrMake(known, row, issuer)]))
+        const keys = new Map(rows.map((row) => [row.kid, keepOrMake(known, row, issuer, sm2)]))
         issuers.set(issuer, { city, iss: issuer, keys, rows, changeNo })
       }
     },
@@ -77,17 +93,20 @@ export async function openIssuerKeys(
       if (row === undefined) {
         throw issuersError('no-signing-key', { detail: `${city} has no ${alg} key in force for ${use}.` })
       }
-      let privateKey = privateKeys.get(row.kid)
-      if (privateKey === undefined) {
-        privateKey = openPrivateKey(deps.keyring, row)
-        privateKeys.set(row.kid, privateKey)
+      let sign = signers.get(row.kid)
+      if (sign === undefined) {
+        sign = openSigner(alg, openPrivateText(deps.keyring, row), row.publicJwk, sm2)
+        signers.set(row.kid, sign)
       }
       const signed = `${encode({ alg, kid: row.kid, typ })}.${encode(payload)}`
-      const signature = await signWith(alg, privateKey, Buffer.from(signed, 'latin1'))
+      const signature = Buffer.from(await sign(Buffer.from(signed, 'latin1')))
       return { token: `${signed}.${signature.toString('base64url')}`, kid: row.kid }
     },
     refresh: catchUp.refresh,
-    close: catchUp.close,
+    async close() {
+      await catchUp.close()
+      await sm2.close()
+    },
   }
 }
 
@@ -96,7 +115,7 @@ function signsAt(key: IssuerKeyRow, now: Date): boolean {
 }
 
 /** The key of before where its row says the same. */
-function keepOrMake(known: LoadedIssuer | undefined, row: IssuerKeyRow, iss: string): IssuerKey {
+function keepOrMake(known: LoadedIssuer | undefined, row: IssuerKeyRow, iss: string, sm2: Sm2): IssuerKey {
   const before = known?.keys.get(row.kid)
   const now = {
     activeFromMs: row.activeFrom.getTime(),
@@ -114,7 +133,7 @@ function keepOrMake(known: LoadedIssuer | undefined, row: IssuerKeyRow, iss: str
     return before
   }
   const { kid, city, alg } = row
-  const verify = before?.verify ?? jwkToVerifier(alg, row.publicJwk)
+  const verify = before?.verify ?? jwkToVerifier(row.publicJwk, sm2)
   return { kid, iss, city, alg, uses: new Set(row.uses), ...now, verify }
 }
 

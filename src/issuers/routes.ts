@@ -42,7 +42,9 @@ export function issuersRoutes(app: App, deps: IssuerRouteDeps): void {
     (request, reply) => {
       void reply.header('cache-control', 'public, max-age=60')
       return {
-        keys: deps.issuerKeys.publishedKeys(request.params.city).map((key) => ({ ...key, ymt_uses: [...key.ymt_uses] })),
+        keys: deps.issuerKeys
+          .publishedKeys(request.params.city)
+          .map((key) => ({ ...key, ymt_uses: [...key.ymt_uses] })),
       }
     },
   )

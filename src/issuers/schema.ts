@@ -36,7 +36,10 @@ export const Jwks = Type.Object(
 export const IssuerList = Type.Object(
   {
     issuers: Type.Array(
-      Type.Object({ city: City, issuer: Type.String({ maxLength: 100 }), jwksUri: Type.String({ maxLength: 300 }) }, strict),
+      Type.Object(
+        { city: City, issuer: Type.String({ maxLength: 100 }), jwksUri: Type.String({ maxLength: 300 }) },
+        strict,
+      ),
       { maxItems: 10 },
     ),
   },

@@ -27,7 +27,10 @@ export interface IssuerRow {
 }
 
 /** True where the issuer is new. */
-export async function insertIssuer(tx: Tx, row: { readonly city: CityCode; readonly issuer: string }): Promise<boolean> {
+export async function insertIssuer(
+  tx: Tx,
+  row: { readonly city: CityCode; readonly issuer: string },
+): Promise<boolean> {
   const inserted = await tx
     .insertInto('issuers_issuer')
     .values({ city: row.city, issuer: row.issuer })

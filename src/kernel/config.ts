@@ -26,6 +26,7 @@ export interface Config {
   readonly settlementWaitMs: number
   readonly clockSkewS: number
   readonly codeTtlS: number
+  readonly sm2Threads: number
   /** Addresses whose X-Forwarded-For is believed. */
   readonly trustProxy: false | string[]
 }
@@ -187,6 +188,13 @@ export const variables: readonly Variable[] = [
     parse: whole(0, 60),
   },
   { name: 'YMT_CODE_TTL_S', key: 'codeTtlS', fallback: '60', meaning: 'Life of a dynamic code.', parse: whole(5, 600) },
+  {
+    name: 'YMT_SM2_THREADS',
+    key: 'sm2Threads',
+    fallback: '1',
+    meaning: 'Threads for SM2 signatures; with 0 they hold up all other requests.',
+    parse: whole(0, 8),
+  },
   {
     name: 'YMT_TRUST_PROXY',
     key: 'trustProxy',
