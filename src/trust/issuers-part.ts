@@ -77,7 +77,7 @@ function toKey(iss: string, city: CityCode, key: KeyJson): IssuerKey {
     revoked: key.revoked || key.jwk === undefined,
     verify(signed, signature) {
       // Opened on first use: one code needs one key, and SM2 keys cost a table each.
-      verify ??= key.jwk === undefined ? () => false : jwkToVerifier(key.alg, key.jwk)
+      verify ??= key.jwk === undefined ? () => false : jwkToVerifier(key.jwk)
       return verify(signed, signature)
     },
   }
