@@ -15,6 +15,8 @@ import type { TrustPolicy } from './types.ts'
 
 /** What this process publishes for verifiers elsewhere. Nothing is made before somebody asks for it. */
 export interface Trust {
+  /** Cities whose issuer has a list: those that have issued a card. */
+  cities(): readonly CityCode[]
   /** @throws `trust.list-unknown` where the city has no list */
   statusList(city: CityCode): Promise<PublishedList>
   bundle(): Promise<PublishedBundle>
@@ -57,6 +59,9 @@ export function openTrust(deps: TrustDeps): Trust {
     return await list.get()
   }
 
+  const cities = (): readonly CityCode[] =>
+    CITIES.map(({ code }) => code).filter((code) => cards.statusBits(code) !== undefined)
+
   let register: WrittenRegister | undefined
   const bundle = makeSparingly(async () => {
     const nowMs = clock.now().getTime()
@@ -68,8 +73,7 @@ export function openTrust(deps: TrustDeps): Trust {
         keys,
         institutions: deps.institutions,
         cards,
-        lists: () =>
-          Promise.all(CITIES.filter(({ code }) => cards.statusBits(code)).map(({ code }) => statusList(code))),
+        lists: () => Promise.all(cities().map(statusList)),
         healthCodeMap: () => healthCodeMap(deps.healthCodes),
         foreignLists: deps.foreignLists,
       },
@@ -80,5 +84,5 @@ export function openTrust(deps: TrustDeps): Trust {
     return made.bundle
   })
 
-  return { statusList, bundle: bundle.get }
+  return { cities, statusList, bundle: bundle.get }
 }

@@ -1,4 +1,4 @@
-import { CITIES, isCityCode } from '../codes/index.ts'
+import { isCityCode } from '../codes/index.ts'
 import { open } from '../http/access.ts'
 import type { App, FastifyReply } from '../http/app-type.ts'
 import type { Config } from '../kernel/config.ts'
@@ -30,7 +30,7 @@ export function trustRoutes(
     },
     async (_request, reply) => {
       reply.header('cache-control', CACHING)
-      return { status_lists: CITIES.map(({ code }) => listUri(deps.config.publicUrl, code)) }
+      return { status_lists: deps.trust.cities().map((city) => listUri(deps.config.publicUrl, city)) }
     },
   )
 
