@@ -45,7 +45,10 @@ describe('the runner of vectors', () => {
       'a.txt': 'no card',
     })
     expect(good).toBe(false)
-    expect(lines).toEqual(['FAILED a.txt: expected valid, got invalid (malformed, keys.json: /issuers/0/jwks is not a key set of 1 to 100 keys)', '0 passed, 1 failed']) // biome-ignore format: one line is one line
+    expect(lines).toEqual([
+      'FAILED a.txt: expected valid, got invalid (malformed, keys.json: /issuers/0/jwks is not a key set of 1 to 100 keys)',
+      '0 passed, 1 failed',
+    ])
   })
 
   it('counts nothing that is not a vector, and a run of nothing is no success', async () => {
