@@ -66,13 +66,17 @@ async function listen(config: Config, runtime: Runtime, live: Live, stops: (() =
   const app = await buildApp(runtime.deps, live, { redis: runtime.redis })
   stops.push(() => app.close())
   try {
-    await app.listen({ host: config.host, port: config.port })
+    // A process that was not told to share must find a taken port taken.
+    await app.listen({ host: config.host, port: config.port, ...(config.reusePort ? SHARED_PORT : {}) })
   } catch (error) {
     throw listenFault(config, error)
   }
   const { port } = app.server.address() as AddressInfo
   return localAddress(config.host, port)
 }
+
+/** Node passes it to the socket; the framework's types do not know it. */
+const SHARED_PORT = { reusePort: true }
 
 function listenFault({ host, port }: Config, error: unknown): unknown {
   switch (error instanceof Error && 'code' in error ? error.code : undefined) {

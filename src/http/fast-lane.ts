@@ -61,6 +61,8 @@ interface LaneDeps {
   readonly log: Logger
   readonly callers: Callers
   readonly addresses: AddressWindow
+  /** Requests of each client at this process; beyond them the ordinary way counts and decides. */
+  readonly clients: AddressWindow
   isClosing(): boolean
 }
 
@@ -94,8 +96,8 @@ export function useLanes(app: App, deps: LaneDeps): void {
     }
     const address = addressOf(request)
     request[COUNTED] = true
-    // Counted once: beyond the limit the ordinary way counts again and says so.
-    if (deps.addresses.count(address) > 0) {
+    // Counted once: beyond a limit the ordinary way counts again and says so.
+    if (deps.addresses.count(address) > 0 || deps.clients.count(caller.clientId) > 0) {
       request[COUNTED] = false
       ordinary(request, response)
       return

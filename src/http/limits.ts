@@ -40,6 +40,10 @@ export function limitAddresses(app: App, addresses: AddressWindow): AddressLimit
 export const addressWindowOf = (config: Config): AddressWindow =>
   createAddressWindow({ max: config.ratePerAddressMinute, windowMs: WINDOW_MS, addresses: ADDRESSES })
 
+/** The same count for clients, in this process alone: for what may wait for no store. */
+export const clientWindowOf = (config: Config): AddressWindow =>
+  createAddressWindow({ max: config.ratePerMinute, windowMs: WINDOW_MS, addresses: ADDRESSES })
+
 /** Counts the requests of each authenticated client, over all processes where Redis is there, before the body is read. */
 export async function limitClients(app: App, config: Config, redis: Redis | undefined): Promise<void> {
   await app.register(rateLimit, {

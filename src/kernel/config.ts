@@ -29,6 +29,7 @@ export interface Config {
   readonly sm2Threads: number
   /** Addresses whose X-Forwarded-For is believed. */
   readonly trustProxy: false | string[]
+  readonly reusePort: boolean
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -201,6 +202,14 @@ export const variables: readonly Variable[] = [
     fallback: 'none',
     meaning: 'Whose X-Forwarded-For is believed: none, or the addresses and CIDR blocks of the proxies in front.',
     parse: proxies,
+  },
+  {
+    name: 'YMT_REUSE_PORT',
+    key: 'reusePort',
+    fallback: 'false',
+    meaning:
+      'true: several API processes of one machine listen on the same port, and the system spreads connections (Linux).',
+    parse: flag,
   },
 ]
 

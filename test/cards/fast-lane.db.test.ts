@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { Agent } from 'undici'
+import { Agent, fetch, type Headers } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedCards } from '../../src/cards/index.ts'
 import { suspendClient } from '../../src/identity/change-client.ts'
@@ -63,7 +63,7 @@ async function ask(body: string, headers: Record<string, string> = {}): Promise<
     headers: { 'content-type': 'application/json', ...(await hospital()), ...headers },
     body,
     dispatcher: agent,
-  } as RequestInit)
+  })
   return {
     status: answered.status,
     headers: answered.headers,
