@@ -1,8 +1,11 @@
 export { jwkToVerifier } from './algorithms.ts'
-export { revokeKey, rotateKey, seedIssuers } from './issuer-keys.ts'
+export { findKey, type KeyRecord, listKeys } from './list-keys.ts'
 export { type IssuerKeys, openIssuerKeys } from './open-issuer-keys.ts'
 export { issuersPeriodic } from './periodic.ts'
+export { type Revocation, revokeKey } from './revoke-key.ts'
+export { rotateKey } from './rotate-key.ts'
 export { issuersRoutes } from './routes.ts'
+export { seedIssuers } from './seed-issuers.ts'
 export {
   type Issuer,
   type IssuerKey,

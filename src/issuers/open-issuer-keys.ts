@@ -3,7 +3,7 @@ import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { jwkToVerifier, openSigner, type Signer } from './algorithms.ts'
 import { issuersError } from './errors.ts'
-import { openPrivateText } from './issuer-keys.ts'
+import { openPrivateText } from './make-key.ts'
 import { nodeSm2Id, testKnownAnswers } from './self-test.ts'
 import { openSm2, type Sm2 } from './sm2/open-sm2.ts'
 import { ISSUERS_CHANGED, type IssuerKeyRow, readIssuers, readKeys } from './store.ts'
@@ -23,7 +23,7 @@ export interface SignOrder {
 export interface IssuerKeys {
   issuer(iss: string): Issuer | undefined
   ageMs(): number
-  /** Without revoked keys. */
+  /** Without revoked keys and those whose signatures count no more. */
   publishedKeys(city: CityCode): readonly PublishedJwk[]
   /** A compact JWS (RFC 7515 §7.1) under the city's key in force. @throws `issuers.no-signing-key` */
   sign(order: SignOrder): Promise<{ readonly token: string; readonly kid: string }>
@@ -85,7 +85,7 @@ async function followKeys(
     ageMs: catchUp.ageMs,
     publishedKeys: (city) =>
       rowsOf(city)
-        .filter((row) => row.revokedAt === null)
+        .filter((row) => row.revokedAt === null && (row.verifyUntil === null || row.verifyUntil > deps.clock.now()))
         .map(publish),
     async sign({ city, use, typ, payload, alg = 'ES256' }) {
       const now = deps.clock.now()
@@ -133,7 +133,8 @@ function keepOrMake(known: LoadedIssuer | undefined, row: IssuerKeyRow, iss: str
     return before
   }
   const { kid, city, alg } = row
-  const verify = before?.verify ?? jwkToVerifier(row.publicJwk, sm2)
+  // A revoked key is not asked any more, and a table for it would be made in vain.
+  const verify = now.revoked ? () => false : (before?.verify ?? jwkToVerifier(row.publicJwk, sm2))
   return { kid, iss, city, alg, uses: new Set(row.uses), ...now, verify }
 }
 

@@ -1,6 +1,6 @@
 import type { Deps } from '../kernel/deps.ts'
 import type { Periodic } from '../kernel/periodic.ts'
-import { reencryptIssuerKeys } from './issuer-keys.ts'
+import { reencryptIssuerKeys } from './reencrypt-keys.ts'
 
 export function issuersPeriodic(deps: Pick<Deps, 'db' | 'keyring' | 'log'>): Periodic[] {
   return [

@@ -79,7 +79,7 @@ export async function insertKey(tx: Tx, row: IssuerKeyRow): Promise<void> {
     .execute()
 }
 
-/** Ends the signing of an issuer's keys of one algorithm for a use. */
+/** Ends the signing of those of an issuer's keys, of one algorithm and for a use, that are in force before then. */
 export async function retireKeys(
   tx: Tx,
   of: { readonly city: CityCode; readonly use: KeyUse; readonly alg: KeyAlgorithm; readonly at: Date },
@@ -89,6 +89,7 @@ export async function retireKeys(
     .set({ retired_at: of.at })
     .where('city', '=', of.city)
     .where('alg', '=', of.alg)
+    .where('active_from', '<=', of.at)
     .where((eb) => eb.or([eb('retired_at', 'is', null), eb('retired_at', '>', of.at)]))
     .where(sql<boolean>`${of.use} = any(uses)`)
     .execute()
@@ -116,6 +117,43 @@ export async function replacePrivateKey(tx: Tx, key: Pick<IssuerKeyRow, 'kid' | 
     .set({ private_key_encrypted: key.privateKeyEncrypted })
     .where('kid', '=', key.kid)
     .execute()
+}
+
+/** When the next key for a use is to come into force; null where none is announced. */
+export async function nextActivation(
+  tx: Tx,
+  of: { readonly city: CityCode; readonly use: KeyUse; readonly alg: KeyAlgorithm; readonly after: Date },
+): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('issuers_key')
+    .select((eb) => eb.fn.min('active_from').as('next'))
+    .where('city', '=', of.city)
+    .where('alg', '=', of.alg)
+    .where('active_from', '>', of.after)
+    .where('revoked_at', 'is', null)
+    .where(sql<boolean>`${of.use} = any(uses)`)
+    .executeTakeFirst()
+  return row?.next ?? null
+}
+
+export async function setKeyDates(
+  tx: Tx,
+  key: { readonly city: CityCode; readonly kid: string } & Pick<IssuerKeyRow, 'retiredAt' | 'verifyUntil'>,
+): Promise<void> {
+  await tx
+    .updateTable('issuers_key')
+    .set({ retired_at: key.retiredAt, verify_until: key.verifyUntil })
+    .where('city', '=', key.city)
+    .where('kid', '=', key.kid)
+    .execute()
+}
+
+/** One key; locked until the commit where the issuer's row is (`markIssuerChanged`). */
+export async function readKey(
+  db: Db,
+  of: { readonly city: CityCode; readonly kid: string },
+): Promise<IssuerKeyRow | undefined> {
+  return (await readKeys(db, of.city)).find((key) => key.kid === of.kid)
 }
 
 export async function readKeys(db: Db, city: CityCode): Promise<readonly IssuerKeyRow[]> {

@@ -81,6 +81,7 @@ export interface CardsCard {
   insured_city: string | null;
   insured_until: string | null;
   issued_at: Timestamp;
+  kid: string | null;
   masked_name: string;
   person_id: string;
   status: Generated<number>;
@@ -149,6 +150,11 @@ export interface CardsIssuer {
   change_no: Generated<bigint>;
   city: string;
   scatter_key: Buffer;
+}
+
+export interface CardsPrint {
+  card_id: string;
+  kid: string;
 }
 
 export interface CardsStatusBlock {
@@ -917,6 +923,7 @@ export interface DB {
   cards_event: CardsEvent;
   cards_freshness_policy: CardsFreshnessPolicy;
   cards_issuer: CardsIssuer;
+  cards_print: CardsPrint;
   cards_status_block: CardsStatusBlock;
   foreign_dcc_certificate: ForeignDccCertificate;
   foreign_shc_issuer: ForeignShcIssuer;
