@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { cardsRoutes } from './cards/index.ts'
 import { clearingRoutes } from './clearing/index.ts'
 import { foreignRoutes } from './foreign/index.ts'
+import { healthcodesRoutes } from './healthcodes/index.ts'
 import type { App } from './http/app-type.ts'
 import { healthRoutes } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -31,6 +32,7 @@ export async function buildApp(
   peopleRoutes(app, all)
   issuersRoutes(app, all)
   foreignRoutes(app, all)
+  healthcodesRoutes(app, all)
   cardsRoutes(app, all)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)

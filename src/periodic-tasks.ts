@@ -1,5 +1,6 @@
 import { auditSealing } from './audit/index.ts'
 import { cardsPeriodic } from './cards/index.ts'
+import { healthcodesPeriodics } from './healthcodes/index.ts'
 import { identityPeriodics } from './identity/index.ts'
 import { issuersPeriodic } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
@@ -44,6 +45,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     ...identityPeriodics(deps),
     ...peoplePeriodics(deps),
     ...issuersPeriodic(deps),
+    ...healthcodesPeriodics(deps),
     ...cardsPeriodic(deps),
     ...settlementUpkeep({ ...deps, ...live.settlement }),
   ]

@@ -1,5 +1,7 @@
 export { type HealthCodeMap, healthCodeMap, healthCodeMemory } from './health-code-map.ts'
+export { healthcodesPeriodics } from './periodic.ts'
 export { HEALTH_CODE_TYPE } from './read-code.ts'
+export { healthcodesRoutes } from './routes.ts'
 export { type HealthCodeState, openHealthCodeState } from './state.ts'
 export type { HealthLevel, HealthLevelAnswer } from './types.ts'
 export { type HealthCodeMemory, type HealthVerdict, verifyHealthCode } from './verify-health-code.ts'

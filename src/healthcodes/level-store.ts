@@ -68,6 +68,7 @@ export async function readChanges(
   db: Db,
   filter: {
     readonly city: string
+    readonly orderId?: string | undefined
     readonly changeId?: string | undefined
     readonly state?: ChangeState | undefined
     readonly lock?: true
@@ -79,6 +80,7 @@ export async function readChanges(
     .where('city', '=', filter.city)
     .orderBy('change_id', 'desc')
     .limit(500)
+  if (filter.orderId !== undefined) query = query.where('order_id', '=', filter.orderId)
   if (filter.changeId !== undefined) query = query.where('change_id', '=', filter.changeId)
   if (filter.state !== undefined) query = query.where('state', '=', filter.state)
   const rows = await (filter.lock ? query.forUpdate() : query).execute()

@@ -41,6 +41,11 @@ export async function nextRevision(tx: Tx, what: { setup?: true; purged?: true }
   return row.changeNo
 }
 
+/** Takes the place in the order of writers without having changed anything yet. */
+export async function lockRevision(tx: Tx): Promise<void> {
+  await tx.selectFrom('healthcodes_revision').select('change_no').forUpdate().executeTakeFirstOrThrow()
+}
+
 export async function readRevision(db: Db): Promise<Revision> {
   return await db
     .selectFrom('healthcodes_revision')

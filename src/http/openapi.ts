@@ -14,6 +14,7 @@ export const TAGS = [
   { name: 'people', description: 'The person index 人员主索引' },
   { name: 'issuers', description: 'Issuing cities and their keys 发卡机构与密钥' },
   { name: 'foreign', description: 'Certificates of other systems and whom they are believed 境外健康凭证' },
+  { name: 'healthcodes', description: 'Health-code levels under an emergency order; dormant without one 健康码互认' },
   { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
   { name: 'trust', description: 'What verifiers elsewhere need: status lists and the bundle 状态列表与离线信任包' },
   { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
