@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { DB, Db, Tx } from '../kernel/db.ts'
 import type { DccCertificateJson } from './lists/dcc-list.ts'
 import type { ShcIssuerJson } from './lists/shc-list.ts'
@@ -19,9 +19,13 @@ export async function readHeads(db: Db): Promise<readonly StoredHead[]> {
   return rows.map(toHead)
 }
 
-/** The list in force, locked until the commit, so that of two imports one waits and then sees the other. */
+/**
+ * The list in force. Imports wait for each other here, also for the first one, where no row could be locked; readers do
+ * not wait.
+ */
 export async function lockHead(tx: Tx, format: ForeignFormat): Promise<StoredHead | undefined> {
-  const row = await headQuery(tx).where('format', '=', format).forUpdate().executeTakeFirst()
+  await sql`lock table foreign_trust_list in share row exclusive mode`.execute(tx)
+  const row = await headQuery(tx).where('format', '=', format).executeTakeFirst()
   return row && toHead(row)
 }
 

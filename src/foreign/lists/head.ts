@@ -24,7 +24,8 @@ export function readHead(
   const issuedAtMs = readInstant(raw['issuedAt'])
   const validUntilMs = readInstant(raw['validUntil'])
   if (Number.isNaN(issuedAtMs)) errors.push({ pointer: '/issuedAt', detail: 'is not an RFC 3339 instant' })
-  if (!(validUntilMs > issuedAtMs)) errors.push({ pointer: '/validUntil', detail: 'is not an instant after issuedAt' })
+  else if (!(validUntilMs > issuedAtMs))
+    errors.push({ pointer: '/validUntil', detail: 'is not an instant after issuedAt' })
   return { head: { source: String(source), version: Number(version), issuedAtMs, validUntilMs }, errors }
 }
 
