@@ -64,7 +64,7 @@ export async function issueCards(
   const insurances = await insurancesAt(tx, personIds, localDate(now))
   // Last of the reads and shortly before the end: the issuer's row is locked from here on.
   const places = await takePlaces(tx, { city, count: personIds.length })
-  const rows = personIds.map((personId, at): CardRow => {
+  const drafts = personIds.map((personId, at): Omit<CardRow, 'kid'> => {
     const maskedName = names.get(personId as PersonId)
     if (maskedName === undefined) {
       throw cardsError('person-unknown', { errors: [{ pointer: '/personId', detail: 'is not a registered person' }] })
@@ -83,6 +83,15 @@ export async function issueCards(
       expiresAt,
     }
   })
+  const { alg } = order
+  const signed = await Promise.all(
+    drafts.map(async (draft) => {
+      const payload = payloadOf(draft)
+      const { token, kid } = await deps.issuerKeys.sign({ city, use: 'card', typ: CARD_TYPE, payload, alg })
+      return { row: { ...draft, kid }, token }
+    }),
+  )
+  const rows = signed.map(({ row }) => row)
   await insertCards(tx, rows, places.changeNo)
   await takeStatusPlaces(tx, { city, indexes: rows.map((row) => row.statusIndex) })
   await insertEvents(
@@ -99,13 +108,7 @@ export async function issueCards(
     { kind: 'card', at: now, by: order.by },
   )
   await announce(tx, CARDS_CHANGED)
-  const { alg } = order
-  return await Promise.all(
-    rows.map(async (row) => {
-      const { token } = await deps.issuerKeys.sign({ city, use: 'card', typ: CARD_TYPE, payload: payloadOf(row), alg })
-      return { cardId: row.cardId, city, personId: row.personId, card: token, expiresAt }
-    }),
-  )
+  return signed.map(({ row, token }) => ({ cardId: row.cardId, city, personId: row.personId, card: token, expiresAt }))
 }
 
 /** Five years: what a card is good for where nobody says otherwise. */

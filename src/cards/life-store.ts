@@ -55,6 +55,7 @@ export async function readCardsOf(
       'status',
       'issued_at as issuedAt',
       'expires_at as expiresAt',
+      'kid',
     ])
     .where(sql<boolean>`person_id = ${of.personId}::uuid`)
     .orderBy('issued_at', 'desc')

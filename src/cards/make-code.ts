@@ -6,6 +6,7 @@ import { auditCard } from './audit-card.ts'
 import { cardsError } from './errors.ts'
 import { payloadOf } from './issue-cards.ts'
 import { refusal } from './refusals.ts'
+import { insertPrint } from './signed-store.ts'
 import { type CardRow, readCard } from './store.ts'
 import { CARD_TYPE, CODE_TYPE, type CodePayload } from './token.ts'
 import { CARD_STATUS, type CardCaller, type Purpose } from './types.ts'
@@ -64,7 +65,9 @@ export async function makeCode(
 export async function printCard(deps: CodeDeps, ask: CodeAsk): Promise<DynamicCode> {
   const row = await usableCard(deps, ask, { action: 'cards.print', purpose: 'any' })
   const payload = payloadOf({ ...row, issuedAt: deps.clock.now() })
-  const { token } = await deps.issuerKeys.sign({ city: row.city, use: 'card', typ: CARD_TYPE, payload, alg: ask.alg })
+  const order = { city: row.city, use: 'card', typ: CARD_TYPE, payload, alg: ask.alg } as const
+  const { token, kid } = await deps.issuerKeys.sign(order)
+  if (kid !== row.kid) await insertPrint(deps.db, { kid, cardId: row.cardId })
   return { code: token, expiresAt: row.expiresAt }
 }
 

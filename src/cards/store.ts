@@ -21,6 +21,8 @@ export interface CardRow {
   readonly status: number
   readonly issuedAt: Date
   readonly expiresAt: Date
+  /** Key that signed it when it was issued; null for cards whose key nobody wrote down. */
+  readonly kid: string | null
 }
 
 /** One row of a verifying process's catch-up, with its place in the order of the reading. */
@@ -81,6 +83,7 @@ export async function insertCards(tx: Tx, rows: readonly CardRow[], changeNo: bi
         status: row.status,
         issued_at: row.issuedAt,
         expires_at: row.expiresAt,
+        kid: row.kid,
         change_no: changeNo,
       })),
     )
@@ -105,6 +108,7 @@ export async function readCard(
       'status',
       'issued_at as issuedAt',
       'expires_at as expiresAt',
+      'kid',
     ])
     .where('card_id', '=', of.cardId)
   if (of.city !== undefined) query = query.where('city', '=', of.city)
