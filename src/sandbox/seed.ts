@@ -6,7 +6,7 @@ import { seedInstitutions } from '../institutions/index.ts'
 import { openIssuerKeys, seedIssuers } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { fen } from '../kernel/money.ts'
-import { seedPeople } from '../people/index.ts'
+import { seedGuardians, seedPeople } from '../people/index.ts'
 import { seedRecognition } from '../recognition/index.ts'
 import { openAccounts } from '../settlement/index.ts'
 import { type SandboxFacts, sandboxFacts } from './facts.ts'
@@ -39,6 +39,14 @@ export async function seedSandbox(deps: Deps): Promise<Sandbox> {
   await seedSampleParameters(deps.db)
   await seedRecognition(deps, facts.hospitals)
   const personIds = await seedPeople(deps, facts.people)
+  await seedGuardians(
+    deps,
+    facts.people.map(({ birthDate, insuredCity }, at) => ({
+      personId: personIds[at] as string,
+      birthDate,
+      city: insuredCity,
+    })),
+  )
   await openAccounts(
     deps,
     facts.people.flatMap((person, index) =>

@@ -79,6 +79,8 @@ describe('every route', () => {
       // A shown code is used once under its own nonce; the others change nothing but the audit log.
       'POST /cards/:id/code none',
       'POST /cards/verify natural',
+      'POST /cards/verify-batch natural',
+      'POST /cards/verify-carrier none',
       // An assertion is used once under its own jti.
       'POST /oauth/token natural',
       'POST /people/search none',

@@ -94,7 +94,28 @@ beforeAll(async () => {
   } satisfies DecisionRow
   await inTx(hub.deps.db, (tx) => insertDecisions(tx, [decision]))
   const cardId = sandbox.cards.find((one) => one.personId === personId)?.cardId as string
-  world = { claimId: claim.claim_id, setlId: claim.setlinfo.setl_id, statementId, personId, cardId, hospital, bill }
+  const number = 'C00000001'
+  const carrier = await send('issuer chengdu', {
+    url: '/cards/carriers',
+    body: { personId, kind: 'social-security-card', number },
+  })
+  const { carrierId } = carrier.json<{ carrierId: string }>()
+  const familyId = sandbox.personIds[index + 1] as string
+  const link = { guardianId: familyId, kind: 'family', relation: 'spouse', evidenceRef: 'CD-2026-1' }
+  const linked = await send('issuer chengdu', { url: `/people/${personId}/guardians`, body: link })
+  const { linkId } = linked.json<{ linkId: string }>()
+  world = {
+    claimId: claim.claim_id,
+    setlId: claim.setlinfo.setl_id,
+    statementId,
+    personId,
+    cardId,
+    carrierId,
+    familyId,
+    linkId,
+    hospital,
+    bill,
+  }
 }, 60_000)
 
 const rows = Object.entries(TENANTS).flatMap(([route, of]) => of.map((row) => ({ route, ...row })))

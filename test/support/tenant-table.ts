@@ -17,6 +17,11 @@ export interface World {
   readonly statementId: string
   readonly personId: string
   readonly cardId: string
+  /** Registered by Chengdu for the person. */
+  readonly carrierId: string
+  /** Who acts for the person, as Chengdu recorded. */
+  readonly familyId: string
+  readonly linkId: string
   readonly hospital: string
   readonly bill: object
 }
@@ -38,6 +43,17 @@ const claimOf = (path: string, byWho: Partial<Record<Who, number>>): Row[] =>
 
 const cardsOf = (path: string, body: object, byWho: Partial<Record<Who, number>>): Row[] =>
   each((of) => ({ url: `/cards/${of.cardId}/${path}`, body }), byWho)
+
+const carriersOf = (path: string, body: object, byWho: Partial<Record<Who, number>>): Row[] =>
+  each((of) => ({ url: `/cards/carriers/${of.carrierId}/${path}`, body }), byWho)
+
+/** A list of what is the person's: how many of them the caller sees. */
+const listed = (url: string, who: Who, member: string, count: number): Row => ({
+  who,
+  ask: ({ personId }) => ({ url: `${url}?personId=${personId}` }),
+  status: 200,
+  shows: { of: (answer: Record<string, unknown[]>) => answer[member]?.length, is: count },
+})
 
 const strangersToTheClaim = {
   'hospital chengdu': 404,
@@ -158,12 +174,41 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
     // Whoever treats the holder may: the card was shown there.
     'hospital deyang': 200,
   }),
+  'GET /cards': [
+    listed('/cards', 'issuer chengdu', 'cards', 1),
+    listed('/cards', 'issuer deyang', 'cards', 0),
+    listed('/cards', 'hospital deyang', 'cards', 1),
+  ],
+  'GET /cards/:id/history': each(({ cardId }) => ({ url: `/cards/${cardId}/history` }), {
+    'issuer chengdu': 200,
+    'issuer deyang': 404,
+    'issuer ziyang': 404,
+  }),
+  'GET /cards/:id/code.svg': each(({ cardId }) => ({ url: `/cards/${cardId}/code.svg?kind=static` }), {
+    'issuer deyang': 404,
+    'issuer meishan': 404,
+    'issuer chengdu': 200,
+  }),
   'POST /cards/:id/code': cardsOf('code', {}, { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 }),
   'POST /cards/:id/suspension': cardsOf(
     'suspension',
     { reason: 'lost' },
     { 'issuer deyang': 404, 'issuer chengdu': 200 },
   ),
+  'POST /cards/:id/loss': [
+    ...each(({ cardId }) => ({ url: `/cards/${cardId}/loss`, body: {} }), {
+      'issuer deyang': 404,
+      'hospital deyang': 422,
+      'issuer chengdu': 200,
+    }),
+    // Whoever has identified the holder may freeze the card, and nobody else's.
+    ...each(({ cardId, personId }) => ({ url: `/cards/${cardId}/loss`, body: { personId } }), {
+      'hospital deyang': 200,
+    }),
+    ...each(({ cardId, familyId }) => ({ url: `/cards/${cardId}/loss`, body: { personId: familyId } }), {
+      'hospital deyang': 404,
+    }),
+  ],
   'POST /cards/:id/restoration': cardsOf(
     'restoration',
     { reason: 'error' },
@@ -174,6 +219,8 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
     { reason: 'lost' },
     { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 },
   ),
+  'POST /cards/:id/renewal': cardsOf('renewal', {}, { 'issuer deyang': 404, 'issuer chengdu': 409 }),
+  'POST /cards/:id/replacement': cardsOf('replacement', {}, { 'issuer deyang': 404, 'issuer chengdu': 409 }),
   'POST /cards': (['chengdu', 'ziyang'] as const).map(
     (city): Row => ({
       who: `issuer ${city}`,
@@ -181,6 +228,44 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
       status: 201,
       shows: { of: (answer: { issuer: string }) => answer.issuer, is: CITIES[city] },
     }),
+  ),
+  'GET /cards/carriers': [
+    listed('/cards/carriers', 'issuer chengdu', 'carriers', 1),
+    listed('/cards/carriers', 'issuer deyang', 'carriers', 0),
+  ],
+  'GET /cards/carriers/:id/history': each(({ carrierId }) => ({ url: `/cards/carriers/${carrierId}/history` }), {
+    'issuer deyang': 404,
+    'issuer chengdu': 200,
+  }),
+  'POST /cards/carriers/:id/suspension': carriersOf(
+    'suspension',
+    { reason: 'lost' },
+    { 'issuer deyang': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards/carriers/:id/restoration': carriersOf(
+    'restoration',
+    { reason: 'error' },
+    { 'issuer ziyang': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards/carriers/:id/revocation': carriersOf(
+    'revocation',
+    { reason: 'lost' },
+    { 'issuer meishan': 404, 'issuer chengdu': 200 },
+  ),
+  'POST /cards/carriers': (['chengdu', 'ziyang'] as const).map(
+    (city): Row => ({
+      who: `issuer ${city}`,
+      ask: ({ personId }) => ({
+        url: '/cards/carriers',
+        body: { personId, kind: 'insurance-voucher', number: `T${CITIES[city]}` },
+      }),
+      status: 201,
+      shows: { of: (answer: { issuer: string }) => answer.issuer, is: CITIES[city] },
+    }),
+  ),
+  'POST /people/:id/guardians/:linkId/end': each(
+    ({ personId, linkId }) => ({ url: `/people/${personId}/guardians/${linkId}/end`, body: { reason: 'withdrawn' } }),
+    { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 },
   ),
   'POST /people': [
     ...each(() => ({ url: '/people', body: newPerson('chengdu') }), {
@@ -238,11 +323,15 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
   'GET /institutions/:code/recognition': PUBLIC_REGISTER,
   'GET /people/:id': SHARED,
   'POST /people/search': SHARED,
+  'GET /people/:id/guardians': SHARED,
+  'POST /people/:id/guardians': 'a link is recorded as the token’s own city, for any registered person',
   'GET /fhir/DiagnosticReport': SHARED,
   'GET /fhir/Observation': SHARED,
   'POST /recognition/decisions': 'a decision on a shared result, made and counted as the token’s own institution',
   'GET /recognition/items': 'the catalogue is the same for all',
   'POST /cards/verify': 'a card is good in all four cities: whoever shows it lets it be read',
+  'POST /cards/verify-batch': 'as each of its items alone',
+  'POST /cards/verify-carrier': 'like a card: whoever shows it lets it be read',
   'POST /settlement/trials': 'a calculation for the token’s own institution, of which nothing is kept',
   'GET /records/hospitals': OPERATOR,
   'PUT /records/hospitals/:code': OPERATOR,
