@@ -52,9 +52,19 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'keys',
-    usage: 'rotate [--compromised]',
-    summary: 'sign access tokens with the next key',
-    run: async (args) => await (await import('./clients.ts')).runKeys(args),
+    usage: 'rotate [--compromised] | compromised --issuer CITY --kid KID [--yes]',
+    summary:
+      'sign access tokens with the next key; say what a compromised key of an issuer takes with it, and revoke it',
+    run: async (args) => {
+      if (args[0] === 'compromised') await (await import('./issuers.ts')).runCompromised(args.slice(1))
+      else await (await import('./clients.ts')).runKeys(args)
+    },
+  },
+  {
+    name: 'issuers',
+    usage: '',
+    summary: 'keys of the issuing cities: what each signs, from when until when, and on how many cards',
+    run: async (args) => await (await import('./issuers.ts')).runIssuers(args),
   },
   {
     name: 'keyring',
