@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { type CardsOfKey, countCardsOfKeys } from '../cards/index.ts'
+import { isCityCode } from '../codes/index.ts'
+import { findKey, type KeyRecord, type KeyUse, listKeys, revokeKey } from '../issuers/index.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { CommandError } from './command.ts'
+import { withDeps } from './with-deps.ts'
+
+type CommandDeps = Pick<Deps, 'db' | 'clock' | 'keyring'>
+type Write = (line: string) => void
+
+export const COMPROMISED_USAGE = 'keys compromised --issuer CITY --kid KID [--yes]'
+
+const write: Write = (line) => void process.stdout.write(`${line}\n`)
+const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0 }
+
+/** `issuers`: the keys of all issuers, with the cards that each has signed. */
+export async function runIssuers(args: readonly string[]): Promise<void> {
+  if (args.length > 0) throw new CommandError('Usage: issuers')
+  await withDeps('issuers', (deps) => printKeys(deps, write))
+}
+
+/** `keys compromised`: what a compromised key takes with it, and with `--yes` the end of that key. */
+export async function runCompromised(args: readonly string[]): Promise<void> {
+  const order = readOrder(args)
+  await withDeps('keys', (deps) => reportCompromise(deps, order, write))
+}
+
+export async function printKeys(deps: CommandDeps, line: Write): Promise<void> {
+  const keys = await listKeys(deps.db, deps.clock.now())
+  const counts = await countCardsOfKeys(
+    deps.db,
+    keys.map((key) => key.kid),
+  )
+  line(['issuer', 'kid', 'alg', 'uses', 'state', 'active from', 'retired at', 'verify until', 'cards'].join('\t'))
+  for (const key of keys) {
+    const cards = counts.get(key.kid) ?? NO_CARDS
+    const dates = [key.activeFrom, key.retiredAt, key.verifyUntil].map((date) => date?.toISOString() ?? '-')
+    line([key.city, key.kid, key.alg, key.uses.join(','), key.state, ...dates, String(sum(cards))].join('\t'))
+  }
+}
+
+interface CompromiseOrder {
+  readonly city: string
+  readonly kid: string
+  /** Without it nothing is changed. */
+  readonly yes: boolean
+}
+
+export async function reportCompromise(deps: CommandDeps, order: CompromiseOrder, line: Write): Promise<void> {
+  const { city, kid, yes } = order
+  const now = deps.clock.now()
+  const key = isCityCode(city) ? await findKey(deps.db, { city, kid, now }) : undefined
+  if (key === undefined) throw new CommandError(`${city} has no key ${kid}; \`issuers\` lists the keys`)
+  if (key.state === 'revoked') {
+    throw new CommandError(`${kid} was revoked at ${key.revokedAt?.toISOString() ?? 'an unknown time'}`)
+  }
+  line(`${kid}: ${key.alg} key of ${city} for ${key.uses.join(', ')}, in state "${key.state}"`)
+  await printCards(deps, kid, line)
+  for (const use of key.uses) line(FALLS[use])
+  if (!yes) return printPlan(key, line)
+  const { successor, at } = await revokeKey(deps, key.city, kid)
+  line(successor === undefined ? 'it signed no more, so it has no successor' : `${successor} signs from now on`)
+  line(`${kid} is revoked since ${at.toISOString()}; every process refuses what it signed within a second`)
+}
+
+async function printCards(deps: CommandDeps, kid: string, line: Write): Promise<void> {
+  const cards = (await countCardsOfKeys(deps.db, [kid])).get(kid) ?? NO_CARDS
+  const { valid, suspended, revoked } = cards
+  line(`cards that carry its signature: ${sum(cards)} (${valid} valid, ${suspended} suspended, ${revoked} revoked)`)
+}
+
+function printPlan(key: KeyRecord, line: Write): void {
+  const signs = key.state === 'signs' || key.state === 'announced'
+  line(signs ? 'with --yes another key signs in its place' : 'it signs no more: it gets no successor')
+  line('with --yes it is revoked: for ever, in every process within a second')
+  line('nothing was changed')
+}
+
+/** What is void when a key for this use is revoked, and how it is had again. */
+const FALLS: Readonly<Record<KeyUse, string>> = {
+  card: 'cards: each has to be printed or issued again; their status and the codes of the code key stay as they are',
+  code: 'codes: those of the last minute; the next ones come from the new key',
+  status: 'status lists: published again with the new key within a minute; bundles with the old ones are refused',
+  health: 'health codes signed with it: to be fetched again',
+  bundle: 'trust bundles: to be fetched again before a verifier without network accepts anything',
+}
+
+function readOrder(args: readonly string[]): CompromiseOrder {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { issuer: { type: 'string' }, kid: { type: 'string' }, yes: { type: 'boolean' } },
+      strict: true,
+    })
+    const { issuer, kid, yes = false } = values
+    if (issuer !== undefined && kid !== undefined) return { city: issuer, kid, yes }
+  } catch (cause) {
+    throw new CommandError(`Usage: ${COMPROMISED_USAGE}\n${cause instanceof Error ? cause.message : ''}`.trim())
+  }
+  throw new CommandError(`Usage: ${COMPROMISED_USAGE}`)
+}
+
+const sum = ({ valid, suspended, revoked }: CardsOfKey): number => valid + suspended + revoked
