@@ -1,3 +1,4 @@
+import type { CityCode } from '../codes/index.ts'
 import type { IssuerKeys } from '../issuers/index.ts'
 import { buildRegistry } from './registry.ts'
 import type { HealthCodeState } from './state.ts'
@@ -9,10 +10,12 @@ export interface HealthCodeMap {
   readonly levels: typeof LEVELS
   readonly issuers: readonly IssuerVersion[]
   readonly policy: readonly PolicyRow[]
+  /** When the function is awake in a city; outside of these times no code is read. */
+  readonly active: readonly { readonly city: CityCode; readonly fromMs: number; readonly toMs: number }[]
 }
 
 /** The issuers' level tables and keys, and the limits of age, for a bundle. */
-export function healthCodeMap(state: Pick<HealthCodeState, 'registry' | 'policy'>): HealthCodeMap {
+export function healthCodeMap(state: Pick<HealthCodeState, 'registry' | 'policy' | 'orders'>): HealthCodeMap {
   const issuers = state
     .registry()
     .versions.map(({ issuer, version, city, name, region, keys, levels, maxAgeS, fromMs, toMs, source, verified }) => ({
@@ -29,10 +32,16 @@ export function healthCodeMap(state: Pick<HealthCodeState, 'registry' | 'policy'
       source,
       verified,
     }))
-  return { levels: LEVELS, issuers, policy: state.policy() }
+  const active = state.orders().map(({ city, fromMs, toMs }) => ({ city, fromMs, toMs }))
+  return { levels: LEVELS, issuers, policy: state.policy(), active }
 }
 
 /** The memory of a verifier that has only a map and the cities' public keys. */
 export function healthCodeMemory(map: HealthCodeMap, keys: Pick<IssuerKeys, 'issuer'>): HealthCodeMemory {
-  return { keys, registry: buildRegistry(map.issuers), policy: map.policy }
+  return {
+    keys,
+    registry: buildRegistry(map.issuers),
+    policy: map.policy,
+    isActive: (nowMs) => map.active.some(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs),
+  }
 }

@@ -209,13 +209,14 @@ function presentOrder(order: EmergencyOrder, nowMs: number) {
 
 function presentIssuer(record: IssuerRecord) {
   const { fromMs, toMs, withdrawnAtMs, approvedBy, ...rest } = record
+  const standing = approvedBy === null ? ('proposed' as const) : ('approved' as const)
   return {
     ...rest,
     approvedBy,
-    state: withdrawnAtMs !== null ? 'withdrawn' : approvedBy === null ? 'proposed' : 'approved',
+    state: withdrawnAtMs === null ? standing : ('withdrawn' as const),
     from: iso(fromMs),
     to: isoOrNull(toMs),
     keys: rest.keys.map((key) => ({ ...key })),
     levels: [...rest.levels],
-  } as const
+  }
 }

@@ -12,6 +12,7 @@ export type HealthRefusalCode =
   | 'key-not-in-force'
   | 'signature-invalid'
   | 'superseded'
+  | 'dormant'
   | 'policy-missing'
 
 export interface HealthRefusal extends Bilingual {
@@ -34,6 +35,7 @@ const TEXTS: Readonly<Record<HealthRefusalCode, readonly [zh: string, en: string
   expired: ['健康码已过期', 'Expired'],
   'too-old': ['健康码签发过久，请刷新', 'Too old; a fresh code is needed'],
   superseded: ['健康码已更新，请刷新', 'The code was updated; a fresh one is needed'],
+  dormant: ['健康码功能未启用', 'Health codes are dormant'],
   'policy-missing': ['缺少时效参数，无法识读', 'The limits of age are not known'],
 }
 

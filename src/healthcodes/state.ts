@@ -28,6 +28,8 @@ export interface HealthCodeState {
   versionState(stateId: string, nowMs: number): VersionState
   /** The person behind a version in memory, for the audit log alone. */
   personOf(stateId: string): string | undefined
+  /** Approved orders that are not closed. */
+  orders(): readonly EmergencyOrder[]
   registry(): HealthRegistry
   policy(): readonly PolicyRow[]
   /** Milliseconds since the last successful read; the answers cannot be older. */
@@ -128,6 +130,7 @@ export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'chang
       return orderStateAt(held.order, nowMs) === 'active' ? 'current' : 'superseded'
     },
     personOf: (stateId) => byVersion.get(stateId)?.personId,
+    orders: () => setup.orders,
     registry: () => setup.registry,
     policy: () => setup.policy,
     ageMs: catchUp.ageMs,

@@ -11,6 +11,8 @@ export interface HealthCodeMemory {
   readonly keys: Pick<IssuerKeys, 'issuer'>
   readonly registry: HealthRegistry
   readonly policy: readonly PolicyRow[]
+  /** Whether an order is in force in any of the cities. */
+  isActive(nowMs: number): boolean
   /** Undefined offline: whether a level was changed since cannot be known there. */
   readonly versionState?: ((stateId: string, nowMs: number) => VersionState) | undefined
 }
@@ -59,6 +61,7 @@ export function verifyHealthCode(
   code: string,
   context: { readonly nowMs: number },
 ): HealthVerdict | Promise<HealthVerdict> {
+  if (!memory.isActive(context.nowMs)) return notSigned('dormant')
   const read = readHealthCode(code)
   if (read === undefined) return notSigned('malformed')
   const { claims } = read

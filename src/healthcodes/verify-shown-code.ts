@@ -29,6 +29,7 @@ export async function verifyShownHealthCode(
       keys: deps.issuerKeys,
       registry: healthCodes.registry(),
       policy: healthCodes.policy(),
+      isActive: healthCodes.isActive,
       versionState: healthCodes.versionState,
     },
     code,
