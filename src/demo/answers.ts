@@ -19,7 +19,7 @@ export interface VerdictAnswer {
   readonly reasons: readonly Reason[]
   readonly cardId?: string
   readonly holder?: { readonly personId: string; readonly maskedName?: string; readonly insuredCity: string | null }
-  readonly freshness: { readonly state: string; readonly cardsAgeMs: number }
+  readonly freshness: { readonly state: string; readonly statusAgeMs: number }
 }
 
 export interface PeopleAnswer {
