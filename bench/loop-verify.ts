@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { verifyCode } from '../src/cards/verify-code.ts'
+import { jwkToVerifier, type PublishedJwk } from '../src/issuers/index.ts'
 import { answer } from './answer.ts'
 import { openService } from './service.ts'
 
@@ -11,7 +12,7 @@ import { openService } from './service.ts'
 const service = await openService('loop')
 const { cards, issuerKeys } = service.live
 
-answer({ load, run }, () => service.close())
+answer({ load, run, loadSm2, runSm2 }, () => service.close())
 
 const SLICE = 250
 /** Verifications that wait in the thread pool at a time: more than it has threads. */
@@ -43,12 +44,8 @@ export interface Looped {
 
 async function run(seconds: number): Promise<Looped> {
   await service.live.refresh()
-  const [first] = prepared
-  assert(first !== undefined, 'there are codes')
-  const { kid } = JSON.parse(Buffer.from(first.code.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }
-  const published = issuerKeys.publishedKeys('510100').find((key) => key.kid === kid)
-  assert(published !== undefined, 'the key of the codes is published')
-  const key = { key: createPublicKey({ format: 'jwk', key: { ...published } }), dsaEncoding: 'ieee-p1363' } as const
+  const jwk = keyOf(prepared)
+  const key = { key: createPublicKey({ format: 'jwk', key: { ...jwk } }), dsaEncoding: 'ieee-p1363' } as const
   const verifyInPool = ({ data, signature }: Prepared): Promise<boolean> =>
     new Promise((done, fail) =>
       verify('sha256', data, key, signature, (error, good) => (error ? fail(error) : done(good))),
@@ -81,6 +78,40 @@ async function run(seconds: number): Promise<Looped> {
   }
   const { raw, pooled, ours, count } = spent
   return { rawUs: raw / count, pooledUs: pooled / count, oursUs: ours / count }
+}
+
+const SM2_SLICE = 100
+let sm2: readonly Prepared[] = []
+let nextSm2 = 0
+
+async function loadSm2(codes: readonly string[]): Promise<void> {
+  await service.live.refresh()
+  sm2 = codes.map(prepare)
+}
+
+/** CPU of an SM2 verification by itself, with the key prepared and in one thread: what the service's threads compute. */
+async function runSm2(seconds: number): Promise<number> {
+  const check = jwkToVerifier(keyOf(sm2))
+  const until = performance.now() + seconds * 1000
+  let [spent, count] = [0, 0]
+  while (performance.now() < until) {
+    const slice = sm2.slice(nextSm2, nextSm2 + SM2_SLICE)
+    nextSm2 = (nextSm2 + SM2_SLICE) % sm2.length
+    const start = threadCpuUs()
+    for (const { data, signature } of slice) assert(check(data, signature) === true)
+    spent += threadCpuUs() - start
+    count += slice.length
+    await new Promise((done) => setImmediate(done))
+  }
+  return spent / count
+}
+
+function keyOf([first]: readonly Prepared[]): PublishedJwk {
+  assert(first !== undefined, 'there are codes')
+  const { kid } = JSON.parse(Buffer.from(first.code.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }
+  const published = issuerKeys.publishedKeys('510100').find((key) => key.kid === kid)
+  assert(published !== undefined, 'the key of the codes is published')
+  return published
 }
 
 function verifyOurs(code: string) {

@@ -11,8 +11,9 @@ export interface Pace {
   readonly headers: Readonly<Record<string, string>>
   readonly perSecond: number
   readonly seconds: number
-  /** Name of a set of bodies loaded before. */
+  /** Name of a set of bodies loaded before, and where in it to begin. */
   readonly bodies: string
+  readonly from: number
   readonly expect: number
   readonly says: string
 }
@@ -30,10 +31,10 @@ export interface Paced {
 /** More than are ever in flight, so that no request waits for a connection unless the server stands still. */
 const CONNECTIONS = 256
 
-const sets = new Map<string, { readonly bodies: readonly string[]; next: number }>()
+const sets = new Map<string, readonly string[]>()
 
 answer({
-  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, { bodies, next: 0 }),
+  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, bodies),
   pace,
 })
 
@@ -45,7 +46,7 @@ interface Connection {
 
 async function pace(order: Pace): Promise<Paced> {
   const set = sets.get(order.bodies)
-  if (set === undefined || set.bodies.length === 0) throw new Error(`no bodies named ${order.bodies}`)
+  if (set === undefined || set.length === 0) throw new Error(`no bodies named ${order.bodies}`)
   const { hostname, port, host } = new URL(order.url)
   const count = Math.round(order.perSecond * order.seconds)
   const intervalNs = 1e9 / order.perSecond
@@ -77,7 +78,7 @@ async function pace(order: Pace): Promise<Paced> {
         // Its time runs on; the next answer frees a connection.
         if (connection === undefined) return
         const at = sent++
-        const body = set.bodies[set.next++ % set.bodies.length] ?? ''
+        const body = set[(order.from + at) % set.length] ?? ''
         late[at] = nowMs() - dueMs(at)
         connection.send(
           `POST ${order.path} HTTP/1.1\r\n${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -9,8 +9,10 @@ export interface Press {
   readonly headers: Readonly<Record<string, string>>
   readonly connections: number
   readonly seconds: number
-  /** Name of a set of bodies loaded before; they are sent one after the other, over all pressings. */
+  /** Name of a set of bodies loaded before; they are sent one after the other, round and round. */
   readonly bodies: string
+  /** Where in the set to begin; the first one where nothing is said. */
+  readonly from?: number
   /** Each request gets an `idempotency-key` of its own. */
   readonly keyed?: boolean
   /** The only status that counts as an answer. */
@@ -28,22 +30,26 @@ export interface Pressed {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Bodies sent, also those whose answer was not waited for. */
+  readonly sent: number
 }
 
-const sets = new Map<string, { readonly bodies: readonly string[]; next: number }>()
+const sets = new Map<string, readonly string[]>()
 let keys = 0
 
 /** The pressing client: a process of its own, the same one for every case of a run. */
 answer({
-  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, { bodies, next: 0 }),
+  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, bodies),
   press,
 })
 
 async function press(order: Press): Promise<Pressed> {
   const set = sets.get(order.bodies)
-  if (set === undefined || set.bodies.length === 0) throw new Error(`no bodies named ${order.bodies}`)
+  if (set === undefined || set.length === 0) throw new Error(`no bodies named ${order.bodies}`)
   const latencies: number[] = []
   const others = new Map<number, number>()
+  const { from = 0, askers } = order
+  let sent = 0
   let started = 0
   let last = 0
   const result = await new Promise<autocannon.Result>((done, fail) => {
@@ -59,9 +65,10 @@ async function press(order: Press): Promise<Pressed> {
           {
             path: order.path,
             setupRequest(request) {
-              request.body = set.bodies[set.next++ % set.bodies.length]
-              if (order.askers !== undefined)
-                request.headers = { ...request.headers, authorization: order.askers[set.next % order.askers.length] }
+              const at = from + sent++
+              request.body = set[at % set.length]
+              if (askers !== undefined)
+                request.headers = { ...request.headers, authorization: askers[at % askers.length] }
               if (order.keyed === true)
                 request.headers = { ...request.headers, 'idempotency-key': `b-${process.pid}-${keys++}` }
               return request
@@ -90,6 +97,7 @@ async function press(order: Press): Promise<Pressed> {
     perSecond: sorted.length / ((last - started) / 1000),
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
+    sent,
   }
 }
 

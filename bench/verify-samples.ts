@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from './child.ts'
 import type { Looped } from './loop-verify.ts'
 import type { Pace, Paced } from './pace.ts'
@@ -46,128 +47,165 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
   const authorizations = async ({ child, clients }: Api): Promise<readonly string[]> =>
     (await child.ask<readonly string[]>('tokens', clients)).map((token) => `Bearer ${token}`)
 
-  const press = async (order: Omit<Press, 'connections' | 'expect' | 'says'>) =>
-    await (await stage.press()).ask<Pressed>('press', {
-      connections: CONNECTIONS,
-      expect: 200,
-      says: ACCEPTED,
-      ...order,
-    })
+  const shown = new Map<string, number>()
+  /**
+   * Each server is shown the cards of a set round and round: then all others lie between two showings of one, more than
+   * the verifier remembers, whatever the order of the samples. A batch takes from the same cards.
+   */
+  const showing = async <T extends { readonly sent: number }>(
+    { server, bodies }: { server: string; bodies: string },
+    show: (from: number) => Promise<T>,
+  ): Promise<T> => {
+    const cards = bodies === 'batch' ? BATCH : 1
+    const key = `${server}/${bodies === 'batch' ? 'distinct' : bodies}`
+    const from = Math.ceil((shown.get(key) ?? 0) / cards)
+    const figures = await show(from)
+    shown.set(key, (from + figures.sent) * cards)
+    return figures
+  }
 
-  /** Presses an API; CPU of all its processes, with the writing of the audit events, which comes after the answers. */
+  /** Presses processes of one port. `after` is work that the answers leave behind: it is part of their cost. */
+  const press = async (
+    servers: readonly Child[],
+    order: Pick<Press, 'url' | 'path' | 'bodies' | 'seconds' | 'headers' | 'askers' | 'times'> & { server: string },
+    after: () => Promise<void> = async () => {},
+  ) => {
+    const { server, ...what } = order
+    const client = await stage.press()
+    const before = await cpuOf(servers)
+    const pressed = await showing(order, (from) =>
+      client.ask<Pressed>('press', {
+        connections: CONNECTIONS,
+        expect: 200,
+        says: ACCEPTED,
+        from,
+        ...what,
+      } satisfies Press),
+    )
+    await after()
+    return { ...pressed, cpuUs: ((await cpuOf(servers)) - before) / pressed.answers }
+  }
+
+  /** CPU of all the processes, with the writing of the audit events, which comes after the answers. */
   const pressApi = async (
     apis: readonly [Api, ...Api[]],
-    seconds: number,
-    what: { path: string; bodies: string; times?: number },
+    what: Pick<Press, 'bodies' | 'seconds' | 'times'> & { server: string; path?: string },
   ) => {
     const [first] = apis
-    const url = await first.child.ask<string>('url')
     const askers = await authorizations(first)
-    const alone = askers.length === 1 ? askers[0] : undefined
-    const who = alone === undefined ? { headers: {}, askers } : { headers: { authorization: alone } }
-    const before = await cpuOf(apis)
-    const pressed = await press({ url, seconds, ...who, ...what })
-    for (const { child } of apis) await child.ask('flush')
-    return { ...pressed, cpuUs: ((await cpuOf(apis)) - before) / pressed.answers }
+    const children = apis.map((api) => api.child)
+    const order = {
+      url: await first.child.ask<string>('url'),
+      path: VERIFY,
+      headers: askers.length === 1 ? { authorization: askers[0] ?? '' } : {},
+      ...(askers.length === 1 ? {} : { askers }),
+      ...what,
+    }
+    return await press(children, order, async () => {
+      for (const child of children) await child.ask('flush')
+    })
   }
 
-  const pressOther = async (child: Child, url: string, seconds: number, what: { path: string; bodies: string }) => {
-    const before = await child.cpu()
-    const pressed = await press({ url, seconds, headers: {}, ...what })
-    return { ...pressed, cpuUs: ((await child.cpu()) - before) / pressed.answers }
-  }
-
-  const pressBare = async (path: string, bodies: string, seconds: number) => {
+  const pressBare = async (path: string, seconds: number) => {
     const bare = await stage.bare()
-    return await pressOther(bare, await bare.ask<string>('url'), seconds, { path, bodies })
+    const url = await bare.ask<string>('url')
+    return await press([bare], { server: 'bare', url, path, headers: {}, bodies: 'distinct', seconds })
   }
 
   const pressNaive = async (bodies: string, seconds: number) => {
     const { child, url } = await stage.naive()
-    return await pressOther(child, url, seconds, { path: '/naive', bodies })
+    return await press([child], { server: 'naive', url, path: '/naive', headers: {}, bodies, seconds })
   }
 
   const rateOf = (share: number): number => share * spreadOf(rates()).median
 
-  const pace = async (order: Omit<Pace, 'expect' | 'says' | 'bodies'>): Promise<Figures> => {
-    const paced = await (await stage.pace()).ask<Paced>('pace', {
-      expect: 200,
-      says: ACCEPTED,
-      bodies: 'distinct',
-      ...order,
+  const pace = async (
+    order: Pick<Pace, 'url' | 'path' | 'headers' | 'perSecond' | 'seconds'> & { server: string },
+  ): Promise<Figures> => {
+    const { server, ...what } = order
+    const client = await stage.pace()
+    const figures = await showing({ server, bodies: 'distinct' }, async (from) => {
+      const full: Pace = { expect: 200, says: ACCEPTED, bodies: 'distinct', from, ...what }
+      const paced = await client.ask<Paced>('pace', full)
+      return { ...paced, sent: paced.answers }
     })
-    return { ...paced, perSecond: order.perSecond }
+    return { ...figures, perSecond: order.perSecond }
   }
 
-  const paceApi = async (perSecond: number, seconds: number): Promise<Figures> => {
-    const api = await stage.api()
+  const paceApi = async (share: number, seconds: number): Promise<Figures> => {
+    const { child, clients } = await stage.api()
+    const [authorization = ''] = await authorizations({ child, clients })
+    const url = await child.ask<string>('url')
+    const perSecond = rateOf(share)
+    const figures = await pace({ server: 'api', url, path: VERIFY, headers: { authorization }, perSecond, seconds })
+    await child.ask('flush')
+    return figures
+  }
+
+  const paceEcho = async (share: number, seconds: number): Promise<Figures> => {
+    const url = await (await stage.bare()).ask<string>('url')
+    return await pace({ server: 'bare', url, path: '/echo', headers: {}, perSecond: rateOf(share), seconds })
+  }
+
+  /** Another client asks for SM2 cards as fast as it gets answers, from before the pacing begins until after its end. */
+  const besideSm2 = async (seconds: number): Promise<Figures> => {
+    const api = await stage.sm2()
+    const client = await stage.pressBeside()
     const [authorization = ''] = await authorizations(api)
     const url = await api.child.ask<string>('url')
-    const figures = await pace({ url, path: VERIFY, headers: { authorization }, perSecond, seconds })
-    await api.child.ask('flush')
-    return figures
+    const order = { url, path: VERIFY, headers: { authorization }, bodies: 'sm2', expect: 200, says: ACCEPTED }
+    const pressing = showing({ server: 'api', bodies: 'sm2' }, (from) =>
+      client.ask<Pressed>('press', { ...order, from, connections: CONNECTIONS_BESIDE, seconds: seconds + 2 }),
+    )
+    const pacing = sleep(1_000).then(() => paceApi(MODERATE, seconds))
+    const [figures, { perSecond }] = await Promise.all([pacing, pressing])
+    return { ...figures, sm2PerSecond: perSecond }
   }
 
   /** A loop in a process of its own, while the client presses the echo: two virtual processors may be one. */
   const loopPressed = async <T>(verb: string, seconds: number): Promise<T> => {
-    const looping = (await stage.loop()).ask<T>(verb, seconds)
-    const [figures] = await Promise.all([looping, pressBare('/echo', 'distinct', seconds)])
+    const loop = await stage.loop()
+    const [figures] = await Promise.all([loop.ask<T>(verb, seconds), pressBare('/echo', seconds)])
     return figures
   }
 
   return {
-    distinct: async (seconds) => pressApi([await stage.api()], seconds, { path: VERIFY, bodies: 'distinct' }),
-    repeated: async (seconds) => pressApi([await stage.api()], seconds, { path: VERIFY, bodies: 'repeated' }),
-    'bare-verify': async (seconds) => pressBare('/bare', 'distinct', seconds),
-    echo: async (seconds) => pressBare('/echo', 'distinct', seconds),
+    distinct: async (seconds) => pressApi([await stage.api()], { server: 'api', bodies: 'distinct', seconds }),
+    repeated: async (seconds) => pressApi([await stage.api()], { server: 'api', bodies: 'repeated', seconds }),
+    'bare-verify': async (seconds) => pressBare('/bare', seconds),
+    echo: async (seconds) => pressBare('/echo', seconds),
     loop: async (seconds) => ({ ...(await loopPressed<Looped>('run', seconds)) }),
     async batch(seconds) {
       const batches = { path: '/cards/verify-batch', bodies: 'batch', times: BATCH }
-      const pressed = await pressApi([await stage.api()], seconds, batches)
+      const pressed = await pressApi([await stage.api()], { server: 'api', ...batches, seconds })
       return { ...pressed, cpuUs: pressed.cpuUs / BATCH }
     },
-    sm2: async (seconds) => pressApi([await stage.sm2()], seconds, { path: VERIFY, bodies: 'sm2' }),
-    'sm2-loop': async (seconds) => ({ cpuUs: await loopPressed<number>('runSm2', seconds) }),
-    calm: async (seconds) => paceApi(rateOf(MODERATE), seconds),
-    async 'beside-sm2'(seconds) {
-      const api = await stage.sm2()
-      const beside = (await stage.pressBeside()).ask<Pressed>('press', {
-        url: await api.child.ask<string>('url'),
-        path: VERIFY,
-        headers: { authorization: (await authorizations(api))[0] ?? '' },
-        bodies: 'sm2',
-        connections: CONNECTIONS_BESIDE,
-        seconds: seconds + 2,
-        expect: 200,
-        says: ACCEPTED,
-      } satisfies Press)
-      await new Promise((done) => setTimeout(done, 1_000))
-      const figures = await paceApi(rateOf(MODERATE), seconds)
-      return { ...figures, sm2PerSecond: (await beside).perSecond }
+    sm2: async (seconds) => pressApi([await stage.sm2()], { server: 'api', bodies: 'sm2', seconds }),
+    async 'sm2-loop'(seconds) {
+      await stage.sm2()
+      return { cpuUs: await loopPressed<number>('runSm2', seconds) }
     },
+    calm: async (seconds) => paceApi(MODERATE, seconds),
+    'beside-sm2': besideSm2,
     'naive-distinct': async (seconds) => pressNaive('distinct', seconds),
     'naive-repeated': async (seconds) => pressNaive('repeated', seconds),
     async 'one-process'(seconds) {
-      const [first, second] = await stage.pair()
-      await second.child.ask('pause')
-      return await pressApi([first], seconds, { path: VERIFY, bodies: 'distinct' })
+      const [first] = await stage.pair()
+      return await pressApi([first], { server: 'pair', bodies: 'distinct', seconds })
     },
     async 'two-processes'(seconds) {
       const [first, second] = await stage.pair()
       await second.child.ask('resume')
-      const figures = await pressApi([first, second], seconds, { path: VERIFY, bodies: 'distinct' })
+      const figures = await pressApi([first, second], { server: 'pair', bodies: 'distinct', seconds })
       await second.child.ask('pause')
       return figures
     },
-    paced: async (seconds) => paceApi(rateOf(NEAR_FULL), seconds),
-    async 'paced-echo'(seconds) {
-      const url = await (await stage.bare()).ask<string>('url')
-      return await pace({ url, path: '/echo', headers: {}, perSecond: rateOf(NEAR_FULL), seconds })
-    },
+    paced: async (seconds) => paceApi(NEAR_FULL, seconds),
+    'paced-echo': async (seconds) => paceEcho(NEAR_FULL, seconds),
     'scale-small': async (seconds) =>
-      pressApi([(await stage.scale()).small], seconds, { path: VERIFY, bodies: 'scale-small' }),
+      pressApi([(await stage.scale()).small], { server: 'small', bodies: 'scale-small', seconds }),
     'scale-large': async (seconds) =>
-      pressApi([(await stage.scale()).large], seconds, { path: VERIFY, bodies: 'scale-large' }),
+      pressApi([(await stage.scale()).large], { server: 'large', bodies: 'scale-large', seconds }),
     async 'scale-load'() {
       const { ms, statusBytes } = await stage.loadLarge()
       return { ms, mib: statusBytes / 1_048_576 }
@@ -178,7 +216,7 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
 const VERIFY = '/cards/verify'
 const ACCEPTED = '"verdict":"accepted"'
 
-async function cpuOf(apis: readonly Api[]): Promise<number> {
-  const used = await Promise.all(apis.map(({ child }) => child.cpu()))
+async function cpuOf(children: readonly Child[]): Promise<number> {
+  const used = await Promise.all(children.map((child) => child.cpu()))
   return used.reduce((sum, one) => sum + one, 0)
 }
