@@ -28,7 +28,12 @@ export function makeSigner(
     ? generateKeyPairSync('rsa', { modulusLength: 2048 })
     : generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const der = makeCertificate({
-    ...{ country, common: 'test signer', publicKey, signingKey: privateKey, from, to },
+    country,
+    common: 'test signer',
+    publicKey,
+    signingKey: privateKey,
+    from,
+    to,
     ...(usages === undefined ? {} : { usages }),
   })
   const kid = new Uint8Array(createHash('sha256').update(der).digest().subarray(0, 8))

@@ -224,6 +224,12 @@ describe('hostile CBOR', () => {
     }
   })
 
+  it('of very many items is refused before they are built', () => {
+    const many = (count: number) => claimsOf(contentOf(), { 99: Array.from({ length: count }, () => 0) })
+    expect(codes(makeDcc(signer, many(500)))).toEqual(['accepted'])
+    expect(codes(makeDcc(signer, many(1000)))).toEqual(['malformed'])
+  })
+
   it('with something behind it is refused', () => {
     expect(codes(toText(Buffer.concat([seal(signer), Buffer.from([0])])))).toEqual(['malformed'])
     expect(sealed({ payload: Buffer.concat([encode(claimsOf()), Buffer.from([0])]) })).toEqual(['malformed'])

@@ -101,7 +101,11 @@ describe('the certificates of a key', () => {
     const elsewhere = make({ uri: 'https://other.example' })
     expect(chain(elsewhere, authority())).toEqual(["begins with a certificate of another issuer's address"])
     const nowhere = makeCertificate({
-      ...{ common: 'leaf', publicKey: issuer.publicKey, signingKey: issuer.privateKey, from, to },
+      common: 'leaf',
+      publicKey: issuer.publicKey,
+      signingKey: issuer.privateKey,
+      from,
+      to,
     }).toString('base64')
     expect(chain(nowhere)).toEqual(['begins with a certificate that names no address'])
   })

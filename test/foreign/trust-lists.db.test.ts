@@ -112,7 +112,7 @@ describe('trust lists', () => {
   })
 
   it('that are wrong in one place change nothing', async () => {
-    const before = await hub.live.foreign.lists()
+    const before = hub.live.foreign.lists()
     const broken = listOf([makeIssuer('https://new.example'), { ...issuer, iss: 'http://issuer.example' }])
     expect(await refusal(take(broken, { version: 9 }))).toBe('foreign.list-invalid')
     expect(await refusal(importTrustList(hub.deps, { format: 'shc', text: 'no JSON' }))).toBe('foreign.list-invalid')
@@ -140,7 +140,7 @@ describe('trust lists', () => {
       .selectAll()
       .where('action', '=', 'foreign.import-list')
       .execute()
-    expect(rows.map((row) => row.target_id).sort()).toEqual(['dcc:1', 'shc:1', 'shc:2', 'shc:20', 'shc:3'])
+    expect(new Set(rows.map((row) => row.target_id))).toEqual(new Set(['shc:1', 'dcc:1', 'shc:2', 'shc:3', 'shc:20']))
   })
 
   it('past their end accept nothing more', async () => {

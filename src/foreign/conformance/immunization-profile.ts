@@ -3,7 +3,14 @@ import type { Resource } from '../shc/bundle.ts'
 
 /** Members of an Immunization with the least data (SMART Health Cards: Vaccination and Testing, VaccinationCredentialBundleDM). */
 const IMMUNIZATION_MEMBERS = new Set([
-  ...['resourceType', 'meta', 'status', 'vaccineCode', 'patient', 'occurrenceDateTime', 'performer', 'lotNumber'],
+  'resourceType',
+  'meta',
+  'status',
+  'vaccineCode',
+  'patient',
+  'occurrenceDateTime',
+  'performer',
+  'lotNumber',
   'isSubpotent',
 ])
 const CVX = 'http://hl7.org/fhir/sid/cvx'

@@ -11,25 +11,22 @@ export interface DccContent {
 
 type FieldType = 'text' | 'count' | 'date'
 
+/** Fields that every kind of entry has: disease, country, issuer, id of the certificate. */
+const COMMON = { tg: 'text', co: 'text', is: 'text', ci: 'text' } as const
+
+interface EntryForm {
+  readonly kind: DccKind
+  readonly fields: Readonly<Record<string, FieldType>>
+}
+
 /** Fields that the schema of the EU DCC (1.0 to 1.3) asks of each kind of entry. */
-const ENTRIES: Readonly<
-  Record<string, { readonly kind: DccKind; readonly fields: Readonly<Record<string, FieldType>> }>
-> = {
+const ENTRIES: Readonly<Record<string, EntryForm>> = {
   v: {
     kind: 'vaccination',
-    fields: {
-      ...{ tg: 'text', vp: 'text', mp: 'text', ma: 'text', dn: 'count', sd: 'count', dt: 'date' },
-      ...{ co: 'text', is: 'text', ci: 'text' },
-    },
+    fields: { ...COMMON, vp: 'text', mp: 'text', ma: 'text', dn: 'count', sd: 'count', dt: 'date' },
   },
-  t: {
-    kind: 'test',
-    fields: { tg: 'text', tt: 'text', sc: 'date', tr: 'text', co: 'text', is: 'text', ci: 'text' },
-  },
-  r: {
-    kind: 'recovery',
-    fields: { tg: 'text', fr: 'date', df: 'date', du: 'date', co: 'text', is: 'text', ci: 'text' },
-  },
+  t: { kind: 'test', fields: { ...COMMON, tt: 'text', sc: 'date', tr: 'text' } },
+  r: { kind: 'recovery', fields: { ...COMMON, fr: 'date', df: 'date', du: 'date' } },
 }
 
 /** Longest text of a field in the schema is 100; some issuers' are longer. */

@@ -13,7 +13,7 @@ const PREFIX = 'HC1:'
 /** The largest QR code holds 4,296 characters of this alphabet. */
 const MAX_LENGTH = 8192
 /** A certificate has some 400 bytes. */
-const MAX_BYTES = 64 * 1024
+const MAX_BYTES = 16 * 1024
 
 /** Claims of the CWT (RFC 8392 §4; -260 is the health certificate's own). */
 const CLAIM = { iss: 1, exp: 4, iat: 6, hcert: -260 } as const

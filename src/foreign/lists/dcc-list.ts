@@ -13,7 +13,7 @@ export interface DccCertificateJson {
   readonly der: string
 }
 
-const MAX_CERTIFICATES = 20_000
+const MAX_CERTIFICATES = 5000
 /** Certificates that share a kid by chance; each is tried for a code, so that many would cost time. */
 const MAX_SHARED = 4
 

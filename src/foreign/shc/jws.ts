@@ -13,9 +13,9 @@ export interface ShcJws {
   readonly signature: Buffer
 }
 
-/** Fifty times what a QR code holds; files with many entries stay far below. */
-const MAX_PAYLOAD = 256 * 1024
-const MAX_LENGTH = 64 * 1024
+/** Ten times the payload of the largest QR code: what is parsed before the signature is checked costs a millisecond at most. */
+const MAX_PAYLOAD = 64 * 1024
+const MAX_LENGTH = 32 * 1024
 
 /** r and s of ES256, never DER (RFC 7518 §3.4). */
 const SIGNATURE_BYTES = 64
