@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../kernel/base64url.ts'
-import { deflateInPool, inflateWhole } from '../kernel/inflate.ts'
+import { deflateRunsInPool, inflateWhole } from '../kernel/inflate.ts'
 
 /** Bits of one status: draft-ietf-oauth-status-list §4.1. */
 export const STATUS_BITS = [1, 2, 4, 8] as const
@@ -19,10 +19,10 @@ export function statusList(bits: StatusBits, bytes: Uint8Array): StatusList {
   return { bits, bytes, size: (bytes.length * 8) / bits }
 }
 
-/** `lst` of a list: zlib, then base64url. Compressed in the thread pool: a list of many cards takes half a second. */
+/** `lst` of a list: zlib, then base64url. Compressed in the thread pool, which the event loop does not wait for. */
 export async function encodeStatusList(bits: StatusBits, packed: Uint8Array): Promise<string> {
   if (!isStatusBits(bits)) throw new RangeError(`a status has 1, 2, 4 or 8 bits, not ${String(bits)}`)
-  return (await deflateInPool(packed)).toString('base64url')
+  return (await deflateRunsInPool(packed)).toString('base64url')
 }
 
 /**

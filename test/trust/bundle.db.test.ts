@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { healthCodeMap } from '../../src/healthcodes/index.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import { readBundle } from '../../src/trust/offline/read-bundle.ts'
 import { publishBundle } from '../../src/trust/publish-bundle.ts'
@@ -98,7 +99,7 @@ describe('GET /trust/bundle', () => {
       institutions: register,
       cards,
       lists: async () => [],
-      healthCodeMap: () => ({ levels: [], issuers: [], policy: [] }),
+      healthCodeMap: () => healthCodeMap(hub.api.live.healthCodes),
       foreignLists: () => ({}),
     })
     const policy = {

@@ -18,9 +18,9 @@ export const institutions = generateInstitutions('trust')
 
 /** A hub with issuers, institutions and some adults, and a folder for the verifier's files. */
 export function useHub(database: TestDatabase) {
-  const seeds = generatePeople('trust', 80)
+  const seeds = generatePeople('trust', 100)
     .filter((one) => one.birthDate < '2008')
-    .slice(0, 30)
+    .slice(0, 40)
   let people: readonly PersonId[] = []
   let dir = ''
   const api: TestApp = useApp(database, {
