@@ -20,6 +20,7 @@ export type FromThread =
   /** A byte for each job: 1 where the signature holds. */
   | { readonly kind: 'checked'; readonly results: Uint8Array }
   | { readonly kind: 'signed'; readonly signature: Uint8Array }
+  | { readonly kind: 'failed'; readonly why: string }
 
 const SIGNATURE_BYTES = 2 * SCALAR_BYTES
 /** Key number and length of what is signed, 4 bytes each, then the signature. */

@@ -123,7 +123,7 @@ export async function startThread(options: ThreadOptions): Promise<Sm2Thread> {
           answer(answer) {
             atWork--
             if (answer.kind === 'signed') resolve(answer.signature)
-            else reject(new Error('the SM2 thread answered something else'))
+            else reject(new Error(`SM2 could not sign: ${answer.kind === 'failed' ? answer.why : answer.kind}`))
           },
           reject,
         })

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { type FromThread, type ToThread, unpackJobs } from './messages.ts'
 import { stepBack } from './priority.ts'
 import { selfTest } from './self-test.ts'
-import { createSm2, type Sm2Check } from './sm2.ts'
+import { createSm2, type Sm2Check, type Sm2KeyPair, type Sm2PublicKey } from './sm2.ts'
 
 // Entry of an SM2 thread. It answers what it is told, in order, and says first whether its code passed the self-test.
 
@@ -17,15 +17,31 @@ const checks = new Map<number, Sm2Check>()
 port.on('message', (told: ToThread) => {
   switch (told.kind) {
     case 'key':
-      checks.set(told.key, sm2.prepare(told.publicKey))
-      return
+      return prepare(told.key, told.publicKey)
     case 'checks':
       return answer({ kind: 'checked', results: checkAll(told.jobs) })
     case 'sign':
-      return answer({ kind: 'signed', signature: sm2.sign(told.pair, told.message) })
+      return answer(sign(told.pair, told.message))
   }
 })
 answer({ kind: 'ready', faults: selfTest(sm2) })
+
+/** A key that is none accepts nothing; it must not take the thread, and with it the other keys, along. */
+function prepare(key: number, publicKey: Sm2PublicKey): void {
+  try {
+    checks.set(key, sm2.prepare(publicKey))
+  } catch {
+    checks.delete(key)
+  }
+}
+
+function sign(pair: Sm2KeyPair, message: Uint8Array): FromThread {
+  try {
+    return { kind: 'signed', signature: sm2.sign(pair, message) }
+  } catch (error) {
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+  }
+}
 
 function checkAll(packed: Uint8Array): Uint8Array {
   return Uint8Array.from(unpackJobs(packed), ({ key, signed, signature }) => {
