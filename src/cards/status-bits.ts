@@ -6,6 +6,8 @@ export const BLOCK_BYTES = BLOCK / 4
 /** What a place says that no card has. The draft leaves 3 to the application. */
 export const NO_CARD = 3
 
+const MAX_PLACE = 2 ** 32 - 1
+
 /** The status of all cards of one issuer: two bits a card, 7.2 MiB for thirty million. */
 export interface StatusBits {
   /** 0 valid, 1 revoked, 2 suspended, 3 no such card; 3 also beyond the end. */
@@ -27,7 +29,8 @@ export function createStatusBits(): StatusBits {
   }
   return {
     get(index) {
-      const byte = bits[index >>> 2]
+      // A shift sees 32 bits alone: a place beyond them would be read as a small one.
+      const byte = index > MAX_PLACE ? undefined : bits[index >>> 2]
       return byte === undefined ? NO_CARD : (byte >>> ((index & 3) << 1)) & 3
     },
     set(index, status) {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { Address6 } from 'ip-address'
+import { createBoundedMap } from './bounded-map.ts'
 
 /** Counts the requests of each address in fixed windows of time. */
 export interface AddressWindow {
@@ -22,20 +23,18 @@ const SUBNET = 64
  * clean up. A client can use up two windows in a row at their border, which for this limit does not matter.
  */
 export function createAddressWindow(options: AddressWindowOptions): AddressWindow {
-  const counts = new Map<string, { seen: number }>()
+  const counts = createBoundedMap<{ seen: number }>(options.addresses)
   /** By the address as it is written: parsing an IPv6 address costs more than all the rest. */
-  const shared = new Map<string, { seen: number }>()
+  const shared = createBoundedMap<{ seen: number }>(options.addresses)
   let endsAt = 0
 
   const counterOf = (address: string): { seen: number } => {
     const key = isIPv6(address) ? subnetOf(address) : address
     let counter = counts.get(key)
     if (counter === undefined) {
-      forgetBeyond(counts, options.addresses)
       counter = { seen: 0 }
       counts.set(key, counter)
     }
-    forgetBeyond(shared, options.addresses)
     shared.set(address, counter)
     return counter
   }
@@ -59,10 +58,4 @@ function subnetOf(address: string): string {
   const parsed = new Address6(address)
   if (parsed.isMapped4()) return parsed.to4().correctForm()
   return new Address6(`${address}/${SUBNET}`).startAddress().correctForm()
-}
-
-function forgetBeyond(map: Map<string, unknown>, limit: number): void {
-  if (map.size < limit) return
-  const oldest = map.keys().next().value
-  if (oldest !== undefined) map.delete(oldest)
 }

@@ -1,4 +1,5 @@
 import type { Caller } from './access.ts'
+import { createBoundedMap } from './bounded-map.ts'
 
 /** An access token that was verified before. */
 export interface KnownCaller {
@@ -23,15 +24,6 @@ const LIMIT = 10_000
  * the key, so a changed token finds nothing, and only verified ones are kept, so nobody can fill it with noise.
  */
 export function createKnownCallers(): KnownCallers {
-  const known = new Map<string, KnownCaller>()
-  return {
-    get: (authorization) => known.get(authorization),
-    put(authorization, entry) {
-      if (known.size >= LIMIT) {
-        const oldest = known.keys().next().value
-        if (oldest !== undefined) known.delete(oldest)
-      }
-      known.set(authorization, entry)
-    },
-  }
+  const known = createBoundedMap<KnownCaller>(LIMIT)
+  return { get: known.get, put: known.set }
 }

@@ -22,7 +22,26 @@ const flipBits = (bytes: Buffer, chance: Chance): Buffer => {
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const STRANGE = ['=', '+', '/', '\u0000', ' ', '\n', '\t', '\u00e9', '\uff0e', '\u200b', '\ufeff', '\ud83d', '码', '%', '"', '\\', '.', '~']
+const STRANGE = [
+  '=',
+  '+',
+  '/',
+  '\u0000',
+  ' ',
+  '\n',
+  '\t',
+  '\u00e9',
+  '\uff0e',
+  '\u200b',
+  '\ufeff',
+  '\ud83d',
+  '码',
+  '%',
+  '"',
+  '\\',
+  '.',
+  '~',
+]
 
 /** Other characters that a careless decoder reads as the same: '-' as '+', the last one with its unused bits set. */
 function respell(part: string, chance: Chance): string {
@@ -41,9 +60,7 @@ function respell(part: string, chance: Chance): string {
 /** Changes of the text that need no key. */
 export const TEXT_MUTATIONS: Readonly<Record<string, Mutation>> = {
   'bits of a part': (token, chance) =>
-    withPart(token, chance.below(3), (part) =>
-      flipBits(Buffer.from(part, 'base64url'), chance).toString('base64url'),
-    ),
+    withPart(token, chance.below(3), (part) => flipBits(Buffer.from(part, 'base64url'), chance).toString('base64url')),
   'a bit of the text': (token, chance) => {
     const at = chance.below(token.length)
     return replaceAt(token, at, String.fromCharCode(token.charCodeAt(at) ^ (1 << chance.below(7))))
@@ -87,7 +104,20 @@ export const TEXT_MUTATIONS: Readonly<Record<string, Mutation>> = {
     }),
 }
 
-const VALUES: readonly unknown[] = [null, true, 0, -1, 1e300, 4_294_967_301, '', 'x', [], {}, '\u0000', 9_007_199_254_740_991]
+const VALUES: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1e300,
+  4_294_967_301,
+  '',
+  'x',
+  [],
+  {},
+  '\u0000',
+  9_007_199_254_740_991,
+]
 
 /** Changes of what the token says, written anew by somebody who does not have the key. */
 export function rewrite(token: string, chance: Chance, wrong: readonly Pen[], known: readonly Pen[]): string {

@@ -39,13 +39,17 @@ const uncaught = watchUncaught()
 
 const writeAll = (of: readonly Pen[]) =>
   Promise.all(
-    of.flatMap((pen) => [0, 1, 2].map((at) => (pen.key.uses.has('card') ? writeCard(pen) : writeCode(pen, { jti: `n-${at}` })))),
+    of.flatMap((pen) =>
+      [0, 1, 2].map((at) => (pen.key.uses.has('card') ? writeCard(pen) : writeCode(pen, { jti: `n-${at}` }))),
+    ),
   )
 
 beforeAll(async () => {
   tokens = await writeAll(pens)
   sm2Tokens = await writeAll(sm2Pens)
-  const twins = tokens.filter((token) => token.startsWith(Buffer.from('{"alg":"ES256"').toString('base64url').slice(0, 18))).map(twinOf)
+  const twins = tokens
+    .filter((token) => token.startsWith(Buffer.from('{"alg":"ES256"').toString('base64url').slice(0, 18)))
+    .map(twinOf)
   expect(twins.length).toBeGreaterThan(10)
   genuine = new Set([...tokens, ...twins, ...sm2Tokens])
 })
@@ -58,7 +62,7 @@ function mustRefuse(text: string, how: string): void {
     throw new Error(`${how}: accepted, or refused without a reason: ${JSON.stringify(text)}`)
   }
   for (const { code, zh, en } of verdict.reasons) {
-    if (code === '' || zh === '' || en === '') throw new Error(`${how}: a reason without its texts`)
+    if (!code || !zh || !en) throw new Error(`${how}: a reason without its texts`)
   }
   JSON.parse(verdictText(verdict, { withName: true }))
 }

@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { createStatusBits } from '../../src/cards/status-bits.ts'
 import { CARD_TYPE, CODE_TYPE } from '../../src/cards/token.ts'
+import type { CodeVerdict } from '../../src/cards/types.ts'
 import { createVerifiedTokens } from '../../src/cards/verified-tokens.ts'
 import { type CardMemory, type VerifyContext, verifyCode } from '../../src/cards/verify-code.ts'
-import type { CodeVerdict } from '../../src/cards/types.ts'
 import { generateKey, jwkToVerifier, kidOf, openSigner } from '../../src/issuers/algorithms.ts'
 import type { IssuerKey, KeyAlgorithm, KeyUse, PublicJwk } from '../../src/issuers/index.ts'
 import { sm2Here } from '../../src/issuers/sm2/open-sm2.ts'
@@ -105,7 +105,11 @@ export function makeMemory(pens: readonly Pen[], used: ReadonlySet<string> = new
   bits.set(PLACE.good, 0)
   bits.set(PLACE.revoked, 1)
   bits.set(PLACE.suspended, 2)
-  const holder = { personId: '01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f', maskedName: '张*明', insuredCity: '510100' as const }
+  const holder = {
+    personId: '01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f',
+    maskedName: '张*明',
+    insuredCity: '510100' as const,
+  }
   const issuer = (iss: string) => ({
     city: iss === DEYANG ? ('510600' as const) : ('510100' as const),
     iss,
