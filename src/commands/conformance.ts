@@ -1,5 +1,6 @@
 import { CONFORMANCE_FORMATS, runConformance } from '../foreign/index.ts'
 import { CommandError } from './command.ts'
+import { isFileError } from './read-text-file.ts'
 
 /** Needs neither the database nor the network: the vectors and the program. Exit code 1 where one gives something else. */
 export async function runConformanceCommand(args: readonly string[]): Promise<void> {
@@ -8,6 +9,11 @@ export async function runConformanceCommand(args: readonly string[]): Promise<vo
     throw new CommandError(`Usage: conformance ${CONFORMANCE_FORMATS.join('|')} [DIR]`)
   }
   const sharedDir = process.env['YMT_SHARED_DIR']
-  const good = await runConformance({ format, dir, sharedDir }, (line) => void process.stdout.write(`${line}\n`))
-  process.exitCode = good ? 0 : 1
+  try {
+    const good = await runConformance({ format, dir, sharedDir }, (line) => void process.stdout.write(`${line}\n`))
+    process.exitCode = good ? 0 : 1
+  } catch (error) {
+    // The folder, or a file that its index names.
+    throw isFileError(error) ? new CommandError(`${error.path} cannot be read: ${error.code}`) : error
+  }
 }

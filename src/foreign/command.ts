@@ -1,24 +1,17 @@
-import { readFile, stat } from 'node:fs/promises'
 import type { Deps } from '../kernel/deps.ts'
-import { foreignError } from './errors.ts'
 import { importTrustList } from './import-list.ts'
 import { readHeads } from './store.ts'
 import type { ForeignFormat } from './types.ts'
 
-/** Larger files are no trust list. */
-const MAX_BYTES = 64 * 1024 * 1024
-
 export const isForeignFormat = (text: string | undefined): text is ForeignFormat => text === 'shc' || text === 'dcc'
 
-/** Takes over a trust list from a file. */
+/** Takes over a trust list. */
 export async function runForeignImport(
   deps: Pick<Deps, 'db' | 'clock'>,
-  order: { readonly format: ForeignFormat; readonly file: string },
+  order: { readonly format: ForeignFormat; readonly text: string },
   write: (line: string) => void,
 ): Promise<void> {
-  if ((await stat(order.file)).size > MAX_BYTES)
-    throw foreignError('list-invalid', { detail: 'The file is too large.' })
-  const head = await importTrustList(deps, { format: order.format, text: await readFile(order.file, 'utf8') })
+  const head = await importTrustList(deps, order)
   write(`${order.format} version ${head.version} from ${head.source} is in force until ${iso(head.validUntilMs)}`)
 }
 
