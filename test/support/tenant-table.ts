@@ -22,6 +22,8 @@ export interface World {
   /** Who acts for the person, as Chengdu recorded. */
   readonly familyId: string
   readonly linkId: string
+  /** A key of Chengdu's. */
+  readonly kid: string
   readonly hospital: string
   readonly bill: object
 }
@@ -263,6 +265,15 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
       shows: { of: (answer: { issuer: string }) => answer.issuer, is: CITIES[city] },
     }),
   ),
+  'POST /issuers/:city/keys/:kid/retirement': each(
+    ({ kid }) => ({ url: `/issuers/510100/keys/${kid}/retirement`, body: { verifyUntil: '2031-12-01T00:00:00.000Z' } }),
+    { 'issuer deyang': 404, 'issuer chengdu': 200, operator: 200 },
+  ),
+  'POST /issuers/:city/keys': each(() => ({ url: '/issuers/510100/keys', body: { use: 'health' } }), {
+    'issuer deyang': 404,
+    'issuer chengdu': 201,
+    operator: 201,
+  }),
   'POST /people/:id/guardians/:linkId/end': each(
     ({ personId, linkId }) => ({ url: `/people/${personId}/guardians/${linkId}/end`, body: { reason: 'withdrawn' } }),
     { 'issuer deyang': 404, 'issuer ziyang': 404, 'issuer chengdu': 200 },
@@ -335,4 +346,36 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
   'POST /settlement/trials': 'a calculation for the token’s own institution, of which nothing is kept',
   'GET /records/hospitals': OPERATOR,
   'PUT /records/hospitals/:code': OPERATOR,
+  'POST /healthcodes/orders': 'an order is that of the token’s own city',
+  'POST /healthcodes/issuers':
+    'foreign issuers are the same for all; a city’s own table is refused to others by a fault of the body',
+  'GET /healthcodes/issuers': 'whom health codes are believed is the same for all',
+  'GET /healthcodes/policy': 'figures of policy are the same for all',
+  'POST /healthcodes/verify': 'a code is good in all four cities: whoever shows it lets it be read',
+  'POST /healthcodes/appeals': 'whoever helps a person files; the city that set the level decides',
 }
+
+/** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
+export const TESTED_APART: readonly string[] = [
+  'POST /healthcodes/orders/:id/approval',
+  'POST /healthcodes/orders/:id/end',
+  'GET /healthcodes/orders',
+  'POST /healthcodes/issuers/:id/approval',
+  'POST /healthcodes/issuers/:id/withdrawal',
+  'POST /healthcodes/changes',
+  'POST /healthcodes/changes/:id/approval',
+  'GET /healthcodes/changes',
+  'GET /healthcodes/changes/:id',
+  'GET /healthcodes/people/:id',
+  'POST /healthcodes/people/:id/code',
+  'GET /healthcodes/verifications',
+  'GET /healthcodes/appeals/:id',
+  'GET /healthcodes/appeals',
+  'POST /healthcodes/appeals/:id/second',
+  'POST /healthcodes/appeals/:id/decision',
+  'GET /healthcodes/purges',
+  'GET /healthcodes/purges/preview',
+  'POST /healthcodes/holds',
+  'POST /healthcodes/holds/:id/release',
+  'GET /healthcodes/holds',
+]
