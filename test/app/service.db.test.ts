@@ -84,6 +84,21 @@ describe('the service', () => {
     }
   }, 60_000)
 
+  it('follows the README: a code is printed, scanned without network, revoked, and then refused', async () => {
+    const [english, chinese] = ['README.md', 'README.zh-CN.md'].map(readCodePath)
+    expect(english).toContain('/trust/bundle')
+    expect(chinese).toEqual(english)
+    const script = (english as string)
+      .replaceAll('http://127.0.0.1:8080', address)
+      .replaceAll('.data/', `${dataDir}/`)
+      .replaceAll('npm run -s token --', `'${process.execPath}' '${main}' token`)
+      .replace(/npm run -s verify -- (.*)$/gm, `'${process.execPath}' '${main}' verify $1; echo "exit $?"`)
+    const { stdout } = await shell(`export YMT_DATA_DIR='${dataDir}' YMT_PUBLIC_URL='${address}'\n${script}`)
+    expect(stdout).toMatch(
+      /✓ 接受 ACCEPTED[\s\S]*exit 0[\s\S]*"status":"revoked"[\s\S]*✗ 拒绝 REFUSED[\s\S]*revoked: [\s\S]*exit 1\n$/,
+    )
+  }, 60_000)
+
   it('names the setting for the port when another process has it', async () => {
     const second = await run(['api'], { DATABASE_URL: await databaseUrl(), YMT_SANDBOX_KEYS: 'true' })
     expect(second.code).toBe(1)
@@ -211,6 +226,13 @@ describe('the command line', () => {
 })
 
 /** As another terminal runs it: without the settings of the service. */
+/** The commands of the section in which a code is printed, without their comments. */
+function readCodePath(file: string): string | undefined {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8')
+  const block = [...text.matchAll(/^```sh\n(.*?)^```/gms)].find(([, commands]) => commands?.includes('code.svg'))
+  return block?.[1]?.replace(/^#.*\n/gm, '')
+}
+
 function shell(command: string): Promise<{ stdout: string }> {
   const fresh = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(YMT_|DATABASE_URL|REDIS_URL)/.test(name)),
