@@ -11,7 +11,7 @@ export interface Press {
   readonly seconds: number
   /** Name of a set of bodies loaded before; they are sent one after the other, round and round. */
   readonly bodies: string
-  /** Where in the set to begin; the first one where nothing is said. */
+  /** Where in the set to begin; where nothing is said, after the last body that was sent. */
   readonly from?: number
   /** Each request gets an `idempotency-key` of its own. */
   readonly keyed?: boolean
@@ -34,21 +34,22 @@ export interface Pressed {
   readonly sent: number
 }
 
-const sets = new Map<string, readonly string[]>()
+const sets = new Map<string, { readonly bodies: readonly string[]; next: number }>()
 let keys = 0
 
 /** The pressing client: a process of its own, the same one for every case of a run. */
 answer({
-  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, bodies),
+  load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, { bodies, next: 0 }),
   press,
 })
 
 async function press(order: Press): Promise<Pressed> {
   const set = sets.get(order.bodies)
-  if (set === undefined || set.length === 0) throw new Error(`no bodies named ${order.bodies}`)
+  if (set === undefined || set.bodies.length === 0) throw new Error(`no bodies named ${order.bodies}`)
   const latencies: number[] = []
   const others = new Map<number, number>()
-  const { from = 0, askers } = order
+  const { bodies } = set
+  const { from = set.next, askers } = order
   let sent = 0
   let started = 0
   let last = 0
@@ -66,7 +67,7 @@ async function press(order: Press): Promise<Pressed> {
             path: order.path,
             setupRequest(request) {
               const at = from + sent++
-              request.body = set[at % set.length]
+              request.body = bodies[at % bodies.length]
               if (askers !== undefined)
                 request.headers = { ...request.headers, authorization: askers[at % askers.length] }
               if (order.keyed === true)
@@ -85,6 +86,7 @@ async function press(order: Press): Promise<Pressed> {
     })
     started = performance.now()
   })
+  set.next = from + sent
   // A figure made of refusals would be a lie: one wrong answer ends the bench.
   if (others.size > 0 || result.errors > 0 || result.mismatches > 0) {
     const counts = [...others].map(([status, count]) => `${count} with status ${status}`)

@@ -70,7 +70,7 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
     order: Pick<Press, 'url' | 'path' | 'bodies' | 'seconds' | 'headers' | 'askers' | 'times'> & { server: string },
     after: () => Promise<void> = async () => {},
   ) => {
-    const { server, ...what } = order
+    const { server: _server, ...what } = order
     const client = await stage.press()
     const before = await cpuOf(servers)
     const pressed = await showing(order, (from) =>

@@ -114,15 +114,19 @@ export function openStage({ cleanup, place, say }: Pick<BenchRun, 'cleanup' | 'p
     api: async () => (await population()).api,
     bare: once(async () => {
       const { api, asker, cards, key } = await population()
-      const verdict = await askOnce(api, asker, cards[0] ?? '')
+      const authorization = `Bearer ${await api.child.ask<string>('token', asker)}`
+      const ours = shower(`${await api.child.ask<string>('url')}/cards/verify`, { authorization })
+      const verdict = await askOnce(ours, cards[0] ?? '')
       const child = await start(programs.bare)
       await child.ask('prepare', { keys: [key], verdict })
+      await askOnce(shower(`${await child.ask<string>('url')}/bare`), cards[0] ?? '')
       return child
     }),
     naive: once(async () => {
-      const { asker, key } = await population()
+      const { asker, cards, key } = await population()
       const child = await start(programs.naive)
       const url = await child.ask<string>('prepare', { key, institution: asker.institution })
+      await askOnce(shower(`${url}/naive`), cards[0] ?? '')
       return { child, url }
     }),
     loop,
@@ -175,21 +179,27 @@ function kidOf(token: string): string {
   return (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid
 }
 
-/** A real answer, and the proof that a changed signature is refused: the others are compared with a verifier that works. */
-async function askOnce({ child }: Api, asker: BenchClient, card: string): Promise<unknown> {
-  const url = await child.ask<string>('url')
-  const token = await child.ask<string>('token', asker)
-  const show = async (code: string): Promise<{ verdict: string }> => {
-    const answer = await fetch(`${url}/cards/verify`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ code }),
-    })
-    return (await answer.json()) as { verdict: string }
-  }
+type Show = (code: string) => Promise<{ verdict?: string }>
+
+/** The real answer to a card. Who accepts a changed signature is no verifier, and nothing is compared with it. */
+async function askOnce(show: Show, card: string): Promise<unknown> {
   const refused = await show(withOtherSignature(card))
-  if (refused.verdict !== 'refused') throw new Error('the verifier accepts a changed signature')
-  return await show(card)
+  if (refused.verdict === 'accepted') throw new Error('a changed signature was accepted')
+  const answer = await show(card)
+  if (answer.verdict !== 'accepted') throw new Error(`a good card was not accepted: ${JSON.stringify(answer)}`)
+  return answer
+}
+
+function shower(url: string, headers: Readonly<Record<string, string>> = {}): Show {
+  return async (code) => {
+    const body = JSON.stringify({ code })
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    })
+    return (await answer.json()) as { verdict?: string }
+  }
 }
 
 /** The same card with one bit of its signature changed. */
