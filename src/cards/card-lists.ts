@@ -1,13 +1,13 @@
 import { CITIES, type CityCode } from '../codes/index.ts'
 import type { Database, Db } from '../kernel/db.ts'
 import { inTx } from '../kernel/tx.ts'
+import type { CardLists } from './card-memory.ts'
 import { createHolderFacts, createNamePool, type HolderFacts } from './holder-facts.ts'
 import { BLOCK } from './scatter-index.ts'
 import { createStatusBits, type StatusBits } from './status-bits.ts'
 import { readHolderBlock, readStatusBlocks } from './status-store.ts'
 import { type ChangedCard, listChangedCards, readHolderAt, readListHeads } from './store.ts'
 import type { Holder } from './types.ts'
-import type { CardLists } from './verify-code.ts'
 
 /** The list of one city in memory. */
 export interface CityList extends CardLists {

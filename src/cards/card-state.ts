@@ -6,12 +6,12 @@ import type { IssuerKeys } from '../issuers/index.ts'
 import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { createLists } from './card-lists.ts'
+import type { CardMemory, FreshnessLimits } from './card-memory.ts'
 import type { StatusBits } from './status-bits.ts'
 import { type FreshnessPolicyRow, readFreshnessPolicies } from './store.ts'
 import { CARDS_CHANGED } from './types.ts'
 import { openUsedCodes, type UsedCodes } from './used-codes.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
-import type { CardMemory, FreshnessLimits } from './verify-code.ts'
 
 /** Everything that verifying needs, in memory, following the database: at each announcement, and every 500 ms anyway. */
 export interface CardState extends CardMemory {

@@ -1,7 +1,7 @@
 import type { ForeignVerdict } from '../foreign/index.ts'
+import type { CardMemory } from './card-memory.ts'
 import { calendarDay } from './days.ts'
 import { freshnessOf } from './freshness.ts'
-import type { CardMemory } from './verify-code.ts'
 
 /** A certificate of another system (SMART Health Card, EU DCC) as the answer of `/cards/verify`; a third of our own shape. */
 export function foreignVerdictText(

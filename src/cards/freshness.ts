@@ -1,5 +1,5 @@
+import type { CardMemory } from './card-memory.ts'
 import type { Freshness } from './types.ts'
-import type { CardMemory } from './verify-code.ts'
 
 /** How old keys, status and register in memory can be. */
 export function freshnessOf(memory: CardMemory, date: string): Freshness {
