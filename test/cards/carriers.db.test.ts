@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { reencryptCarriers } from '../../src/cards/carrier-upkeep.ts'
 import { cardsPeriodic } from '../../src/cards/index.ts'
 import type { CityCode } from '../../src/codes/index.ts'
@@ -31,6 +31,8 @@ const api = useApp(database, {
     people = await seedPeople(deps, seeds)
   },
 })
+
+afterEach(() => api.deps.clock.set(NOW))
 
 type Headers = { authorization: string }
 const issuer = (city: CityCode = '510100') => api.token('issuer', { city })
@@ -135,7 +137,6 @@ describe('what is refused', () => {
     expect(await on('2026-11-23T16:00:00.000Z')).toEqual([])
     expect(await on('2026-11-24T15:59:59.999Z')).toEqual([])
     expect(await on('2026-11-24T16:00:00.000Z')).toEqual(['expired'])
-    api.deps.clock.set(NOW)
   })
 
   it('a suspended one until it is restored, and a revoked one for good', async () => {

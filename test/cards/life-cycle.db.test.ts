@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { readQrSvg, seedCards } from '../../src/cards/index.ts'
 import type { CityCode } from '../../src/codes/index.ts'
 import { seedInstitutions } from '../../src/institutions/index.ts'
@@ -32,6 +32,8 @@ const api = useApp(database, {
     kids = await seedPeople(deps, children)
   },
 })
+
+afterEach(() => api.deps.clock.set(NOW))
 
 type Headers = { authorization: string }
 const hospital = () => api.token('hospital', { institution: hospitalCode })
@@ -95,7 +97,6 @@ describe('a person’s card of a city', () => {
     api.deps.clock.advance(10_000)
     const second = await post('/cards', { personId })
     expect([first.status, second.status]).toEqual([201, 201])
-    api.deps.clock.set(NOW)
   })
 
   it('is one also of ten requests at the same moment', async () => {
@@ -160,7 +161,6 @@ describe('renewal', () => {
     api.deps.clock.advance(20_000)
     const renewed = await post(`/cards/${brief.body.cardId}/renewal`, {})
     expect(renewed.status).toBe(201)
-    api.deps.clock.set(NOW)
     const { cardId } = renewed.body
     await post(`/cards/${cardId}/suspension`, { reason: 'holder-request' })
     expect((await post(`/cards/${cardId}/renewal`, {})).body.code).toBe('cards.not-renewable')
@@ -340,7 +340,6 @@ describe('a child under 14', () => {
     expect((await post('/cards', { personId: kids[2] })).status).toBe(422)
     api.deps.clock.set('2026-11-24T16:00:00.000Z')
     expect((await post('/cards', { personId: kids[2] })).status).toBe(201)
-    api.deps.clock.set(NOW)
   })
 
   it('has its code shown by the guardian until that midnight', async () => {
@@ -356,7 +355,6 @@ describe('a child under 14', () => {
     api.deps.clock.set('2026-11-24T16:00:00.000Z')
     expect(await show(people[0])).toBe('cards.not-linked')
     expect(await show(kids[3])).toBe('accepted')
-    api.deps.clock.set(NOW)
     const events = await database.db
       .selectFrom('audit_event')
       .select(['on_behalf_of', 'result', 'reason_codes'])
@@ -388,7 +386,6 @@ describe('the code of a family member', () => {
     expect(await show()).toBe(200)
     api.deps.clock.set('2026-11-24T16:00:00.000Z')
     expect(await show()).toBe(403)
-    api.deps.clock.set(NOW)
     await post(`/people/${personId}/guardians/${linked.body.linkId}/end`, { reason: 'withdrawn' })
     expect(await show()).toBe(403)
     // The link goes one way.
@@ -421,7 +418,6 @@ describe('GET /cards/{id}/code.svg', () => {
     const printed = readQrSvg((await get(`/cards/${cardId}/code.svg?kind=static`)).text)
     api.deps.clock.set('2027-11-24T07:00:00.000Z')
     expect(await verdict(printed)).toBe('accepted')
-    api.deps.clock.set(NOW)
     await post(`/cards/${cardId}/loss`, {})
     expect(await verdict(printed)).toBe('suspended')
     const none = await get(`/cards/${cardId}/code.svg?kind=static`)
