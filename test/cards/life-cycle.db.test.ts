@@ -386,6 +386,8 @@ describe('the code of a family member', () => {
     expect(await show()).toBe(200)
     api.deps.clock.set('2026-11-24T16:00:00.000Z')
     expect(await show()).toBe(403)
+    api.deps.clock.set(NOW)
+    expect(await show()).toBe(200)
     await post(`/people/${personId}/guardians/${linked.body.linkId}/end`, { reason: 'withdrawn' })
     expect(await show()).toBe(403)
     // The link goes one way.
