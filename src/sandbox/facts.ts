@@ -47,6 +47,10 @@ export function sandboxFacts(): SandboxFacts {
       })),
       ...ofCity('bureau'),
       ...ofCity('cdc'),
+      // What two people must do needs two clients; what neither of them may decide, a third.
+      ...ofCity('cdc').flatMap((one) =>
+        ['approver', 'appeals'].map((desk) => ({ ...one, clientId: `${one.clientId}-${desk}` })),
+      ),
       ...ofCity('issuer'),
       { clientId: 'operator', role: 'operator' },
     ],
