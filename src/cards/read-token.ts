@@ -1,6 +1,6 @@
 import type { KeyAlgorithm } from '../issuers/index.ts'
+import { decodeBase64url } from '../kernel/base64url.ts'
 import { scanJson } from '../kernel/json-depth.ts'
-import { isCanonicalBase64url } from './base64url.ts'
 import { refusal } from './refusals.ts'
 import { CARD_TYPE, CODE_TYPE } from './token.ts'
 import type { Refusal, ShownKind } from './types.ts'
@@ -32,8 +32,8 @@ export interface ReadToken {
 /** A code has about 400 characters; more than this is not ours. */
 const MAX_LENGTH = 1024
 
-/** 64 bytes, for all three algorithms. */
-const SIGNATURE_CHARACTERS = 86
+/** For all three algorithms. */
+const SIGNATURE_BYTES = 64
 
 const ALGORITHMS: ReadonlySet<unknown> = new Set<KeyAlgorithm>(['ES256', 'EdDSA', 'SM2-SM3'])
 
@@ -57,20 +57,19 @@ export function readToken(code: string): ReadToken | Refusal {
   if (code.length > MAX_LENGTH || first < 0 || second < 0) return refusal('malformed', 'code')
   const header = headers.get(code.slice(0, first)) ?? readHeader(code.slice(0, first))
   if ('code' in header) return header
-  if (!isCanonicalBase64url(code, first + 1, second)) return refusal('malformed', 'payload')
+  const payload = decodeBase64url(code.slice(first + 1, second))
+  if (payload === undefined) return refusal('malformed', 'payload')
+  const signature = decodeBase64url(code.slice(second + 1))
   // 64 bytes exactly: DER, which is longer, would give the signature more spellings.
-  if (code.length - second - 1 !== SIGNATURE_CHARACTERS || !isCanonicalBase64url(code, second + 1, code.length)) {
-    return refusal('malformed', 'signature')
-  }
-  const claims = readPayload(code.slice(first + 1, second), header)
+  if (signature?.length !== SIGNATURE_BYTES) return refusal('malformed', 'signature')
+  const claims = readPayload(payload, header)
   if (claims === undefined) return refusal('malformed', 'payload')
-  const bytes = Buffer.from(code, 'latin1')
-  return { claims, signed: bytes.subarray(0, second), signature: Buffer.from(code.slice(second + 1), 'base64url') }
+  return { claims, signed: Buffer.from(code.slice(0, second), 'latin1'), signature }
 }
 
 function readHeader(segment: string): Header | Refusal {
-  if (!isCanonicalBase64url(segment, 0, segment.length)) return refusal('malformed', 'header')
-  const value = parseObject(segment)
+  const bytes = decodeBase64url(segment)
+  const value = bytes && parseObject(bytes)
   // No member beyond the three: `crit`, `jku`, `jwk`, `x5c` would let the token choose how it is verified.
   if (value === undefined || Object.keys(value).length !== 3) return refusal('malformed', 'header')
   const { alg, kid, typ } = value
@@ -87,8 +86,8 @@ function readHeader(segment: string): Header | Refusal {
 const CARD_MEMBERS = 5
 const CODE_MEMBERS = 6
 
-function readPayload(segment: string, header: Header): TokenClaims | undefined {
-  const value = parseObject(segment)
+function readPayload(bytes: Buffer, header: Header): TokenClaims | undefined {
+  const value = parseObject(bytes)
   if (value === undefined) return undefined
   const { iss, sub, jti, iat, exp, idx, pur } = value
   const { kind } = header
@@ -115,9 +114,9 @@ function readPayload(segment: string, header: Header): TokenClaims | undefined {
  * A JSON object in which no member comes twice: two readers of such a member can disagree about what was signed (RFC 8725
  * §2.4).
  */
-function parseObject(segment: string): Record<string, unknown> | undefined {
+function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
   try {
-    const text = Buffer.from(segment, 'base64url').toString('utf8')
+    const text = bytes.toString('utf8')
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
     const { depth, members } = scanJson(text, FLAT)

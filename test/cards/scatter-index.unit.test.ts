@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { isCanonicalBase64url } from '../../src/cards/base64url.ts'
 import { BLOCK, scatterIndex } from '../../src/cards/scatter-index.ts'
 
 const key = (label: string) => createHash('sha256').update(label).digest()
@@ -20,22 +19,5 @@ describe('places in the list', () => {
     expect(order('a', 0)).not.toEqual(order('b', 0))
     expect(order('a', 0)).not.toEqual(order('a', BLOCK))
     expect(scatterIndex(key('a'), BLOCK)).toBeGreaterThanOrEqual(BLOCK)
-  })
-})
-
-describe('base64url', () => {
-  it.each([
-    ['AA', true],
-    ['AB', false],
-    ['AAA', true],
-    ['AAB', false],
-    ['AAAB', true],
-    ['A', false],
-    ['', false],
-    ['AA==', false],
-    ['A+AA', false],
-  ])('%j is in its one canonical form: %s', (text, expected) => {
-    expect(isCanonicalBase64url(text, 0, text.length)).toBe(expected)
-    if (expected) expect(Buffer.from(text, 'base64url').toString('base64url')).toBe(text)
   })
 })
