@@ -75,8 +75,11 @@ export async function createServer(deps: ServerDeps): Promise<App> {
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     if (closing) reply.header('connection', 'close')
+    // Fastify hangs up after a body that it could not parse, lest more of it comes. One that is here to its end harms
+    // nobody, and what the client sent behind it is answered, too.
+    else if (request.raw.complete) reply.removeHeader('connection')
   })
   await app.register(formbody, { bodyLimit: 65_536 })
   const callers = await registerAuth(app, {
