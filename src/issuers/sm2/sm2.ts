@@ -37,7 +37,7 @@ export interface Sm2Code {
 /**
  * SM2 signatures (GB/T 32918.2) with SM3. Not by node:crypto, which signs and verifies with another id, or plain ECDSA,
  * without a word. The curve is that of `@noble/curves`, with tables of our own for the two points of a verification
- * (docs/decisions/sm2-in-threads.md).
+ * (docs/decisions/0011-sm2-in-threads.md).
  */
 export function createSm2(curve: CurveParams = SM2_CURVE): Sm2Code {
   const group = groupOf(curve)
