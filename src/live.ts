@@ -60,7 +60,7 @@ export async function openLive(deps: Deps): Promise<Live> {
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),
       settlement: keep(await openSettlement({ ...deps, institutions })),
-      trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreignLists: foreign.lists }),
+      trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreign }),
       async refresh() {
         for (const part of opened) await part.refresh?.()
       },

@@ -1,6 +1,6 @@
 import type { CardState } from '../cards/index.ts'
 import { CITIES, type CityCode } from '../codes/index.ts'
-import type { ForeignLists } from '../foreign/index.ts'
+import type { ForeignTrustState } from '../foreign/index.ts'
 import { type HealthCodeState, healthCodeMap } from '../healthcodes/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
 import type { IssuerKeys } from '../issuers/index.ts'
@@ -27,7 +27,7 @@ export type TrustDeps = Pick<Deps, 'db' | 'clock' | 'config'> & {
   readonly issuerKeys: IssuerKeys
   readonly cards: CardState
   readonly healthCodes: HealthCodeState
-  readonly foreignLists: () => ForeignLists
+  readonly foreign: ForeignTrustState
 }
 
 export function openTrust(deps: TrustDeps): Trust {
@@ -72,10 +72,17 @@ export function openTrust(deps: TrustDeps): Trust {
       {
         keys,
         institutions: deps.institutions,
-        cards,
+        ageMs: () =>
+          Math.max(
+            keys.ageMs(),
+            deps.institutions.ageMs(),
+            cards.statusAgeMs(),
+            deps.healthCodes.ageMs(),
+            deps.foreign.ageMs(),
+          ),
         lists: () => Promise.all(cities().map(statusList)),
         healthCodeMap: () => healthCodeMap(deps.healthCodes),
-        foreignLists: deps.foreignLists,
+        foreignLists: deps.foreign.lists,
       },
       { ...order, seq },
       register,

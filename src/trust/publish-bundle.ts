@@ -1,6 +1,5 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { CardState } from '../cards/index.ts'
 import { CITIES } from '../codes/index.ts'
 import type { ForeignLists } from '../foreign/index.ts'
 import type { HealthCodeMap } from '../healthcodes/index.ts'
@@ -25,9 +24,10 @@ export interface PublishedBundle {
 
 /** What a bundle is made of; all of it is in memory. */
 export interface BundleSource {
-  readonly keys: Pick<IssuerKeys, 'issuer' | 'publishedKeys' | 'sign' | 'ageMs'>
-  readonly institutions: Pick<InstitutionTable, 'all' | 'changeNo' | 'ageMs'>
-  readonly cards: Pick<CardState, 'statusAgeMs'>
+  readonly keys: Pick<IssuerKeys, 'issuer' | 'publishedKeys' | 'sign'>
+  readonly institutions: Pick<InstitutionTable, 'all' | 'changeNo'>
+  /** How old the oldest of it can be. */
+  ageMs(): number
   /** The lists of all cities that have one. */
   lists(): Promise<readonly PublishedList[]>
   healthCodeMap(): HealthCodeMap
@@ -61,7 +61,7 @@ export async function publishBundle(
 ): Promise<{ readonly bundle: PublishedBundle; readonly register: WrittenRegister }> {
   const { policy, nowMs, clockSkewS } = order
   // Before anything is read: what is read later is not older.
-  const ageMs = Math.max(source.keys.ageMs(), source.institutions.ageMs(), source.cards.statusAgeMs())
+  const ageMs = source.ageMs()
   if (ageMs > policy.listTtlS * 1000) throw trustError('not-fresh', { retryAfter: 1 })
 
   const lists = await source.lists()

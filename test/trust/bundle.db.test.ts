@@ -93,11 +93,11 @@ describe('GET /trust/bundle', () => {
   })
 
   it('is not made while the memory is older than a list may be: it would be dated today and be of before', async () => {
-    const { issuerKeys, institutions: register, cards } = hub.api.live
+    const { issuerKeys, institutions: register } = hub.api.live
     const source = (ageMs: number) => ({
-      keys: { ...issuerKeys, ageMs: () => ageMs },
+      keys: issuerKeys,
       institutions: register,
-      cards,
+      ageMs: () => ageMs,
       lists: async () => [],
       healthCodeMap: () => healthCodeMap(hub.api.live.healthCodes),
       foreignLists: () => ({}),
