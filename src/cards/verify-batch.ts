@@ -16,7 +16,7 @@ export async function verifyBatch(deps: VerifyDeps, items: readonly ShownCode[],
   let turnBegan = performance.now()
   for (const [at, item] of items.entries()) {
     const text = verifyShownCode(deps, item, asker)
-    // A rejection is heard where all are awaited below; until then it must not count as unheard.
+    // A rejection is heard below, where each is awaited; until then it must not count as unheard.
     if (text instanceof Promise) text.catch(() => undefined)
     texts.push(countsOnce(item) ? await text : text)
     if (at % AT_A_TIME === AT_A_TIME - 1 || performance.now() - turnBegan > TURN_MS) {
@@ -24,5 +24,7 @@ export async function verifyBatch(deps: VerifyDeps, items: readonly ShownCode[],
       turnBegan = performance.now()
     }
   }
-  return `{"items":[${(await Promise.all(texts)).join(',')}]}`
+  const answers: string[] = []
+  for (const text of texts) answers.push(typeof text === 'string' ? text : await text)
+  return `{"items":[${answers.join(',')}]}`
 }

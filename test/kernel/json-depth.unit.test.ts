@@ -8,7 +8,10 @@ const depthOf = (value: unknown): number =>
 describe('the depth of a JSON text', () => {
   it('is that of the parsed value, whatever its strings contain', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => scanJson(JSON.stringify(value), 99).depth === depthOf(value)),
+      fc.property(
+        fc.jsonValue({ maxDepth: 8 }),
+        (value) => scanJson(JSON.stringify(value), 99).depth === depthOf(value),
+      ),
     )
   })
 
