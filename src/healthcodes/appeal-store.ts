@@ -87,15 +87,6 @@ export async function readAppeal(db: Db, appealId: string, lock = false): Promis
   return row === undefined ? undefined : toAppeal(row)
 }
 
-export async function readOpenAppeal(db: Db, personId: string, city: string): Promise<Appeal | undefined> {
-  const row = await appealColumns(db)
-    .where('person_id', '=', personId)
-    .where('city', '=', city)
-    .where('result', 'is', null)
-    .executeTakeFirst()
-  return row === undefined ? undefined : toAppeal(row)
-}
-
 /** Appeals that a city decides under an order, those that are due first at the front. */
 export async function listAppeals(
   db: Db,

@@ -88,12 +88,13 @@ export async function decideAppeal(
 
 /** Everybody who has had a hand in the level: proposer and approvers, and who decided on it before. */
 async function involved(tx: Tx, appeal: Appeal, appealed: StateRow | undefined): Promise<readonly Party[]> {
-  const setters = appealed?.changeId == null ? [] : await readSetters(tx, appealed.changeId)
+  const changeId = appealed?.changeId ?? null
+  const setters = changeId === null ? [] : await readSetters(tx, changeId)
   const before = [appeal.firstAppealId, appealed?.appealId ?? null].filter((id) => id !== null)
   const deciders: Party[] = []
   for (const id of before) {
-    const decidedBy = (await readAppeal(tx, id))?.decidedBy
-    if (decidedBy != null) deciders.push(decidedBy)
+    const decidedBy = (await readAppeal(tx, id))?.decidedBy ?? null
+    if (decidedBy !== null) deciders.push(decidedBy)
   }
   return [...setters, ...deciders]
 }
@@ -106,11 +107,15 @@ function correctionRule(
 ): OrderRule | undefined {
   if (correction === undefined) return undefined
   const { appealed, nowMs } = of
+  const before = appealed?.level ?? null
   const rule = order.rules.find((one) => one.reasonCode === correction.reasonCode)
   const problems = [
     ...(result === 'granted' ? [] : [{ pointer: '/correction', detail: 'belongs to a granted appeal' }]),
-    ...changeProblems({ ...correction, place: appealed?.place ?? '' }, { order, rule, nowMs }),
-    ...(rule !== undefined && appealed?.level != null && rankOf(rule.level) >= rankOf(appealed.level)
+    ...changeProblems({ ...correction, place: appealed?.place ?? '' }, { order, rule, nowMs }).map((one) => ({
+      ...one,
+      pointer: `/correction${one.pointer}`,
+    })),
+    ...(rule !== undefined && before !== null && rankOf(rule.level) >= rankOf(before)
       ? [{ pointer: '/correction/reasonCode', detail: 'must lead to a lighter level' }]
       : []),
   ]

@@ -114,6 +114,8 @@ function decide(
   const issuedMs = claims.iat * 1000
   const expiresMs = claims.exp * 1000
   const version = known.versions.find((one) => one.version === claims.ver)
+  // Only of our own cities is it known here what they say now.
+  const versionState = (version?.city ?? null) === null ? undefined : memory.versionState
   const mapped = mapLevel(known.versions, {
     version: claims.ver,
     issuerLevel: claims.lvl,
@@ -132,11 +134,10 @@ function decide(
     freshness = {
       ageS: Math.round((nowMs - issuedMs) / 1000),
       maxAgeS,
-      comparedWithIssuer: version?.city != null && memory.versionState !== undefined,
+      comparedWithIssuer: versionState !== undefined,
     }
   }
-  // Only of our own cities is it known here what they say now.
-  if (version?.city != null && memory.versionState?.(claims.sub, nowMs) === 'superseded') reasons.push('superseded')
+  if (versionState?.(claims.sub, nowMs) === 'superseded') reasons.push('superseded')
   if (
     reasons.length > 0 ||
     mapped.level === undefined ||

