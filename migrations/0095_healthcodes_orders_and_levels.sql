@@ -169,6 +169,22 @@ end
 $$;
 create trigger healthcodes_state_immutable before update on healthcodes_state
   for each statement execute function healthcodes_refuse_change();
+
+-- Whatever the program does: red stands on a change that somebody else than its proposer approved.
+create function healthcodes_red_needs_approver() returns trigger language plpgsql as $$
+begin
+  if exists (select from set_now s where s.level = 'red' and not exists (
+    select from healthcodes_approval a join healthcodes_change c using (change_id)
+    where a.change_id = s.change_id and a.client_id <> c.proposed_client
+      and a.officer_key <> lower(c.proposed_officer))) then
+    raise exception 'a red level without an approver is refused' using errcode = 'insufficient_privilege';
+  end if;
+  return null;
+end
+$$;
+create trigger healthcodes_state_red after insert on healthcodes_state
+  referencing new table as set_now for each statement execute function healthcodes_red_needs_approver();
+
 create trigger healthcodes_level_map_immutable before update or delete on healthcodes_level_map
   for each statement execute function healthcodes_refuse_change();
 create trigger healthcodes_order_rule_immutable before update or delete on healthcodes_order_rule
