@@ -20,8 +20,8 @@ export default defineConfig({
           name: 'db-redis',
           env: { YMT_TEST_QUEUE: 'redis' },
           ...withServices,
-          // These start servers of their own and know no queue: once is enough.
-          exclude: ['test/kernel/embedded-postgres.db.test.ts', 'test/kernel/migrate.db.test.ts'],
+          // These start servers of their own, or attack what knows no queue: once is enough.
+          exclude: ['test/kernel/embedded-postgres.db.test.ts', 'test/kernel/migrate.db.test.ts', 'test/attack/**'],
         },
       },
     ],

@@ -84,6 +84,9 @@ export async function openCardState(deps: CardStateDeps): Promise<CardState> {
     },
     onError: (error) => deps.log.error({ err: error }, 'status of cards could not be read'),
     news: { feed: deps.changes, area: CARDS_CHANGED },
+  }).catch(async (error: unknown) => {
+    await usedCodes.close()
+    throw error
   })
   const ms = Math.round(performance.now() - began)
   const statusBytes = CITIES.reduce((sum, { code }) => sum + (lists.of(code)?.bits.bytes().length ?? 0), 0)

