@@ -8,6 +8,8 @@ import type { Deps } from '../kernel/deps.ts'
  */
 export interface VerificationAudit {
   hasRoom(): boolean
+  /** False from half of that on: a list of codes waits then, so that whoever shows one at a counter need not. */
+  hasRoomForLists(): boolean
   record(event: AuditEvent): void
   /** Writes what is waiting. */
   flush(): Promise<void>
@@ -56,6 +58,7 @@ export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>):
 
   return {
     hasRoom: () => waiting.length < MAX_WAITING,
+    hasRoomForLists: () => waiting.length < MAX_WAITING / 2,
     record(event) {
       waiting.push(event)
       schedule()

@@ -170,6 +170,38 @@ function watchNeighbours(): () => Promise<number> {
   }
 }
 
+describe('a flood of lists, from a client that may send them,', () => {
+  const flood = async (body: string, lists: number, ofOthers: string) => {
+    const statuses = new Set<number>()
+    let left = lists
+    const sender = async (): Promise<void> => {
+      while (left-- > 0) statuses.add((await served.ask('/cards/verify-batch', body)).status)
+    }
+    const others = new Set<number>()
+    let on = true
+    const other = (async () => {
+      while (on) others.add((await served.ask('/cards/verify', JSON.stringify({ code: ofOthers }))).status)
+    })()
+    await Promise.all(Array.from({ length: 7 }, sender))
+    on = false
+    await other
+    return { statuses: [...statuses], others: [...others] }
+  }
+
+  it('is answered as fast as it can be audited, and takes no answer from anybody else', async () => {
+    // Four times what may wait to be audited.
+    const body = JSON.stringify({ items: Array(500).fill({ code: 'x' }) })
+    expect(await flood(body, 160, served.card(0))).toEqual({ statuses: [200], others: [200] })
+    await served.api.live.verificationAudit.flush()
+  }, 60_000)
+
+  it('whose signatures are SM2 leaves the threads for others, too', async () => {
+    const code = `${served.card(0, 'SM2-SM3').slice(0, -6)}AAAAAA`.replace(/.$/, 'A')
+    const body = JSON.stringify({ items: Array(400).fill({ code }) })
+    expect(await flood(body, 8, served.card(1, 'SM2-SM3'))).toEqual({ statuses: [200], others: [200] })
+  }, 60_000)
+})
+
 describe('a flood of 50,000 codes with keys and issuers that nobody knows', () => {
   it('makes no look-up in the database and leaves nothing in memory', async () => {
     const dice = chance('unknown keys')

@@ -9,6 +9,7 @@ import {
   makePen,
   type Pen,
   PLACE,
+  S,
   twinOf,
   verdictOf,
   writeCard,
@@ -40,7 +41,9 @@ const uncaught = watchUncaught()
 const writeAll = (of: readonly Pen[]) =>
   Promise.all(
     of.flatMap((pen) =>
-      [0, 1, 2].map((at) => (pen.key.uses.has('card') ? writeCard(pen) : writeCode(pen, { jti: `n-${at}` }))),
+      [0, 1, 2].map((at) =>
+        pen.key.uses.has('card') ? writeCard(pen, { iat: S - at }) : writeCode(pen, { jti: `n-${at}` }),
+      ),
     ),
   )
 
