@@ -1,4 +1,5 @@
 import type { Db } from '../kernel/db.ts'
+import { AppError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/time.ts'
 import { sqlState } from '../kernel/tx.ts'
 import { checkGroup } from './check-group.ts'
@@ -28,5 +29,16 @@ export async function appendAudits(db: Db, events: readonly AuditEvent[], clock:
     // Class 40 (serialisation failure, deadlock) belongs to the caller's transaction, which is then run again.
     if (sqlState(cause)?.startsWith('40') === true) throw cause
     throw auditError('write-failed', { detail: 'The audit log did not take the event; nothing was disclosed.', cause })
+  }
+}
+
+/** Whether the log takes the event, before it is written. */
+export function isFit(event: AuditEvent): boolean {
+  try {
+    for (const group of groupEvents([event])) checkGroup(group)
+    return true
+  } catch (error) {
+    if (error instanceof AppError) return false
+    throw error
   }
 }

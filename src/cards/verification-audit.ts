@@ -1,5 +1,6 @@
-import { type AuditEvent, appendAudits } from '../audit/index.ts'
+import { type AuditEvent, appendAudits, isFit } from '../audit/index.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { AppError } from '../kernel/errors.ts'
 
 /**
  * The audit events of verifications, written in batches: a verification waits for no write. What it discloses is a
@@ -30,9 +31,22 @@ export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>):
   const write = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH)
-      await appendAudits(deps.db, batch, deps.clock)
+      await writeBatch(batch)
       // Taken out after the commit only: a failed write leaves them waiting.
       waiting.splice(0, batch.length)
+    }
+  }
+
+  const writeBatch = async (batch: readonly AuditEvent[]): Promise<void> => {
+    try {
+      await appendAudits(deps.db, batch, deps.clock)
+    } catch (error) {
+      if (!isUnfit(error)) throw error
+      // One event that the log does not take, tried again for ever, would end all verifying: that one goes in without
+      // what the caller or the card could choose.
+      deps.log.error({ err: error }, 'an audit event of a verification is written without its free texts')
+      const fit = batch.map((event) => (isFit(event) ? event : withoutFreeTexts(event)))
+      await appendAudits(deps.db, fit, deps.clock)
     }
   }
 
@@ -70,4 +84,10 @@ export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>):
       await flush()
     },
   }
+}
+
+const isUnfit = (error: unknown): boolean => error instanceof AppError && error.code === 'audit.event-invalid'
+
+function withoutFreeTexts({ targetId: _, requestId: _id, sourceAddress: _address, ...event }: AuditEvent): AuditEvent {
+  return event
 }

@@ -81,7 +81,8 @@ export function useLanes(app: App, deps: LaneDeps): void {
   const fixed = Object.entries(apiHeaders(deps.config)).flat()
   const trust = deps.config.trustProxy === false ? undefined : proxyAddr.compile(deps.config.trustProxy)
   const addressOf = (request: IncomingMessage): string =>
-    (trust === undefined ? request.socket.remoteAddress : proxyAddr(request, trust)) ?? ''
+    // A socket that was reset in this moment has none.
+    (trust === undefined ? request.socket.remoteAddress : proxyAddr(request, trust)) || 'unknown'
   const summary = openSummary(deps.log)
   app.addHook('onClose', async () => summary.close())
 

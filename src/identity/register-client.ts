@@ -2,6 +2,7 @@ import { checkFixmedinsCode, isCityCode } from '../codes/index.ts'
 import { ROLES, type Role } from '../http/access.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
+import { looksPersonal } from '../kernel/log.ts'
 import { inTx } from '../kernel/tx.ts'
 import { auditAdministration } from './audit-administration.ts'
 import { type Client, isClientId } from './client.ts'
@@ -50,6 +51,8 @@ export async function checkClient(command: RegisterClient): Promise<Omit<Client,
   const fault = (pointer: string, detail: string) => errors.push({ pointer, detail })
 
   if (!isClientId(clientId)) fault('/clientId', 'must be 3 to 64 of a-z, 0-9, ".", "_" and "-"')
+  // It stands in every audit event of the client, and the audit log takes no such number.
+  if (looksPersonal(clientId)) fault('/clientId', 'looks like an identity or phone number')
   if (!ROLES.includes(role)) fault('/role', `must be one of ${ROLES.join(', ')}`)
   const ofInstitution = role === 'hospital' || role === 'pharmacy'
   if (ofInstitution && (institution === undefined || checkFixmedinsCode(institution).kind !== role)) {

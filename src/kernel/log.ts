@@ -26,8 +26,8 @@ export const REDACTED_KEYS = [
   'body',
 ] as const
 
-/** An 18-character identity number or a mobile phone number inside any text, e.g. in a driver's error message. */
-const PERSONAL = /(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])/g
+/** An 18-character identity number or a mobile phone number, also with the country's 86, inside any text, e.g. in a driver's error message. */
+const PERSONAL = /(?<![0-9A-Za-z])(?:\d{17}[\dXx]|(?:86)?1[3-9]\d{9})(?![0-9A-Za-z])/g
 
 /** Replaces what looks like an identity or phone number. Applied to every line on its way out. */
 export function scrub(line: string): string {

@@ -202,6 +202,61 @@ describe('a flood of lists, from a client that may send them,', () => {
   }, 60_000)
 })
 
+describe('what the audit log takes from nobody', () => {
+  const eventsOf = async (requestIds: readonly string[]) => {
+    await served.api.live.verificationAudit.flush()
+    const rows = await database.db
+      .selectFrom('audit_event')
+      .select(['action', 'target_id', 'result', 'request_id'])
+      .where('request_id', 'in', requestIds)
+      .execute()
+    return rows.length
+  }
+
+  it.each([
+    '8613812345678',
+    '13812345678',
+    'a-8613812345678-b',
+    '51010419900101999X',
+    '510104199001019995-510104199001019995',
+    'x'.repeat(64),
+    '00000000',
+  ])('as the id of a request stops no audit, and so no verification: %s', async (id) => {
+    const body = JSON.stringify({ code: served.card(0) })
+    const answers = [
+      await served.ask('/cards/verify', body, { 'x-request-id': id }),
+      await served.ask('/cards/verify', body, {
+        'x-request-id': id,
+        'content-type': 'application/json; charset=utf-8',
+      }),
+      await served.ask('/cards/verify-batch', JSON.stringify({ items: [{ code: 'x' }] }), { 'x-request-id': id }),
+    ]
+    expect(answers.map((one) => one.status)).toEqual([200, 200, 200])
+    expect(await eventsOf(answers.map((one) => one.requestId))).toBe(3)
+  })
+
+  it.each(['\u0000', '某人', '510104199001019995', '86 138 1234 5678', 'x'.repeat(200), ''])(
+    'in a card that an issuer signed stops none, too: %j',
+    async (jti) => {
+      const { iss, iat, exp, idx } = JSON.parse(
+        Buffer.from(served.card(5).split('.')[1] ?? '', 'base64url').toString(),
+      ) as Record<string, unknown>
+      const order = { city: '510100', use: 'card', typ: CARD_TYPE, payload: { iss, jti, iat, exp, idx } } as const
+      const { token } = await served.api.live.issuerKeys.sign(order)
+      const before = served.lines.length
+      const answers = [
+        await served.ask('/cards/verify', JSON.stringify({ code: served.card(0) })),
+        await served.ask('/cards/verify', JSON.stringify({ code: token })),
+        await served.ask('/cards/verify', JSON.stringify({ code: served.card(1) })),
+      ]
+      expect(await eventsOf([answers[0]!.requestId, answers[2]!.requestId])).toBe(2)
+      expect(answers.map((one) => one.status)).toEqual([200, 200, 200])
+      // Who runs the hub hears of it.
+      expect(served.lines.splice(before)).toEqual([expect.stringContaining('without its free texts')])
+    },
+  )
+})
+
 describe('a flood of 50,000 codes with keys and issuers that nobody knows', () => {
   it('makes no look-up in the database and leaves nothing in memory', async () => {
     const dice = chance('unknown keys')

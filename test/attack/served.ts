@@ -27,7 +27,9 @@ export interface Answer {
 export function useServed(database: TestDatabase) {
   const lines: string[] = []
   const api = useApp(database, {
-    onLog: (line) => void (line.includes('"level":50') || line.includes('"level":60') ? lines.push(line) : undefined),
+    onLog: (line) => {
+      if (/"level":"(error|fatal)"/.test(line)) lines.push(line)
+    },
     env: {
       YMT_RATE_PER_ADDRESS_MINUTE: '10000000',
       YMT_RATE_PER_MINUTE: '10000000',
