@@ -18,8 +18,11 @@ export interface VerificationAudit {
 }
 
 const EVERY_MS = 100
-/** Small, so that writing them out never holds up the answers for long. */
+/** Small, so that writing them out never holds up the answers for long; larger where many wait, which the database likes. */
 const BATCH = 200
+const MOST_AT_A_TIME = 2_000
+/** Of what waits, the part that goes out at a time. */
+const SHARE = 8
 const MAX_WAITING = 20_000
 
 export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>): VerificationAudit {
@@ -30,7 +33,8 @@ export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>):
 
   const write = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH)
+      const size = Math.min(MOST_AT_A_TIME, Math.max(BATCH, Math.ceil(waiting.length / SHARE)))
+      const batch = waiting.slice(0, size)
       await writeBatch(batch)
       // Taken out after the commit only: a failed write leaves them waiting.
       waiting.splice(0, batch.length)
