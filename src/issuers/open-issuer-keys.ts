@@ -128,7 +128,9 @@ function keepOrMake(known: LoadedIssuer | undefined, row: IssuerKeyRow, iss: str
     before.activeFromMs === now.activeFromMs &&
     before.retiredAtMs === now.retiredAtMs &&
     before.verifyUntilMs === now.verifyUntilMs &&
-    before.revoked === now.revoked
+    before.revoked === now.revoked &&
+    before.uses.size === row.uses.length &&
+    row.uses.every((use) => before.uses.has(use))
   ) {
     return before
   }

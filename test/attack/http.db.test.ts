@@ -48,6 +48,12 @@ function isOfNode(message: string | Buffer, status: string): boolean {
   return (status === '400' && !/^host:/im.test(text)) || (status === '417' && /^expect:/im.test(text))
 }
 
+/** Without what differs between two answers to the same question: how old the memory was, and the request's id. */
+function decisionOf(text: string): unknown {
+  const { freshness: _, instance: _id, ...decision } = JSON.parse(text) as Record<string, unknown>
+  return decision
+}
+
 describe('a listening server', () => {
   it('answers 20,000 wrong requests over eight connections with reasons, never with a fault, and keeps nothing of them', async () => {
     const dice = chance('wrong requests')
@@ -76,6 +82,29 @@ describe('a listening server', () => {
     for (const status of [200, 400, 401, 415])
       expect([...how.keys()].some((one) => one.endsWith(` ${status}`))).toBe(true)
   }, 180_000)
+
+  it('decides the same on its short way and on the ordinary one, 3,000 times', async () => {
+    const dice = chance('two ways')
+    for (let tried = 0; tried < 3_000; ) {
+      const { path, body, headers } = wrongRequest(tokens, served.authorization, dice)
+      // A use counts, so that the second way would find it used.
+      if (path !== '/cards/verify' || /singleUse|settlement|purchase/.test(body.toString('latin1'))) continue
+      // On the wire white space around a header is no part of it.
+      if (Object.values(headers).some((value) => value !== value.trim())) continue
+      tried++
+      const short = await served.ask(path, body, headers)
+      const ordinary = await served.api.app.inject({
+        method: 'POST',
+        url: path,
+        headers: { 'content-type': 'application/json', authorization: served.authorization, ...headers },
+        payload: body,
+      })
+      const shown = JSON.stringify([body.toString('latin1'), headers])
+      expect(short.status, shown).toBe(ordinary.statusCode)
+      expect(short.type, shown).toBe(ordinary.headers['content-type'])
+      expect(decisionOf(short.text), shown).toEqual(decisionOf(ordinary.body))
+    }
+  }, 120_000)
 
   it('answers what is hardly HTTP with a problem, and goes on', async () => {
     const dice = chance('hardly HTTP')

@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CARD_TYPE, CODE_TYPE } from '../../src/cards/token.ts'
+import { markIssuerChanged } from '../../src/issuers/store.ts'
+import { inTx } from '../../src/kernel/tx.ts'
 import { makeIssuer, signCard, toNumeric } from '../foreign/shc-maker.ts'
 import { useDatabase } from '../support/database.ts'
 import { chance, heapInUse, watchUncaught } from './random.ts'
@@ -393,6 +395,29 @@ describe('clients that send half a request and wait', () => {
     expect(performance.now() - began).toBeLessThan(2_000)
     for (const socket of sockets) socket.destroy()
     await vi.waitFor(async () => expect(await connections()).toBeLessThan(30), 5_000)
+  })
+})
+
+describe('a key whose uses were cut down', () => {
+  it('is refused for what it may not sign any more, also for cards that were verified before', async () => {
+    const card = served.card(6)
+    const { kid } = JSON.parse(Buffer.from(card.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }
+    const allow = async (uses: readonly string[]): Promise<void> => {
+      await inTx(database.db, async (tx) => {
+        await markIssuerChanged(tx, '510100')
+        await tx
+          .updateTable('issuers_key')
+          .set({ uses: [...uses] })
+          .where('kid', '=', kid)
+          .execute()
+      })
+      await served.api.live.issuerKeys.refresh()
+    }
+    expect((await served.verify({ code: card })).verdict).toBe('accepted')
+    await allow(['status'])
+    expect(await reasons({ code: card })).toEqual(['key-use-not-allowed'])
+    await allow(['card'])
+    expect((await served.verify({ code: card })).verdict).toBe('accepted')
   })
 })
 
