@@ -92,6 +92,11 @@ export function openVerificationAudit(deps: Pick<Deps, 'db' | 'clock' | 'log'>):
 
 const isUnfit = (error: unknown): boolean => error instanceof AppError && error.code === 'audit.event-invalid'
 
-function withoutFreeTexts({ targetId: _, requestId: _id, sourceAddress: _address, ...event }: AuditEvent): AuditEvent {
+function withoutFreeTexts({
+  targetId: _target,
+  requestId: _id,
+  sourceAddress: _address,
+  ...event
+}: AuditEvent): AuditEvent {
   return event
 }
