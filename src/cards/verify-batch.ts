@@ -28,7 +28,7 @@ export async function verifyBatch(deps: VerifyDeps, items: readonly ShownCode[],
   await roomFor(deps.verificationAudit)
   let turnBegan = performance.now()
   for (const [at, item] of items.entries()) {
-    const text = verifyShownCode(deps, item, asker)
+    const text = verifyShownCode(deps, { ...item, ofList: true }, asker)
     // A rejection is heard below, where each is awaited; until then it must not count as unheard.
     if (text instanceof Promise) text.catch(() => undefined)
     texts.push(countsOnce(item) ? await text : text)

@@ -15,6 +15,8 @@ export interface VerifyContext {
   readonly purpose: Purpose
   /** The caller makes the code count once: then the table of uses decides about a repeat, and not the memory of them. */
   readonly countsOnce?: boolean
+  /** One of a list: it will hardly be shown again soon, and must not push out what is. */
+  readonly ofList?: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export function verifyCode(
   code: string,
   context: VerifyContext,
 ): CodeVerdict | Promise<CodeVerdict> {
-  const known = memory.verified.get(code)
+  const known = context.ofList === true ? undefined : memory.verified.get(code)
   // The same key object still in force for the issuer: a key that was changed or revoked is another object.
   if (known !== undefined && memory.keys.issuer(known.claims.iss)?.keys.get(known.claims.kid) === known.key) {
     return decide(memory, known.claims, known.key, context)
@@ -61,7 +63,7 @@ interface CheckedToken {
 function afterSignature(memory: CardMemory, checked: CheckedToken, context: VerifyContext) {
   const { claims } = checked.read
   if (!checked.good) return refuseUnsigned(memory, refusal('signature-invalid'), context)
-  memory.verified.put(checked.code, { claims, key: checked.key })
+  if (context.ofList !== true) memory.verified.put(checked.code, { claims, key: checked.key })
   return decide(memory, claims, checked.key, context)
 }
 

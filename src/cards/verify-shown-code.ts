@@ -16,6 +16,8 @@ export interface ShownCode {
   /** True: the code counts once, as it always does where money moves. This alone makes the verification touch the database. */
   readonly singleUse?: boolean | undefined
   readonly useKey?: string | undefined
+  /** One of a list (`/cards/verify-batch`). */
+  readonly ofList?: boolean
 }
 
 /** Who asks, and whether the answer names the holder (masked). */
@@ -56,6 +58,7 @@ export function verifyShownCode(deps: VerifyDeps, shown: ShownCode, asker: Asker
     institution: asker.by.institution,
     purpose: shown.purpose ?? 'check-in',
     countsOnce: once,
+    ofList: shown.ofList === true,
   })
   if (!(verdict instanceof Promise) && (!once || verdict.verdict === 'refused')) {
     return conclude(deps, verdict, shown, asker)

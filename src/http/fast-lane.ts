@@ -86,6 +86,7 @@ export function useLanes(app: App, deps: LaneDeps): void {
   const summary = openSummary(deps.log)
   app.addHook('onClose', async () => summary.close())
 
+  const later = gatherWrites()
   const ordinary = app.server.listeners('request')[0] as RequestListener
   app.server.removeAllListeners('request')
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -128,7 +129,7 @@ export function useLanes(app: App, deps: LaneDeps): void {
           requestId,
           ...fixed,
         ] as unknown as string[])
-        response.end(text)
+        later(() => response.end(text))
       }
       const answer = body === undefined ? undefined : attempt(lane, { body, caller, requestId, address })
       if (answer === undefined) stepBack()
@@ -147,6 +148,22 @@ export function useLanes(app: App, deps: LaneDeps): void {
     if (headers.authorization === undefined || headers.expect !== undefined) return undefined
     const caller = deps.callers.known(headers.authorization)
     return caller === undefined || accessRefusal(caller, lane.access) !== undefined ? undefined : caller
+  }
+}
+
+/**
+ * Answers of one turn of the loop go out together. Each write wakes whoever waits at the other end; between two signature
+ * checks he has just fallen asleep again, and waking him costs more than the write (a fifth of a verification, measured).
+ */
+function gatherWrites(): (write: () => void) => void {
+  let waiting: (() => void)[] = []
+  const writeAll = (): void => {
+    const now = waiting
+    waiting = []
+    for (const write of now) write()
+  }
+  return (write) => {
+    if (waiting.push(write) === 1) setImmediate(writeAll)
   }
 }
 
