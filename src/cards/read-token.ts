@@ -1,5 +1,6 @@
 import type { KeyAlgorithm } from '../issuers/index.ts'
 import { decodeBase64url } from '../kernel/base64url.ts'
+import { isUuid } from '../kernel/ids.ts'
 import { scanJson } from '../kernel/json-depth.ts'
 import { refusal } from './refusals.ts'
 import { CARD_TYPE, CODE_TYPE } from './token.ts'
@@ -82,6 +83,9 @@ function readHeader(segment: string): Header | Refusal {
   return header
 }
 
+/** Ids are stored and audited: one of another form would be a fault there, whoever signed it. */
+const NONCE = /^[\x21-\x7e]{1,64}$/
+
 /** Members that a payload may have; one more might be a condition that this program does not know. */
 const CARD_MEMBERS = 5
 const CODE_MEMBERS = 6
@@ -94,14 +98,16 @@ function readPayload(bytes: Buffer, header: Header): TokenClaims | undefined {
   if (typeof iss !== 'string' || typeof jti !== 'string' || !isSeconds(iat) || !isSeconds(exp) || iat >= exp)
     return undefined
   if (!Number.isSafeInteger(idx) || (idx as number) < 0) return undefined
-  if (kind === 'code' ? typeof sub !== 'string' : sub !== undefined) return undefined
+  const cardId = kind === 'card' ? jti : sub
+  if (typeof cardId !== 'string' || !isUuid(cardId)) return undefined
+  if (kind === 'code' ? !NONCE.test(jti) : sub !== undefined) return undefined
   if (pur !== undefined && (typeof pur !== 'string' || kind === 'card')) return undefined
   const members = (kind === 'card' ? CARD_MEMBERS : CODE_MEMBERS) + (pur === undefined ? 0 : 1)
   if (Object.keys(value).length !== members) return undefined
   return {
     ...header,
     iss,
-    cardId: kind === 'card' ? jti : (sub as string),
+    cardId,
     nonce: kind === 'card' ? null : jti,
     iat,
     exp,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -237,22 +238,44 @@ describe('what the audit log takes from nobody', () => {
     expect(await eventsOf(answers.map((one) => one.requestId))).toBe(3)
   })
 
-  it.each(['\u0000', '某人', '510104199001019995', '86 138 1234 5678', 'x'.repeat(200), ''])(
-    'in a card that an issuer signed stops none, too: %j',
-    async (jti) => {
-      const { iss, iat, exp, idx } = JSON.parse(
-        Buffer.from(served.card(5).split('.')[1] ?? '', 'base64url').toString(),
-      ) as Record<string, unknown>
-      const order = { city: '510100', use: 'card', typ: CARD_TYPE, payload: { iss, jti, iat, exp, idx } } as const
-      const { token } = await served.api.live.issuerKeys.sign(order)
+  const ODD = ['\u0000', '某人', '510104199001019995', '86 138 1234 5678', 'x'.repeat(200), '']
+
+  it.each(ODD)('as an id in what an issuer signed is malformed, also where it would count once: %j', async (odd) => {
+    const [, body = ''] = served.card(5).split('.')
+    const { iss, jti, iat, exp, idx } = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>
+    const sign = async (use: 'card' | 'code', typ: string, payload: object) =>
+      (await served.api.live.issuerKeys.sign({ city: '510100', use, typ, payload })).token
+    const signed = [await sign('card', CARD_TYPE, { iss, jti: odd, iat, exp, idx })]
+    signed.push(await sign('code', CODE_TYPE, { iss, sub: odd, jti: 'a-nonce', iat, exp, idx }))
+    // A number is as good a nonce as any other word.
+    if (!/^\d+$/.test(odd)) signed.push(await sign('code', CODE_TYPE, { iss, sub: jti, jti: odd, iat, exp, idx }))
+    for (const code of signed) {
+      expect(await reasons({ code })).toEqual(['malformed'])
+      expect(await reasons({ code, singleUse: true })).toEqual(['malformed'])
+    }
+  })
+
+  it.each(ODD)(
+    'in an event that got so far is left out, and the event and those beside it are kept: %j',
+    async (odd) => {
       const before = served.lines.length
-      const answers = [
-        await served.ask('/cards/verify', JSON.stringify({ code: served.card(0) })),
-        await served.ask('/cards/verify', JSON.stringify({ code: token })),
-        await served.ask('/cards/verify', JSON.stringify({ code: served.card(1) })),
-      ]
-      expect(await eventsOf([answers[0]!.requestId, answers[2]!.requestId])).toBe(2)
-      expect(answers.map((one) => one.status)).toEqual([200, 200, 200])
+      const first = await served.ask('/cards/verify', JSON.stringify({ code: served.card(0) }))
+      served.api.live.verificationAudit.record({
+        actor: 'somebody',
+        actorOrg: 'somewhere',
+        role: 'hospital',
+        action: 'cards.verify-odd',
+        targetType: 'card',
+        targetId: odd,
+        purpose: 'check-in',
+        basis: 'treatment',
+        result: 'refused',
+      })
+      const last = await served.ask('/cards/verify', JSON.stringify({ code: served.card(1) }))
+      expect(await eventsOf([first.requestId, last.requestId])).toBe(2)
+      const kept = database.db.selectFrom('audit_event').select('target_id').where('action', '=', 'cards.verify-odd')
+      expect((await kept.execute()).every((row) => row.target_id === null)).toBe(true)
+      expect((await kept.execute()).length).toBeGreaterThan(0)
       // Who runs the hub hears of it.
       expect(served.lines.splice(before)).toEqual([expect.stringContaining('without its free texts')])
     },
@@ -274,8 +297,8 @@ describe('a flood of 50,000 codes with keys and issuers that nobody knows', () =
       const iss = dice.pick(['urn:yimatong:510100', 'urn:yimatong:999999', `urn:${dice.word(20)}`])
       const payload = {
         iss,
-        ...(header.typ === CODE_TYPE ? { sub: dice.word(20) } : {}),
-        jti: dice.word(20),
+        ...(header.typ === CODE_TYPE ? { sub: randomUUID() } : {}),
+        jti: randomUUID(),
         iat: nowS,
         exp: nowS + 60,
         idx: dice.below(1e6),
