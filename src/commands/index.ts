@@ -40,7 +40,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'clients',
-    usage: 'list | register ID … | keys ID … | suspend ID | resume ID',
+    usage: 'list | register ID … | keys ID … | scopes ID … | suspend ID | resume ID',
     summary: 'client systems that may call the API; `clients` alone says more',
     run: async (args) => await (await import('./clients.ts')).runClients(args),
   },
@@ -62,8 +62,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'issuers',
-    usage: '',
-    summary: 'keys of the issuing cities: what each signs, from when until when, and on how many cards',
+    usage: '[setup]',
+    summary:
+      'keys of the issuing cities: what each signs, from when until when, and on how many cards; setup makes what is missing',
     run: async (args) => await (await import('./issuers.ts')).runIssuers(args),
   },
   {

@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util'
 import { type CardsOfKey, countCardsOfKeys } from '../cards/index.ts'
 import { isCityCode } from '../codes/index.ts'
-import { findKey, type KeyRecord, type KeyUse, listKeys, revokeKey } from '../issuers/index.ts'
+import {
+  COMMAND_LINE,
+  findKey,
+  type KeyRecord,
+  type KeyUse,
+  listKeys,
+  revokeKey,
+  seedIssuers,
+} from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { CommandError } from './command.ts'
 import { withDeps } from './with-deps.ts'
@@ -9,15 +17,26 @@ import { withDeps } from './with-deps.ts'
 type CommandDeps = Pick<Deps, 'db' | 'clock' | 'keyring'>
 type Write = (line: string) => void
 
+export const ISSUERS_USAGE = 'issuers [setup]'
 export const COMPROMISED_USAGE = 'keys compromised --issuer CITY --kid KID [--yes]'
 
 const write: Write = (line) => void process.stdout.write(`${line}\n`)
 const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0 }
 
-/** `issuers`: the keys of all issuers, with the cards that each has signed. */
+/** `issuers`: the keys of all issuers, with the cards that each has signed. `issuers setup`: makes what is missing of them. */
 export async function runIssuers(args: readonly string[]): Promise<void> {
-  if (args.length > 0) throw new CommandError('Usage: issuers')
-  await withDeps('issuers', (deps) => printKeys(deps, write))
+  const [action, ...more] = args
+  if (more.length > 0 || (action !== undefined && action !== 'setup')) throw new CommandError(`Usage: ${ISSUERS_USAGE}`)
+  await withDeps('issuers', (deps) => (action === 'setup' ? setUpIssuers(deps, write) : printKeys(deps, write)))
+}
+
+/** A new hub has no issuer, and one of before lacks the keys for what was added since. Nothing that is there changes. */
+export async function setUpIssuers(deps: CommandDeps, line: Write): Promise<void> {
+  const { issuers, keys } = await seedIssuers(deps, COMMAND_LINE)
+  for (const city of issuers) line(`issuer ${city} was added`)
+  for (const { city, use, alg, kid } of keys)
+    line(`${city}: ${alg} key ${kid} for ${use} was made and signs from now on`)
+  if (issuers.length + keys.length === 0) line('nothing was missing')
 }
 
 /** `keys compromised`: what a compromised key takes with it, and with `--yes` the end of that key. */

@@ -4,7 +4,8 @@ import { inTx } from '../kernel/tx.ts'
 import { auditAdministration } from './audit-administration.ts'
 import { identityError } from './errors.ts'
 import { readPublicJwks } from './public-jwks.ts'
-import { updateClientKeys, updateClientStatus } from './store.ts'
+import { chooseScopes } from './scopes.ts'
+import { readClient, updateClientKeys, updateClientScopes, updateClientStatus } from './store.ts'
 
 type ChangeDeps = Pick<Deps, 'db' | 'clock'>
 
@@ -38,6 +39,32 @@ export async function replaceClientKeys(deps: ChangeDeps, clientId: string, jwks
   await change(deps, clientId, 'identity.client-keys', (tx, at) =>
     updateClientKeys(tx, { clientId, keys: read.keys, at }),
   )
+}
+
+/**
+ * Gives the client other scopes; without a list, all of its role: those that came with a later version included. Tokens
+ * that are out keep theirs.
+ *
+ * @throws AppError `identity.client-invalid`, `identity.client-unknown`
+ */
+export async function replaceClientScopes(
+  deps: ChangeDeps,
+  clientId: string,
+  list: readonly string[] | undefined,
+): Promise<void> {
+  await change(deps, clientId, 'identity.client-scopes', async (tx, at) => {
+    const client = await readClient(tx, clientId)
+    if (client === undefined) return false
+    const { scopes, problems } = chooseScopes(client.role, list)
+    if (problems.length > 0) {
+      throw identityError('client-invalid', {
+        detail: problems.join('; '),
+        errors: problems.map((detail) => ({ pointer: '/scopes', detail })),
+      })
+    }
+    await updateClientScopes(tx, { clientId, scopes, at })
+    return true
+  })
 }
 
 /** The change and its audit event stand or fall together. */

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ROLES, type Role } from '../http/access.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { replaceClientKeys, resumeClient, suspendClient } from './change-client.ts'
+import { replaceClientKeys, replaceClientScopes, resumeClient, suspendClient } from './change-client.ts'
 import { identityError } from './errors.ts'
 import { registerClient } from './register-client.ts'
 import { rotateSigningKey } from './rotate-signing-key.ts'
-import { listClients } from './store.ts'
+import { SCOPES_BY_ROLE } from './scopes.ts'
+import { listClients, readClient } from './store.ts'
 
 type CommandDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config'>
 type Write = (line: string) => void
@@ -14,6 +15,7 @@ type Write = (line: string) => void
 export const CLIENTS_USAGE = `clients list
 clients register ID --role ROLE --jwks FILE [--institution CODE] [--city CODE] [--scope SCOPE]...
 clients keys ID --jwks FILE
+clients scopes ID [--scope SCOPE]... [--role-default]
 clients suspend ID [--note TEXT]
 clients resume ID`
 
@@ -28,6 +30,7 @@ export async function runClientsCommand(deps: CommandDeps, args: readonly string
     city: { type: 'string' },
     note: { type: 'string' },
     scope: { type: 'string', multiple: true },
+    'role-default': { type: 'boolean' },
   })
   const [action = '', clientId] = positionals
   if (action === 'list' && clientId === undefined) {
@@ -51,6 +54,8 @@ export async function runClientsCommand(deps: CommandDeps, args: readonly string
     case 'keys':
       await replaceClientKeys(deps, clientId, readJwks(values.jwks))
       return write(`${clientId} has new keys`)
+    case 'scopes':
+      return await changeScopes(deps, clientId, { scopes: values.scope, roleDefault: values['role-default'] }, write)
     case 'suspend':
       await suspendClient(deps, clientId, values.note)
       return write(`${clientId} is suspended`)
@@ -60,6 +65,28 @@ export async function runClientsCommand(deps: CommandDeps, args: readonly string
     default:
       throw usage(CLIENTS_USAGE)
   }
+}
+
+/** Replaces a client's scopes, or with neither option shows them and what its role could have beside them. */
+async function changeScopes(
+  deps: CommandDeps,
+  clientId: string,
+  to: { readonly scopes: readonly string[] | undefined; readonly roleDefault: boolean | undefined },
+  write: Write,
+): Promise<void> {
+  const { scopes, roleDefault = false } = to
+  if (scopes !== undefined && roleDefault) {
+    throw identityError('command-invalid', { detail: '--scope and --role-default exclude each other' })
+  }
+  if (scopes !== undefined || roleDefault) {
+    await replaceClientScopes(deps, clientId, scopes)
+    return write(
+      `${clientId} has new scopes; tokens that are out keep the old ones until they end, five minutes at most`,
+    )
+  }
+  const client = await readClient(deps.db, clientId)
+  if (client === undefined) throw identityError('client-unknown', { detail: 'No client with this id is registered.' })
+  for (const scope of SCOPES_BY_ROLE[client.role]) write(`${client.scopes.includes(scope) ? '+' : '-'} ${scope}`)
 }
 
 /** `node src/main.ts keys rotate`: another key signs the access tokens from now on. */

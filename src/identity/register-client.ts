@@ -8,7 +8,7 @@ import { auditAdministration } from './audit-administration.ts'
 import { type Client, isClientId } from './client.ts'
 import { identityError } from './errors.ts'
 import { readPublicJwks } from './public-jwks.ts'
-import { SCOPES_BY_ROLE } from './scopes.ts'
+import { chooseScopes } from './scopes.ts'
 import { insertClients } from './store.ts'
 
 export interface RegisterClient {
@@ -64,11 +64,8 @@ export async function checkClient(command: RegisterClient): Promise<Omit<Client,
   if (city !== undefined && !isCityCode(city)) fault('/city', 'must be the code of one of the four cities')
   if ((role === 'bureau' || role === 'cdc' || role === 'issuer') && city === undefined) fault('/city', 'is required')
 
-  const grantable = SCOPES_BY_ROLE[role] ?? []
-  const scopes = [...new Set(command.scopes ?? grantable)]
-  const tooMany = scopes.filter((scope) => !grantable.includes(scope))
-  if (tooMany.length > 0) fault('/scopes', `a ${role} cannot hold ${tooMany.join(', ')}`)
-  if (scopes.length === 0) fault('/scopes', 'at least one is needed')
+  const { scopes, problems } = chooseScopes(role, command.scopes)
+  for (const problem of problems) fault('/scopes', problem)
 
   const read = await readPublicJwks(command.jwks)
   if ('problems' in read) for (const problem of read.problems) fault('/jwks', problem)

@@ -89,5 +89,22 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   ],
 }
 
+/** The scopes of a client: those named, or all of its role; with what forbids them. */
+export function chooseScopes(
+  role: Role,
+  list: readonly string[] | undefined,
+): { readonly scopes: readonly string[]; readonly problems: readonly string[] } {
+  const grantable = SCOPES_BY_ROLE[role] ?? []
+  const scopes = [...new Set(list ?? grantable)]
+  const tooMany = scopes.filter((scope) => !grantable.includes(scope))
+  return {
+    scopes,
+    problems: [
+      ...(tooMany.length > 0 ? [`a ${role} cannot hold ${tooMany.join(', ')}`] : []),
+      ...(scopes.length === 0 ? ['at least one is needed'] : []),
+    ],
+  }
+}
+
 /** Every scope there is, for the discovery documents. */
 export const ALL_SCOPES: readonly string[] = [...new Set(Object.values(SCOPES_BY_ROLE).flat())].sort()

@@ -3,11 +3,12 @@ import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
 import { checkClient, type RegisterClient } from './register-client.ts'
 import { readSandboxCredentials, type SandboxClient, writeSandboxCredentials } from './sandbox-credentials.ts'
-import { insertClients, updateClientKeys } from './store.ts'
+import { insertClients, updateClientKeys, updateClientScopes } from './store.ts'
 
 /**
  * Registers the sandbox's clients with fresh keys and leaves their private halves in the credentials file. Run again it
- * keeps the keys that the file already holds, so tokens and examples go on working; a lost file gets new keys.
+ * keeps the keys that the file already holds, so tokens and examples go on working; a lost file gets new keys. Clients of
+ * before get the scopes of today: a sandbox is to show what the version can do.
  */
 export async function seedClients(
   deps: Pick<Deps, 'db' | 'clock' | 'config'>,
@@ -27,8 +28,10 @@ export async function seedClients(
   const at = deps.clock.now()
   await inTx(deps.db, async (tx) => {
     const inserted = new Set(await insertClients(tx, clients, at))
-    for (const { clientId, keys } of clients) {
-      if (!inserted.has(clientId) && !known.has(clientId)) await updateClientKeys(tx, { clientId, keys, at })
+    for (const { clientId, keys, scopes } of clients) {
+      if (inserted.has(clientId)) continue
+      if (!known.has(clientId)) await updateClientKeys(tx, { clientId, keys, at })
+      await updateClientScopes(tx, { clientId, scopes, at })
     }
   })
   writeSandboxCredentials(deps.config.dataDir, credentials)

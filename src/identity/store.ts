@@ -92,6 +92,19 @@ export async function updateClientKeys(
   return result.numUpdatedRows > 0n
 }
 
+/** Does nothing where they are the same already. Not told to other processes: a token carries its scopes. */
+export async function updateClientScopes(
+  db: Db,
+  change: { readonly clientId: string; readonly scopes: readonly string[]; readonly at: Date },
+): Promise<void> {
+  await db
+    .updateTable('identity_client')
+    .set({ scopes: [...change.scopes], updated_at: change.at })
+    .where('client_id', '=', change.clientId)
+    .where(sql<boolean>`scopes is distinct from ${[...change.scopes]}::text[]`)
+    .execute()
+}
+
 export interface StatusChanges {
   /** Give it back next time: everything older is known. */
   readonly horizon: string

@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import {
   printSandboxToken,
@@ -7,6 +8,7 @@ import {
   registerClient,
   runClientsCommand,
   runKeysCommand,
+  SCOPES_BY_ROLE,
   sandboxCredentialsPath,
   seedClients,
 } from '../../src/identity/index.ts'
@@ -59,6 +61,25 @@ describe('the sandbox credentials', () => {
     expect((await ask(hub, await sign(hub, client.clientId, key))).status).toBe(200)
   })
 
+  it('get the scopes of today for clients of an older version', async () => {
+    await seedClients(hub.deps, LIST)
+    const scopesOf = async (clientId: string) =>
+      (
+        await database.db
+          .selectFrom('identity_client')
+          .select('scopes')
+          .where('client_id', '=', clientId)
+          .executeTakeFirst()
+      )?.scopes
+    await database.db
+      .updateTable('identity_client')
+      .set({ scopes: ['cards.verify'] })
+      .execute()
+    await seedClients(hub.deps, LIST)
+    expect(await scopesOf('operator')).toEqual(SCOPES_BY_ROLE.operator)
+    expect(await scopesOf('hospital-deyang')).toEqual(SCOPES_BY_ROLE.hospital)
+  })
+
   it('give a token from the running service, and nothing else is printed', async () => {
     // Listens on a free port; the audience of assertions stays the public address.
     const address = await hub.app.listen({ host: '127.0.0.1', port: 0 })
@@ -109,6 +130,37 @@ describe('the client commands', () => {
     expect(await run(['list'])).toContain('new-pharmacy\tpharmacy\tP51060300002\t-\tsuspended')
     await run(['resume', 'new-pharmacy'])
     expect(await run(['list'])).toContain('new-pharmacy\tpharmacy\tP51060300002\t-\tactive')
+  })
+
+  it('show the scopes of a client, replace them, and give it all of its role', async () => {
+    const key = await makeKey()
+    const file = join(hub.deps.config.dataDir, 'jwks.json')
+    writeFileSync(file, JSON.stringify({ keys: [key.publicJwk] }))
+    const options = ['--role', 'cdc', '--city', '510600', '--scope', 'cards.verify', '--jwks', file]
+    await run(['register', 'cdc-of-before', ...options])
+    const shown = await run(['scopes', 'cdc-of-before'])
+    expect(shown).toContain('+ cards.verify')
+    expect(shown).toContain('- healthcodes.decide')
+
+    await run(['scopes', 'cdc-of-before', '--scope', 'cards.verify', '--scope', 'healthcodes.read'])
+    const granted = async () =>
+      ((await ask(hub, await sign(hub, 'cdc-of-before', key))).body as { scope: string }).scope
+    expect(await granted()).toBe('cards.verify healthcodes.read')
+    await run(['scopes', 'cdc-of-before', '--role-default'])
+    expect((await granted()).split(' ').sort()).toEqual([...SCOPES_BY_ROLE.cdc].sort())
+
+    const refused = async (...args: string[]) =>
+      await run(['scopes', ...args]).then(
+        () => 'done',
+        (error: { code: string }) => error.code,
+      )
+    expect(await refused('cdc-of-before', '--scope', 'cards.issue')).toBe('identity.client-invalid')
+    expect(await refused('cdc-of-before', '--scope', 'cards.verify', '--role-default')).toBe('identity.command-invalid')
+    expect(await refused('nobody')).toBe('identity.client-unknown')
+    expect(await refused('nobody', '--role-default')).toBe('identity.client-unknown')
+    const { rows } = await sql<{ count: bigint }>`
+      select count(*) as count from audit_event where action = 'identity.client-scopes'`.execute(database.db)
+    expect(Number(rows[0]?.count)).toBe(2)
   })
 
   it('refuse what is not a command, a file that is no JSON, and clients that do not exist', async () => {

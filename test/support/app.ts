@@ -30,7 +30,7 @@ export function useApp(
     now?: string
     workers?: boolean
     env?: Record<string, string>
-    seed?: (deps: TestDeps) => Promise<void>
+    seed?: (deps: TestDeps) => Promise<unknown>
     /** Gets every log line of the app, at the finest level. */
     onLog?: (line: string) => void
   } = {},
