@@ -21,7 +21,7 @@ export const ISSUERS_USAGE = 'issuers [setup]'
 export const COMPROMISED_USAGE = 'keys compromised --issuer CITY --kid KID [--yes]'
 
 const write: Write = (line) => void process.stdout.write(`${line}\n`)
-const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0 }
+const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0, possibly: 0 }
 
 /** `issuers`: the keys of all issuers, with the cards that each has signed. `issuers setup`: makes what is missing of them. */
 export async function runIssuers(args: readonly string[]): Promise<void> {
@@ -47,15 +47,16 @@ export async function runCompromised(args: readonly string[]): Promise<void> {
 
 export async function printKeys(deps: CommandDeps, line: Write): Promise<void> {
   const keys = await listKeys(deps.db, deps.clock.now())
-  const counts = await countCardsOfKeys(
-    deps.db,
-    keys.map((key) => key.kid),
+  const counts = await countCardsOfKeys(deps.db, keys)
+  line(
+    ['issuer', 'kid', 'alg', 'uses', 'state', 'active from', 'retired at', 'verify until', 'cards', 'possibly'].join(
+      '\t',
+    ),
   )
-  line(['issuer', 'kid', 'alg', 'uses', 'state', 'active from', 'retired at', 'verify until', 'cards'].join('\t'))
   for (const key of keys) {
     const cards = counts.get(key.kid) ?? NO_CARDS
     const dates = [key.activeFrom, key.retiredAt, key.verifyUntil].map((date) => date?.toISOString() ?? '-')
-    line([key.city, key.kid, key.alg, key.uses.join(','), key.state, ...dates, String(sum(cards))].join('\t'))
+    line([key.city, key.kid, key.alg, key.uses.join(','), key.state, ...dates, sum(cards), cards.possibly].join('\t'))
   }
 }
 
@@ -75,7 +76,7 @@ export async function reportCompromise(deps: CommandDeps, order: CompromiseOrder
     throw new CommandError(`${kid} was revoked at ${key.revokedAt?.toISOString() ?? 'an unknown time'}`)
   }
   line(`${kid}: ${key.alg} key of ${city} for ${key.uses.join(', ')}, in state "${key.state}"`)
-  await printCards(deps, kid, line)
+  await printCards(deps, key, line)
   for (const use of key.uses) line(FALLS[use])
   if (!yes) return printPlan(key, line)
   const { successor, at } = await revokeKey(deps, key.city, kid)
@@ -83,10 +84,12 @@ export async function reportCompromise(deps: CommandDeps, order: CompromiseOrder
   line(`${kid} is revoked since ${at.toISOString()}; every process refuses what it signed within a second`)
 }
 
-async function printCards(deps: CommandDeps, kid: string, line: Write): Promise<void> {
-  const cards = (await countCardsOfKeys(deps.db, [kid])).get(kid) ?? NO_CARDS
-  const { valid, suspended, revoked } = cards
+async function printCards(deps: CommandDeps, key: KeyRecord, line: Write): Promise<void> {
+  const cards = (await countCardsOfKeys(deps.db, [key])).get(key.kid) ?? NO_CARDS
+  const { valid, suspended, revoked, possibly } = cards
   line(`cards that carry its signature: ${sum(cards)} (${valid} valid, ${suspended} suspended, ${revoked} revoked)`)
+  // Issued before keys were recorded, while this one signed: to be taken as signed with it.
+  if (possibly > 0) line(`possibly, key not recorded: ${possibly}`)
 }
 
 function printPlan(key: KeyRecord, line: Write): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seedCards } from '../../src/cards/index.ts'
-import { reportCompromise } from '../../src/commands/issuers.ts'
+import { printKeys, reportCompromise } from '../../src/commands/issuers.ts'
 import { rotateKey, seedIssuers } from '../../src/issuers/index.ts'
 import { seedPeople } from '../../src/people/index.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
@@ -146,6 +146,48 @@ describe('a compromised key of an issuer', () => {
         'it signed no more, so it has no successor',
       ]),
     )
+  })
+
+  it('is shown with the cards of before that it may have signed, whose key was not recorded', async () => {
+    const { clock } = api.deps
+    const issue = async (personId: string | undefined) => {
+      const order = { city: '512000' as const, personIds: [personId ?? ''] }
+      return (await seedCards({ ...api.deps, issuerKeys: api.live.issuerKeys }, order))[0]
+    }
+    const first = await issue(people[0])
+    const printed = await issue(people[1])
+    const old = kidOf(first?.card ?? '')
+    clock.advance(60_000)
+    const next = await rotateKey(api.deps, { city: '512000', use: 'card' })
+    await api.live.issuerKeys.refresh()
+    clock.advance(60_000)
+    expect(kidOf((await issue(people[2]))?.card ?? '')).toBe(next)
+    // As in a database of before 0091; another city's cards say nothing about this key.
+    await database.db.updateTable('cards_card').set({ kid: null }).execute()
+    // A card that was printed under the next key may all the same have been issued under the old one.
+    const print = await api.app.inject({
+      url: `/cards/${printed?.cardId}/code.svg?kind=static`,
+      headers: await api.token('issuer', { city: '512000' }),
+    })
+    expect(print.statusCode).toBe(200)
+
+    const shown = async (kid: string) => {
+      const lines: string[] = []
+      await reportCompromise(api.deps, { city: '512000', kid, yes: false }, (line) => void lines.push(line))
+      return lines.filter((line) => /cards that|possibly/.test(line))
+    }
+    expect(await shown(old)).toEqual([
+      'cards that carry its signature: 0 (0 valid, 0 suspended, 0 revoked)',
+      'possibly, key not recorded: 2',
+    ])
+    expect(await shown(next)).toEqual([
+      'cards that carry its signature: 1 (1 valid, 0 suspended, 0 revoked)',
+      'possibly, key not recorded: 1',
+    ])
+    const listed: string[] = []
+    await printKeys(api.deps, (line) => void listed.push(line))
+    expect(listed.find((line) => line.includes(old))).toMatch(/\t0\t2$/)
+    expect(listed.find((line) => line.includes(next))).toMatch(/\t1\t1$/)
   })
 
   it('must be named: a wrong city, key or option changes nothing and says what is wrong', async () => {
