@@ -95,6 +95,7 @@ const FRESH = {
   keysAgeMs: 0,
   statusAgeMs: 0,
   institutionsAgeMs: 0,
+  healthCodesAgeMs: 0,
   policyFrom: '2020-01-01',
   warnAfterS: 10,
   refuseAfterS: 120,

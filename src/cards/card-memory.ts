@@ -30,7 +30,7 @@ export interface CardMemory {
   lists(city: CityCode): CardLists | undefined
   statusAgeMs(): number
   readonly institutions: Pick<InstitutionTable, 'recognitionAt' | 'ageMs'>
-  readonly healthCodes: Pick<HealthCodeState, 'levelOf'>
+  readonly healthCodes: Pick<HealthCodeState, 'levelOf' | 'ageMs'>
   readonly verified: VerifiedTokens
   readonly usedCodes: Pick<UsedCodes, 'has'>
   limitsOn(date: string): FreshnessLimits

@@ -1,5 +1,5 @@
 import { CITIES, type CityCode } from '../codes/index.ts'
-import type { ForeignTrust } from '../foreign/index.ts'
+import type { ForeignTrustState } from '../foreign/index.ts'
 import type { HealthCodeState } from '../healthcodes/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
 import type { IssuerKeys } from '../issuers/index.ts'
@@ -17,7 +17,7 @@ import { createVerifiedTokens } from './verified-tokens.ts'
 export interface CardState extends CardMemory {
   readonly keys: IssuerKeys
   readonly usedCodes: UsedCodes
-  readonly foreign: ForeignTrust
+  readonly foreign: ForeignTrustState
   /** Status of a city's cards, for publishing. */
   statusBits(city: CityCode): StatusBits | undefined
   /** What was read at the start, and how long that took. */
@@ -31,8 +31,8 @@ export interface CardState extends CardMemory {
 export type CardStateDeps = Pick<Deps, 'db' | 'log' | 'changes' | 'clock'> & {
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
-  readonly healthCodes: Pick<HealthCodeState, 'levelOf'>
-  readonly foreign: ForeignTrust
+  readonly healthCodes: Pick<HealthCodeState, 'levelOf' | 'ageMs'>
+  readonly foreign: ForeignTrustState
 }
 
 const EVERY_MS = 500
@@ -102,7 +102,8 @@ export async function openCardState(deps: CardStateDeps): Promise<CardState> {
     knowsHolders: true,
     lists: lists.of,
     statusBits: (city) => lists.of(city)?.bits,
-    statusAgeMs: catchUp.ageMs,
+    // A used code that is not known of is a hole like a status that is not.
+    statusAgeMs: () => Math.max(catchUp.ageMs(), usedCodes.ageMs()),
     limitsOn: (date) => policies.find((row) => row.from <= date) ?? NO_POLICY,
     loaded: { statusBytes, ms },
     warmed: warm,

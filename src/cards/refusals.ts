@@ -19,6 +19,7 @@ const TEXTS: Readonly<Record<RefusalCode, readonly [zh: string, en: string]>> = 
   'status-too-old': ['核验数据过旧，暂不可核验', 'The data to verify against is too old'],
   'single-use-needs-code': ['一次性核验须出示动态码', 'A use that counts once needs a dynamic code'],
   replayed: ['该码已使用过', 'The code was used before'],
+  'try-later': ['暂时无法核验，请稍后重试', 'Not decided at this moment; try again'],
   'carrier-unknown': ['该载体未登记', 'No such carrier is registered'],
   'carrier-suspended': ['该载体已暂停使用', 'The carrier is suspended'],
   'carrier-revoked': ['该载体已注销', 'The carrier was revoked'],

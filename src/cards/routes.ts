@@ -20,7 +20,7 @@ import { verifyRoutes } from './verify-routes.ts'
 const tags = ['cards']
 const HOLDERS_SIDE: readonly Role[] = ['hospital', 'issuer']
 
-export interface CardRouteDeps extends Pick<Deps, 'db' | 'clock' | 'config' | 'keyring'> {
+export interface CardRouteDeps extends Pick<Deps, 'db' | 'clock' | 'config' | 'keyring' | 'log'> {
   readonly issuerKeys: IssuerKeys
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit

@@ -164,6 +164,7 @@ export const VerdictBody = Type.Object(
         keysAgeMs: Type.Integer(),
         statusAgeMs: Type.Integer(),
         institutionsAgeMs: Type.Integer(),
+        healthCodesAgeMs: Type.Integer(),
         policyFrom: Type.String({ maxLength: 10, description: 'First day of the freshness policy in force.' }),
         warnAfterS: Type.Integer(),
         refuseAfterS: Type.Integer(),

@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'status-too-old'
   | 'single-use-needs-code'
   | 'replayed'
+  | 'try-later'
   | 'carrier-unknown'
   | 'carrier-suspended'
   | 'carrier-revoked'
@@ -58,6 +59,7 @@ export interface Freshness {
   readonly keysAgeMs: number
   readonly statusAgeMs: number
   readonly institutionsAgeMs: number
+  readonly healthCodesAgeMs: number
   /** First day of the policy that sets the two limits: `stale` is said beyond the first, nothing is accepted beyond the second. */
   readonly policyFrom: string
   readonly warnAfterS: number

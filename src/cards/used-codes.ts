@@ -10,6 +10,8 @@ import { CODE_USED } from './types.ts'
 export interface UsedCodes {
   has(nonce: string): boolean
   add(nonce: string): void
+  /** Milliseconds since the uses were last read. */
+  ageMs(): number
   close(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ export async function openUsedCodes(deps: {
   return {
     has: (nonce) => recent.has(nonce) || earlier.has(nonce),
     add: (nonce) => void recent.add(nonce),
+    ageMs: catchUp.ageMs,
     async close() {
       clearInterval(timer)
       await leave()

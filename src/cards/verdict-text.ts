@@ -33,8 +33,9 @@ function holderText({ holder }: AcceptedCode, withName: boolean): string {
 }
 
 function freshnessText(freshness: Freshness): string {
-  const { state, keysAgeMs, statusAgeMs, institutionsAgeMs, policyFrom, warnAfterS, refuseAfterS } = freshness
-  return `{"state":"${state}","keysAgeMs":${keysAgeMs},"statusAgeMs":${statusAgeMs},"institutionsAgeMs":${institutionsAgeMs},"policyFrom":"${policyFrom}","warnAfterS":${warnAfterS},"refuseAfterS":${refuseAfterS}}`
+  const { state, keysAgeMs, statusAgeMs, institutionsAgeMs, healthCodesAgeMs } = freshness
+  const { policyFrom, warnAfterS, refuseAfterS } = freshness
+  return `{"state":"${state}","keysAgeMs":${keysAgeMs},"statusAgeMs":${statusAgeMs},"institutionsAgeMs":${institutionsAgeMs},"healthCodesAgeMs":${healthCodesAgeMs},"policyFrom":"${policyFrom}","warnAfterS":${warnAfterS},"refuseAfterS":${refuseAfterS}}`
 }
 
 /** Refusals are shared objects (`refusal()`), so each is written once. */

@@ -1,7 +1,15 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { requestError } from '../kernel/errors.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { AppError } from '../kernel/errors.ts'
+import { calendarDay } from './days.ts'
+import { freshnessOf } from './freshness.ts'
+import { refusal } from './refusals.ts'
+import type { CodeVerdict } from './types.ts'
+import { verdictText } from './verdict-text.ts'
 import type { VerificationAudit } from './verification-audit.ts'
 import { type Asker, countsOnce, type ShownCode, type VerifyDeps, verifyShownCode } from './verify-shown-code.ts'
+
+export type BatchDeps = VerifyDeps & Pick<Deps, 'log'>
 
 /** Half a millisecond of signatures; then whoever shows one card at a counter comes in between. */
 const AT_A_TIME = 8
@@ -21,22 +29,27 @@ const LOOK_MS = 10
 
 /**
  * Verifies a list of codes as if each came alone; gives the JSON text of the answer, in their order. Codes that count once
- * are used one after the other, so that of two same ones in the list the first is the use.
+ * are used one after the other, so that of two same ones in the list the first is the use. An item that cannot be decided
+ * now says so itself and takes nothing from the others: what was used for them stays used. With a `useKey` the list can be
+ * repeated; each item has its own part of it.
  */
-export async function verifyBatch(deps: VerifyDeps, items: readonly ShownCode[], asker: Asker): Promise<string> {
+export async function verifyBatch(
+  deps: BatchDeps,
+  list: { readonly items: readonly ShownCode[]; readonly useKey?: string | undefined },
+  asker: Asker,
+): Promise<string> {
   const texts: (string | Promise<string>)[] = []
-  await roomFor(deps.verificationAudit)
   let turnBegan = performance.now()
-  for (const [at, item] of items.entries()) {
-    const text = verifyShownCode(deps, { ...item, ofList: true }, asker)
-    // A rejection is heard below, where each is awaited; until then it must not count as unheard.
-    if (text instanceof Promise) text.catch(() => undefined)
+  await room(deps.verificationAudit)
+  for (const [at, item] of list.items.entries()) {
+    const useKey = list.useKey === undefined ? undefined : `${list.useKey}#${at}`
+    const text = verifyItem(deps, { ...item, useKey, ofList: true }, asker)
     texts.push(countsOnce(item) ? await text : text)
     const early = texts[at - AHEAD]
     if (early instanceof Promise) await early
     if (at % AT_A_TIME === AT_A_TIME - 1 || performance.now() - turnBegan > TURN_MS) {
       await nextTurn()
-      await roomFor(deps.verificationAudit)
+      await room(deps.verificationAudit)
       turnBegan = performance.now()
     }
   }
@@ -45,17 +58,33 @@ export async function verifyBatch(deps: VerifyDeps, items: readonly ShownCode[],
   return `{"items":[${answers.join(',')}]}`
 }
 
-/** Lists are as fast as the audit log is written, and no faster. @throws `request.try-later` */
-async function roomFor(audit: VerificationAudit): Promise<void> {
-  if (audit.hasRoomForLists()) return
-  const end = performance.now() + PATIENCE_MS
-  while (!audit.hasRoomForLists()) {
-    if (performance.now() > end) {
-      throw requestError('try-later', {
-        detail: 'More is being verified than can be written to the audit log.',
-        retryAfter: 1,
-      })
-    }
-    await pause(LOOK_MS)
+/** Never throws and never rejects: a fault is the item's answer, and a line in the log. */
+function verifyItem(deps: BatchDeps, item: ShownCode, asker: Asker): string | Promise<string> {
+  const undecided = (error: unknown): string => {
+    if (!(error instanceof AppError && error.retryable)) deps.log.error({ err: error }, 'an item of a list failed')
+    return verdictText(tryLater(deps), { withName: false })
   }
+  try {
+    const text = verifyShownCode(deps, item, asker)
+    return typeof text === 'string' ? text : text.catch(undecided)
+  } catch (error) {
+    return undecided(error)
+  }
+}
+
+function tryLater({ cards, clock, config }: BatchDeps): CodeVerdict {
+  return {
+    verdict: 'refused',
+    reasons: [refusal('try-later')],
+    recognition: null,
+    subject: null,
+    freshness: freshnessOf(cards, calendarDay(clock.now().getTime()).date),
+    clockSkewS: config.clockSkewS,
+  }
+}
+
+/** Lists are as fast as the audit log is written, and no faster. Where it is not, the items say that they were not decided. */
+async function room(audit: VerificationAudit): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  while (!audit.hasRoomForLists() && performance.now() < end) await pause(LOOK_MS)
 }

@@ -1,12 +1,12 @@
 import { allow, type Caller } from '../http/access.ts'
-import type { App, FastifyReply } from '../http/app-type.ts'
+import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
 import type { LaneCall } from '../http/fast-lane.ts'
 import { readKey } from '../http/repeat.ts'
 import { callerOf, cardCaller } from './caller-of.ts'
 import * as schema from './schema.ts'
 import { PURPOSES, type Purpose } from './types.ts'
-import { verifyBatch } from './verify-batch.ts'
-import { countsOnce, type ShownCode, type VerifyDeps, verifyShownCode } from './verify-shown-code.ts'
+import { type BatchDeps, verifyBatch } from './verify-batch.ts'
+import { countsOnce, type ShownCode, verifyShownCode } from './verify-shown-code.ts'
 
 const tags = ['cards']
 
@@ -18,7 +18,7 @@ const LANE_BYTES = 2_048
 
 const withName = (caller: Caller): boolean => caller.scopes.has('cards.read')
 
-export function verifyRoutes(app: App, deps: VerifyDeps): void {
+export function verifyRoutes(app: App, deps: BatchDeps): void {
   app.post(
     '/cards/verify',
     {
@@ -34,10 +34,8 @@ export function verifyRoutes(app: App, deps: VerifyDeps): void {
       },
     },
     async (request, reply) => {
-      // The key is stored with the use: where there is one, it is looked at like that of any keyed route.
-      const useKey = request.headers['idempotency-key'] === undefined ? undefined : readKey(request)
       const asker = { by: callerOf(request), withName: withName(request.caller) }
-      return sendText(reply, await verifyShownCode(deps, { ...request.body, useKey }, asker))
+      return sendText(reply, await verifyShownCode(deps, { ...request.body, useKey: useKeyOf(request) }, asker))
     },
   )
 
@@ -59,16 +57,23 @@ export function verifyRoutes(app: App, deps: VerifyDeps): void {
       schema: {
         tags,
         summary: `Are these cards and codes good? Up to ${schema.MAX_BATCH} at once`,
-        description: 'Each item is answered as by /cards/verify, in the order of the items.',
+        description:
+          'Each item is answered as by /cards/verify, in the order of the items; `try-later` is the reason of one that could not be decided at this moment. With an Idempotency-Key the same list can be sent again without using a code twice.',
+        headers: schema.VerifyHeaders,
         body: schema.VerifyBatchBody,
         response: { 200: schema.VerdictBatchBody },
       },
     },
     async (request, reply) => {
       const asker = { by: callerOf(request), withName: withName(request.caller) }
-      return sendText(reply, await verifyBatch(deps, request.body.items, asker))
+      return sendText(reply, await verifyBatch(deps, { ...request.body, useKey: useKeyOf(request) }, asker))
     },
   )
+}
+
+/** The key is stored with the use: where there is one, it is looked at like that of any keyed route. */
+function useKeyOf(request: FastifyRequest): string | undefined {
+  return request.headers['idempotency-key'] === undefined ? undefined : readKey(request)
 }
 
 /** The text is JSON already; what Fastify is told of its type is only what the schema says of it. */

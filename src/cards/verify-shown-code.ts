@@ -3,7 +3,7 @@ import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
 import { cardEvent } from './audit-card.ts'
 import type { CardState } from './card-state.ts'
-import { foreignVerdictText } from './foreign-verdict.ts'
+import { foreignVerdictText, judgeForeign } from './foreign-verdict.ts'
 import { type AcceptedCode, type CardCaller, type CodeVerdict, type Purpose, pays } from './types.ts'
 import { useCodeOnce } from './use-code.ts'
 import { verdictText } from './verdict-text.ts'
@@ -100,16 +100,18 @@ function conclude(deps: VerifyDeps, verdict: CodeVerdict, shown: ShownCode, { by
 }
 
 function verifyForeignCode(deps: VerifyDeps, shown: ShownCode, { by, withName }: Asker, nowMs: number): string {
+  const { cards } = deps
   const { clockSkewS } = deps.config
-  const verdict = verifyForeign(deps.cards.foreign, shown.code, { nowMs, clockSkewS })
-  const refused = verdict.verdict === 'refused'
+  const context = { nowMs, clockSkewS, withName, countsOnce: countsOnce(shown), listAgeMs: cards.foreign.ageMs() }
+  const judged = judgeForeign(cards, verifyForeign(cards.foreign, shown.code, { nowMs, clockSkewS }), context)
+  const { reasons } = judged
   deps.verificationAudit.record(
     cardEvent(by, {
       action: 'cards.verify-foreign',
       purpose: shown.purpose ?? 'check-in',
-      result: refused ? 'refused' : 'allowed',
-      reasonCodes: refused ? verdict.reasons.map((one) => one.code) : undefined,
+      result: reasons.length > 0 ? 'refused' : 'allowed',
+      reasonCodes: reasons.length > 0 ? reasons.map((one) => one.code) : undefined,
     }),
   )
-  return foreignVerdictText(deps.cards, verdict, { nowMs, clockSkewS, withName })
+  return foreignVerdictText(judged, context)
 }

@@ -61,7 +61,7 @@ interface LaneDeps {
   readonly log: Logger
   readonly callers: Callers
   readonly addresses: AddressWindow
-  /** Requests of each client at this process; beyond them the ordinary way counts and decides. */
+  /** Requests of each client at this process. */
   readonly clients: AddressWindow
   isClosing(): boolean
 }
@@ -98,7 +98,7 @@ export function useLanes(app: App, deps: LaneDeps): void {
     }
     const address = addressOf(request)
     request[COUNTED] = true
-    // Counted once: beyond a limit the ordinary way counts again and says so.
+    // Counted once; beyond a limit the ordinary way counts again and says so.
     if (deps.addresses.count(address) > 0 || deps.clients.count(caller.clientId) > 0) {
       request[COUNTED] = false
       ordinary(request, response)
@@ -128,6 +128,8 @@ export function useLanes(app: App, deps: LaneDeps): void {
           'x-request-id',
           requestId,
           ...fixed,
+          // As on the ordinary way: a connection that stayed open would keep the server from closing.
+          ...(deps.isClosing() ? ['connection', 'close'] : []),
         ] as unknown as string[])
         later(() => response.end(text))
       }

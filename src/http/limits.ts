@@ -40,7 +40,22 @@ export function limitAddresses(app: App, addresses: AddressWindow): AddressLimit
 export const addressWindowOf = (config: Config): AddressWindow =>
   createAddressWindow({ max: config.ratePerAddressMinute, windowMs: WINDOW_MS, addresses: ADDRESSES })
 
-/** The same count for clients, in this process alone: for what may wait for no store. */
+/**
+ * Counts every request of a client at this process: those of the fast lane, which may wait for no store, and all others.
+ * Where Redis is there, `limitClients` counts the others over all processes too.
+ */
+export function limitClientsHere(app: App, clients: AddressWindow): void {
+  app.addHook('onRequest', async (request) => {
+    const caller = callerOf(request)
+    if (caller === undefined || request.raw[COUNTED] === true) return
+    const waitS = clients.count(caller.clientId)
+    if (waitS > 0) {
+      throw requestError('rate-limited', { detail: 'This client makes too many requests.', retryAfter: waitS })
+    }
+  })
+}
+
+/** The same count for clients. */
 export const clientWindowOf = (config: Config): AddressWindow =>
   createAddressWindow({ max: config.ratePerMinute, windowMs: WINDOW_MS, addresses: ADDRESSES })
 

@@ -11,7 +11,14 @@ import { registerAuth, type TokenKeys } from './auth.ts'
 import { answerUnreadable, answerUnroutable } from './early-failures.ts'
 import { useLanes } from './fast-lane.ts'
 import { useJson } from './json.ts'
-import { type AddressLimit, addressWindowOf, clientWindowOf, limitAddresses, limitClients } from './limits.ts'
+import {
+  type AddressLimit,
+  addressWindowOf,
+  clientWindowOf,
+  limitAddresses,
+  limitClients,
+  limitClientsHere,
+} from './limits.ts'
 import { useOpenApi } from './openapi.ts'
 import { Problem, useProblems } from './problem.ts'
 import { useRepeat } from './repeat.ts'
@@ -88,14 +95,9 @@ export async function createServer(deps: ServerDeps): Promise<App> {
     clockSkewS: config.clockSkewS,
     now: () => deps.clock.now(),
   })
-  useLanes(app, {
-    config,
-    log: deps.log,
-    callers,
-    addresses,
-    clients: clientWindowOf(config),
-    isClosing: () => closing,
-  })
+  const clients = clientWindowOf(config)
+  useLanes(app, { config, log: deps.log, callers, addresses, clients, isClosing: () => closing })
+  limitClientsHere(app, clients)
   useRepeat(app)
   await limitClients(app, config, deps.redis)
   await useOpenApi(app, config.publicUrl)

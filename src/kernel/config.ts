@@ -129,7 +129,7 @@ export const variables: readonly Variable[] = [
     name: 'YMT_RATE_PER_MINUTE',
     key: 'ratePerMinute',
     fallback: '6000',
-    meaning: 'Requests that one client may make in a minute.',
+    meaning: 'Requests that one client may make in a minute; verifications of cards are counted by each process alone.',
     parse: whole(1, 100_000_000),
   },
   {

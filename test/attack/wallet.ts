@@ -123,7 +123,7 @@ export function makeMemory(pens: readonly Pen[], used: ReadonlySet<string> = new
     lists: () => ({ status: bits.get, holder: () => holder }),
     statusAgeMs: () => 100,
     institutions: { recognitionAt: () => ({ recognised: true, reasons: [] }), ageMs: () => 100 },
-    healthCodes: { levelOf: () => ({ state: 'dormant' }) },
+    healthCodes: { levelOf: () => ({ state: 'dormant' }), ageMs: () => 0 },
     verified: createVerifiedTokens(),
     usedCodes: { has: (nonce) => used.has(nonce) },
     limitsOn: () => ({ from: '2020-01-01', warnAfterS: 10, refuseAfterS: 120 }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { cardsPeriodic, openCardState, seedCards, verifyCode } from '../../src/cards/index.ts'
 import type { CodeVerdict } from '../../src/cards/types.ts'
@@ -403,6 +404,27 @@ describe('a batch', () => {
       ['refused', 'replayed'],
       ['refused', 'single-use-needs-code'],
     ])
+  })
+
+  it('keeps the uses of the others where an item cannot be decided, and can be sent again under its key', async () => {
+    const codes = [await codeOf((await issue(16)).cardId), await codeOf((await issue(18)).cardId)]
+    const nonce = (JSON.parse(Buffer.from(codes[1]!.split('.')[1]!, 'base64url').toString()) as { jti: string }).jti
+    await sql`create function refuse_use() returns trigger language plpgsql as
+      $$ begin if new.nonce = ${sql.lit(nonce)} then raise 'away'; end if; return new; end $$`.execute(database.db)
+    await sql`create trigger refuse_use before insert on cards_code_use for each row execute function refuse_use()`.execute(
+      database.db,
+    )
+    const items = codes.map((code) => ({ code, singleUse: true }))
+    const key = randomUUID()
+    const send = async () => {
+      const { status, body } = await post('/cards/verify-batch', await hospital(), { items }, key)
+      expect(status).toBe(200)
+      return (body as unknown as { items: Answer[] }).items.map((one) => [one.verdict, ...reasonsOf(one)])
+    }
+    expect(await send()).toEqual([['accepted'], ['refused', 'try-later']])
+    await sql`drop trigger refuse_use on cards_code_use`.execute(database.db)
+    expect(await send()).toEqual([['accepted'], ['accepted']])
+    expect(await send()).toEqual([['accepted'], ['accepted']])
   })
 
   it('has 1 to 500 items', async () => {

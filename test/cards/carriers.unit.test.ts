@@ -8,6 +8,7 @@ const freshness: Freshness = {
   keysAgeMs: 0,
   statusAgeMs: 0,
   institutionsAgeMs: 0,
+  healthCodesAgeMs: 4,
   policyFrom: '2020-01-01',
   warnAfterS: 10,
   refuseAfterS: 120,

@@ -83,13 +83,9 @@ async function askOrdinary(payload: string, headers: Record<string, string> = {}
 /** What may differ between two answers about the same code. */
 function plain(body: Record<string, unknown>): unknown {
   const { freshness, instance: _instance, ...rest } = body
-  const {
-    keysAgeMs: _k,
-    statusAgeMs: _s,
-    institutionsAgeMs: _i,
-    ...limits
-  } = (freshness ?? {}) as Record<string, unknown>
-  return { ...rest, ...(freshness === undefined ? {} : { freshness: limits }) }
+  if (freshness === undefined) return rest
+  const limits = Object.entries(freshness as Record<string, unknown>).filter(([name]) => !name.endsWith('AgeMs'))
+  return { ...rest, freshness: Object.fromEntries(limits) }
 }
 
 const taken = (): number => {
@@ -261,5 +257,46 @@ describe('the limit of an address', () => {
       if (reply.status === 429) expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
     }
     expect(statuses).toEqual([...Array<number>(10).fill(200), 429, 429])
+  })
+})
+
+describe('the limit of a client', () => {
+  const limited = useApp(database, { env: { YMT_RATE_PER_MINUTE: '5' } })
+
+  it('counts both ways together', async () => {
+    const at = await limited.app.listen({ host: '127.0.0.1', port: 0 })
+    const headers = { 'content-type': 'application/json', ...(await limited.token('cdc', { city: '510600' })) }
+    const statuses: number[] = []
+    for (let count = 0; count < 8; count++) {
+      const reply = await fetch(`${at}/cards/verify`, { method: 'POST', headers, body: '{"code":"x"}' })
+      statuses.push(reply.status)
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+  })
+})
+
+describe('a server that closes', () => {
+  const closing = useApp(database, {})
+
+  it('answers a request that is on its way and lets its connection go', async () => {
+    const at = await closing.app.listen({ host: '127.0.0.1', port: 0 })
+    const { authorization } = await closing.token('cdc', { city: '511400' })
+    const warm = { 'content-type': 'application/json', authorization }
+    expect((await fetch(`${at}/cards/verify`, { method: 'POST', headers: warm, body: '{"code":"x"}' })).status).toBe(
+      200,
+    )
+    const answered = Promise.withResolvers<string>()
+    const socket = connect(Number(new URL(at).port), '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk.toString()))
+    socket.on('close', () => answered.resolve(text))
+    const head = `POST /cards/verify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: ${authorization}\r\ncontent-length: 12\r\n\r\n`
+    await new Promise<void>((done) => socket.write(`${head}{"code`, () => done()))
+    await new Promise((done) => setTimeout(done, 50))
+    const closed = closing.app.close()
+    await new Promise((done) => setTimeout(done, 50))
+    socket.write('":"x"}')
+    await closed
+    expect(await answered.promise).toMatch(/^HTTP\/1.1 200 [^]*connection: close[^]*"verdict":"refused"/i)
   })
 })

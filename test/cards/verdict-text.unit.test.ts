@@ -12,6 +12,7 @@ const base = {
     keysAgeMs: 1,
     statusAgeMs: 2,
     institutionsAgeMs: 3,
+    healthCodesAgeMs: 4,
     policyFrom: '2020-01-01',
     warnAfterS: 10,
     refuseAfterS: 120,

@@ -80,7 +80,14 @@ const hospital: Institution = {
 const INDEX = { good: 5, revoked: 6, suspended: 7, noCard: 8, endedInsurance: 70_000, later: 10, gone: 11 } as const
 
 function makeMemory(
-  ages: { keys?: number; status?: number; institutions?: number; used?: string; holders?: boolean } = {},
+  ages: {
+    keys?: number
+    status?: number
+    institutions?: number
+    levels?: number
+    used?: string
+    holders?: boolean
+  } = {},
 ): CardMemory & { readonly chengdu: Map<string, IssuerKey> } {
   const bits = createStatusBits()
   bits.set(INDEX.good, 0)
@@ -114,7 +121,7 @@ function makeMemory(
         recognitionAt(code === hospital.code ? hospital : undefined, insured, date),
       ageMs: () => ages.institutions ?? 100,
     },
-    healthCodes: { levelOf: () => ({ state: 'dormant' }) },
+    healthCodes: { levelOf: () => ({ state: 'dormant' }), ageMs: () => ages.levels ?? 100 },
     verified: createVerifiedTokens(),
     usedCodes: { has: (nonce) => nonce === ages.used },
     limitsOn: () => ({ from: '2020-01-01', warnAfterS: 10, refuseAfterS: 120 }),
@@ -192,6 +199,7 @@ describe('a good code', () => {
         keysAgeMs: 100,
         statusAgeMs: 100,
         institutionsAgeMs: 100,
+        healthCodesAgeMs: 100,
         policyFrom: '2020-01-01',
         warnAfterS: 10,
         refuseAfterS: 120,
@@ -464,6 +472,8 @@ describe('freshness', () => {
     [{ keys: 10_001 }, 'stale', 'accepted'],
     [{ institutions: 10_001 }, 'stale', 'accepted'],
     [{ status: 120_000 }, 'stale', 'accepted'],
+    [{ levels: 10_001 }, 'stale', 'accepted'],
+    [{ levels: 900_000 }, 'stale', 'accepted'],
     [{ status: 120_001 }, 'too-old', 'refused'],
     [{ keys: 120_001 }, 'too-old', 'refused'],
     [{ institutions: 120_001 }, 'too-old', 'refused'],

@@ -26,12 +26,15 @@ const refusal = async (work: Promise<unknown>): Promise<string> => {
   return error instanceof AppError ? error.code : String(error)
 }
 
-async function verify(code: string): Promise<{ verdict: string; reasons: { code: string }[]; holder?: unknown }> {
+async function verify(
+  code: string,
+  change: object = {},
+): Promise<{ verdict: string; reasons: { code: string }[]; holder?: unknown }> {
   const answer = await hub.app.inject({
     method: 'POST',
     url: '/cards/verify',
     headers: await hub.token('hospital', { scopes: ['cards.verify'] }),
-    payload: { code },
+    payload: { code, ...change },
   })
   expect(answer.statusCode).toBe(200)
   return answer.json()
@@ -59,6 +62,9 @@ describe('trust lists', () => {
       await hub.refresh()
       expect(await verify(card)).toMatchObject({ verdict: 'accepted', reasons: [] })
       expect(await codesOf(makeDcc(signer))).toEqual(['accepted'])
+      for (const change of [{ purpose: 'settlement' }, { purpose: 'purchase' }, { singleUse: true }]) {
+        expect(await verify(card, change)).toMatchObject({ reasons: [{ code: 'single-use-needs-code' }] })
+      }
       expect(second.lists()).toEqual(hub.live.foreign.lists())
     } finally {
       await second.close()

@@ -95,7 +95,11 @@ describe('online and offline', () => {
     const bundle = await hub.fetchBundle()
     const mutated = fc.sample(
       fc
-        .tuple(fc.constantFrom(...tokens.map((one) => one.token)), fc.nat(), fc.constantFrom('A', 'a', '0', '-', '_', '.', '=', '~', ' ', 'é'))
+        .tuple(
+          fc.constantFrom(...tokens.map((one) => one.token)),
+          fc.nat(),
+          fc.constantFrom('A', 'a', '0', '-', '_', '.', '=', '~', ' ', 'é'),
+        )
         .map(([token, at, sign]) => {
           const place = at % token.length
           return token.slice(0, place) + sign + token.slice(place + 1)

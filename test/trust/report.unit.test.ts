@@ -17,6 +17,7 @@ const verdict = (change: Partial<OfflineVerdict>): OfflineVerdict => ({
     keysAgeMs: 0,
     statusAgeMs: 9 * 3_600_000,
     institutionsAgeMs: 0,
+    healthCodesAgeMs: 4,
     policyFrom: '2026-01-01',
     warnAfterS: 1,
     refuseAfterS: 2,

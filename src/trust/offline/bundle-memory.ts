@@ -30,7 +30,7 @@ export function bundleMemory(bundle: TrustBundle, nowMs: number): CardMemory {
       ageMs,
     },
     // Levels are of persons, and a bundle knows none.
-    healthCodes: { levelOf: () => ({ state: 'none' }) },
+    healthCodes: { levelOf: () => ({ state: 'none' }), ageMs },
     // Each code is verified once in a run, and where it was used before only the hub knows.
     verified: { get: () => undefined, put: () => undefined },
     usedCodes: { has: () => false },

@@ -1,4 +1,13 @@
-import { foreignVerdictText, freshnessOf, type Purpose, refusal, verdictText, verifyCode } from '../../cards/index.ts'
+import {
+  foreignVerdictText,
+  freshnessOf,
+  judgeForeign,
+  type Purpose,
+  pays,
+  refusal,
+  verdictText,
+  verifyCode,
+} from '../../cards/index.ts'
 import {
   createForeignTrust,
   type ForeignLists,
@@ -69,10 +78,9 @@ export function offlineVerifier(bundle: TrustBundle, context: OfflineContext) {
   const foreignCode = (code: string): OfflineVerdict => {
     foreign ??= createForeignTrust(JSON.parse(bundle.foreign) as ForeignLists)
     const verdict = verifyForeign(foreign, code, { nowMs, clockSkewS })
-    const shown = JSON.parse(
-      foreignVerdictText(memory, verdict, { nowMs, clockSkewS, withName: false }),
-    ) as OfflineVerdict
-    return { ...refuseWhereTooOld(shown), notKnown: [] }
+    const once = { nowMs, clockSkewS, withName: false, countsOnce: pays(purpose), listAgeMs: memory.keys.ageMs() }
+    const shown = JSON.parse(foreignVerdictText(judgeForeign(memory, verdict, once), once)) as OfflineVerdict
+    return { ...shown, notKnown: [] }
   }
 
   const healthCode = async (code: string): Promise<OfflineVerdict> => {
@@ -81,7 +89,7 @@ export function offlineVerifier(bundle: TrustBundle, context: OfflineContext) {
     return { ...refuseWhereTooOld({ ...healthText(verdict), freshness }), notKnown: ['level-changed'] }
   }
 
-  /** The verifiers of others know the age of their own lists, not that of the bundle. */
+  /** The reader of health codes knows the age of a code, not that of the bundle. */
   const refuseWhereTooOld = <V extends Pick<OfflineVerdict, 'kind' | 'reasons'>>(shown: V) =>
     tooOld
       ? {
