@@ -47,8 +47,8 @@ export async function openLive(deps: Deps): Promise<Live> {
     const tokenKeys = keep(await openTokenKeys(deps))
     const institutions = keep(await openInstitutionTable(deps))
     const foreign = keep(await openForeignTrust(deps))
-    const healthCodes = keep(await openHealthCodeState(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
+    const healthCodes = keep(await openHealthCodeState({ ...deps, issuerKeys }))
     const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
     return {
       tokenKeys,

@@ -10,7 +10,7 @@ import { fileAppeal, fileSecondAppeal, mayRead, statementPlace } from './file-ap
 import { anyOrderInForce, orderInForce } from './in-force.ts'
 import * as schema from './people-schema.ts'
 import { clearText, type HealthRouteDeps, instantMs, iso, isoOrNull, refreshAfter, tags } from './route-deps.ts'
-import { appealStateAt } from './rules.ts'
+import { appealStateAt, goesWithOrder } from './rules.ts'
 import { IdParams } from './schema.ts'
 
 /** Who helps a person to appeal: the app of the issuer, the hospital's desk, the CDC itself. */
@@ -141,7 +141,7 @@ export function appealRoutes(app: App, deps: HealthRouteDeps): void {
           officer,
           by: callerOf(request),
         })
-        return { status: 200, body: presentAppeal(decided, nowMs()) }
+        return { status: 200, body: presentAppeal(decided, nowMs()), goesWith: goesWithOrder(decided.orderId) }
       }),
   )
 }
@@ -175,6 +175,7 @@ const receipt = (appeal: Appeal, nowMs: number) => ({
   status: 201,
   body: presentAppeal(appeal, nowMs),
   location: `/healthcodes/appeals/${appeal.appealId}`,
+  goesWith: goesWithOrder(appeal.orderId),
 })
 
 function presentAppeal(appeal: Appeal, nowMs: number) {

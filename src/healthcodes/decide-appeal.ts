@@ -33,8 +33,8 @@ export interface Decision {
 }
 
 /**
- * A person decides an appeal: another one, at another client, than all who set the level or decided on it before. A late
- * decision counts too. A granted appeal corrects the level in the same transaction, so all four cities see it at once.
+ * A person decides an appeal: another one, at another client, than all who set the level or decided on it before, and at
+ * another client than filed it. A late decision counts too. A granted appeal corrects the level in the same transaction, so all four cities see it at once.
  */
 export async function decideAppeal(
   deps: Pick<Deps, 'clock'>,
@@ -60,7 +60,12 @@ export async function decideAppeal(
   const states = await readStates(tx, appeal.personId, city)
   const appealed = states.find((one) => one.stateId === appeal.stateId)
   const decider = { clientId: by.clientId, officer }
-  if (!isIndependent(decider, await involved(tx, appeal, appealed))) throw healthcodesError('other-person-needed')
+  const first = appeal.firstAppealId === null ? undefined : await readAppeal(tx, appeal.firstAppealId)
+  // Only a CDC comes here: where it has filed the appeal for the person, it would grant what it asked for.
+  const hasFiled = [appeal, first].some((one) => one?.filedClient === by.clientId)
+  if (hasFiled || !isIndependent(decider, await involved(tx, first, appealed))) {
+    throw healthcodesError('other-person-needed')
+  }
 
   const rule = correctionRule(order, decision, { appealed, nowMs })
   if (decision.result === 'granted') {
@@ -87,15 +92,12 @@ export async function decideAppeal(
 }
 
 /** Everybody who has had a hand in the level: proposer and approvers, and who decided on it before. */
-async function involved(tx: Tx, appeal: Appeal, appealed: StateRow | undefined): Promise<readonly Party[]> {
+async function involved(tx: Tx, first: Appeal | undefined, appealed: StateRow | undefined): Promise<readonly Party[]> {
   const changeId = appealed?.changeId ?? null
   const setters = changeId === null ? [] : await readSetters(tx, changeId)
-  const before = [appeal.firstAppealId, appealed?.appealId ?? null].filter((id) => id !== null)
-  const deciders: Party[] = []
-  for (const id of before) {
-    const decidedBy = (await readAppeal(tx, id))?.decidedBy ?? null
-    if (decidedBy !== null) deciders.push(decidedBy)
-  }
+  const corrected = appealed?.appealId ?? null
+  const before = [first, corrected === null ? undefined : await readAppeal(tx, corrected)]
+  const deciders = before.flatMap((one) => (one === undefined || one.decidedBy === null ? [] : [one.decidedBy]))
   return [...setters, ...deciders]
 }
 

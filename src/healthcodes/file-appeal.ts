@@ -124,13 +124,13 @@ async function take(
   }
   if (!(await insertAppeal(tx, appeal))) throw healthcodesError('appeal-open')
   await insertAppealEvents(tx, [{ personId, appealId, seq: 1, state: 'received', at: now, by: by.clientId }])
+  // Without the ground: the event outlives the appeal.
   await auditHealth(deps, tx, by, {
     action: 'healthcodes.appeal-file',
     targetType: 'appeal',
     targetId: appealId,
     personId,
     orderId: state.orderId,
-    reasonCodes: [ground],
   })
   return appeal
 }

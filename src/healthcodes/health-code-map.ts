@@ -1,5 +1,5 @@
 import type { CityCode } from '../codes/index.ts'
-import type { IssuerKeys } from '../issuers/index.ts'
+import { type IssuerKeys, jwkToVerifier } from '../issuers/index.ts'
 import { buildRegistry } from './registry.ts'
 import type { HealthCodeState } from './state.ts'
 import { type IssuerVersion, LEVELS, type PolicyRow } from './types.ts'
@@ -40,8 +40,9 @@ export function healthCodeMap(state: Pick<HealthCodeState, 'registry' | 'policy'
 export function healthCodeMemory(map: HealthCodeMap, keys: Pick<IssuerKeys, 'issuer'>): HealthCodeMemory {
   return {
     keys,
-    registry: buildRegistry(map.issuers),
+    registry: buildRegistry(map.issuers, jwkToVerifier),
     policy: map.policy,
-    isActive: (nowMs) => map.active.some(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs),
+    isActive: (nowMs, city) =>
+      map.active.some((one) => (city === undefined || one.city === city) && nowMs >= one.fromMs && nowMs < one.toMs),
   }
 }

@@ -10,6 +10,7 @@ import * as schema from './people-schema.ts'
 import { makeHealthCode, type PersonLevel, readPersonLevel } from './person-level.ts'
 import { decideOnChange, proposeChange } from './propose-change.ts'
 import { type HealthRouteDeps, instantMs, iso, refreshAfter, tags } from './route-deps.ts'
+import { goesWithOrder } from './rules.ts'
 import { ApprovalBody, IdParams } from './schema.ts'
 import { type EvidenceClass, type HealthLevel, LEVELS } from './types.ts'
 import { listUpdated } from './verification-store.ts'
@@ -47,7 +48,12 @@ export function levelRoutes(app: App, deps: HealthRouteDeps): void {
           officer,
           by: callerOf(request),
         })
-        return { status: 201, body: presentChange(change), location: `/healthcodes/changes/${change.changeId}` }
+        return {
+          status: 201,
+          body: presentChange(change),
+          location: `/healthcodes/changes/${change.changeId}`,
+          goesWith: goesWithOrder(change.orderId),
+        }
       })
     },
   )
@@ -72,7 +78,7 @@ export function levelRoutes(app: App, deps: HealthRouteDeps): void {
         const changeId = request.params.id.toLowerCase()
         const by = callerOf(request)
         const change = await decideOnChange(deps, tx, { changeId, decision, officer, by })
-        return { status: 200, body: presentChange(change) }
+        return { status: 200, body: presentChange(change), goesWith: goesWithOrder(change.orderId) }
       }),
   )
 

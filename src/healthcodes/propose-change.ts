@@ -14,10 +14,12 @@ import {
   insertStates,
   readChangePeople,
   readChanges,
+  readStates,
 } from './level-store.ts'
+import { currentOf } from './person-level.ts'
 import { approvalsNeeded, changeProblems, isIndependent } from './rules.ts'
 import { nextRevision } from './setup-store.ts'
-import type { EmergencyOrder, EvidenceClass, OrderRule } from './types.ts'
+import type { EmergencyOrder, EvidenceClass, HealthLevel, OrderRule } from './types.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -31,7 +33,7 @@ export interface NewChange {
 
 /**
  * Proposes a level for people, on a ground of the order in force. Red waits for a named approver, many people for two;
- * only what the rule lets one person do is done at once.
+ * only what the rule lets one person do is done at once, and that never makes a person's level lighter.
  */
 export async function proposeChange(
   deps: Pick<Deps, 'clock'>,
@@ -55,6 +57,7 @@ export async function proposeChange(
     level: rule.level,
     direct: rule.direct,
     people: personIds.length,
+    present: await presentLevel(tx, { personIds, order, nowMs }),
     recent: await countProposed(tx, by.clientId, new Date(nowMs - HOUR_MS)),
     singlesAnHour: (await figureOn(tx, 'single-changes-an-hour', nowMs)).value,
   })
@@ -137,6 +140,19 @@ function ruleOf(
   return rule
 }
 
+/** What the city says of the person now; of several people it is not asked, since they need two approvers anyway. */
+async function presentLevel(
+  tx: Tx,
+  of: { readonly personIds: readonly string[]; readonly order: EmergencyOrder; readonly nowMs: number },
+): Promise<HealthLevel | undefined> {
+  const { order, nowMs } = of
+  const [personId, another] = of.personIds
+  if (personId === undefined || another !== undefined) return undefined
+  const states = await readStates(tx, personId, order.city)
+  const history = states.filter((one) => one.orderId === order.orderId)
+  return currentOf(order, history, nowMs)?.state.level ?? undefined
+}
+
 async function apply(
   tx: Tx,
   of: {
@@ -170,6 +186,7 @@ async function apply(
   )
 }
 
+/** The ground is left out: events outlive the purge, and with a person's id it would be a diagnosis. The change has it. */
 async function auditPeople(
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
@@ -193,7 +210,6 @@ async function auditPeople(
       personId,
       orderId: change.orderId,
       officer,
-      reasonCodes: [change.reasonCode],
     })),
   )
 }

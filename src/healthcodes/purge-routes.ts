@@ -6,6 +6,7 @@ import { previewPurge, releaseHold, setHold } from './purge.ts'
 import * as schema from './purge-schema.ts'
 import { type Hold, listHolds, listProofs, type Purged } from './purge-store.ts'
 import { clearText, type HealthRouteDeps, instantMs, tags } from './route-deps.ts'
+import { goesWithOrder } from './rules.ts'
 import { IdParams, OfficerBody } from './schema.ts'
 
 const READERS: readonly Role[] = ['cdc', 'operator']
@@ -60,10 +61,11 @@ export function purgeRoutes(app: App, deps: HealthRouteDeps): void {
           orderId: proof.orderId,
           city: proof.city,
           cause: proof.cause,
-          policy: { name: proof.policyName, version: proof.policyVersion },
+          policy: proof.policy,
           ...presentRows(proof),
           by: proof.purgedBy,
           approvedBy: proof.approvedBy,
+          endedBy: proof.endedBy,
           at: proof.at.toISOString(),
         })),
       }
@@ -93,7 +95,12 @@ export function purgeRoutes(app: App, deps: HealthRouteDeps): void {
           officer,
           by: callerOf(request),
         })
-        return { status: 201, body: presentHold(hold), location: '/healthcodes/holds' }
+        return {
+          status: 201,
+          body: presentHold(hold),
+          location: '/healthcodes/holds',
+          goesWith: goesWithOrder(hold.orderId),
+        }
       }),
   )
 

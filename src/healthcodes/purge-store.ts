@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
+import { countAnswers, purgeAnswers } from '../kernel/idempotency-store.ts'
+import { goesWithOrder } from './rules.ts'
 import type { Party } from './types.ts'
 
 /** Kinds of rows that are about persons, in the order in which they may be deleted. */
@@ -12,6 +15,7 @@ export const PURGE_CLASSES = [
   'change-person',
   'change',
   'hold',
+  'answer',
 ] as const
 export type PurgeClass = (typeof PURGE_CLASSES)[number]
 
@@ -48,7 +52,7 @@ const settled = (of: Deletion): RawBuilder<boolean> => sql<boolean>`(${of.cutoff
     where n.person_id = a.person_id and n.first_appeal_id = a.appeal_id and n.result is null)))`
 
 /** What is deleted of each class: id and time of the rows, and how they go. */
-const DELETIONS: Readonly<Record<PurgeClass, (of: Deletion) => RawBuilder<unknown>>> = {
+const DELETIONS: Readonly<Record<Exclude<PurgeClass, 'answer'>, (of: Deletion) => RawBuilder<unknown>>> = {
   verification: (of) => sql`delete from healthcodes_verification v where v.order_id = ${of.orderId}
     and (${of.cutoff}::timestamptz is null or v.verified_at < ${of.cutoff}) and not ${held(of, NOBODY)}
     and not exists (select from healthcodes_state s join healthcodes_hold h on h.person_id = s.person_id
@@ -85,8 +89,9 @@ const DELETIONS: Readonly<Record<PurgeClass, (of: Deletion) => RawBuilder<unknow
     returning h.hold_id::text as id, h.set_at as at`,
 }
 
-/** Deletes one class of an order's rows in one statement, which also counts and digests what went. */
+/** Deletes one class of an order's rows, and counts and digests what went. */
 export async function deleteClass(tx: Tx, name: PurgeClass, of: Deletion): Promise<Purged | undefined> {
+  if (name === 'answer') return await deleteAnswers(tx, of)
   const { rows } = await sql<{ count: bigint; from: Date | null; to: Date | null; ids: string | null }>`
     with gone as (${DELETIONS[name](of)})
     select count(*) as count, min(at) as "from", max(at) as "to",
@@ -97,9 +102,29 @@ export async function deleteClass(tx: Tx, name: PurgeClass, of: Deletion): Promi
   return { class: name, count: Number(row.count), from: row.from, to: row.to, idsSha256: row.ids }
 }
 
+/**
+ * What was answered to keyed requests under the order. A legal hold does not keep it: it repeats what the rows say, and is
+ * gone within days anyway.
+ */
+async function deleteAnswers(tx: Tx, { orderId, now, cutoff }: Deletion): Promise<Purged | undefined> {
+  const gone = await purgeAnswers(tx, { goesWith: goesWithOrder(orderId), before: cutoff, at: now })
+  const [first] = gone
+  if (first === undefined) return undefined
+  let { at: from, at: to } = first
+  for (const { at } of gone) {
+    if (at < from) from = at
+    if (at > to) to = at
+  }
+  // Of ASCII alone, so that this order is that of the database.
+  const ids = gone.map((one) => one.id).toSorted((a, b) => (a < b ? -1 : 1))
+  const idsSha256 = createHash('sha256').update(ids.join('\n')).digest('hex')
+  return { class: 'answer', count: gone.length, from, to, idsSha256 }
+}
+
 /** Rows of an order that are about persons, by class. */
 export async function countRows(db: Db, orderId: string): Promise<ReadonlyMap<PurgeClass, number>> {
-  const { rows } = await sql<Record<PurgeClass, bigint>>`select
+  const answers = await countAnswers(db, goesWithOrder(orderId))
+  const { rows } = await sql<Record<Exclude<PurgeClass, 'answer'>, bigint>>`select
     (select count(*) from healthcodes_verification where order_id = ${orderId}) as verification,
     (select count(*) from healthcodes_appeal_event e join healthcodes_appeal a using (person_id, appeal_id)
       where a.order_id = ${orderId}) as "appeal-event",
@@ -109,7 +134,7 @@ export async function countRows(db: Db, orderId: string): Promise<ReadonlyMap<Pu
       where c.order_id = ${orderId}) as "change-person",
     (select count(*) from healthcodes_change where order_id = ${orderId}) as change,
     (select count(*) from healthcodes_hold where order_id = ${orderId}) as hold`.execute(db)
-  return new Map(PURGE_CLASSES.map((name) => [name, Number(rows[0]?.[name] ?? 0)]))
+  return new Map(PURGE_CLASSES.map((name) => [name, name === 'answer' ? answers : Number(rows[0]?.[name] ?? 0)]))
 }
 
 /** Closed orders that still have rows about persons. */
@@ -135,11 +160,13 @@ export interface PurgeProof extends Purged {
   readonly orderId: string
   readonly city: CityCode
   readonly cause: PurgeCause
-  readonly policyName: string
-  readonly policyVersion: number
+  /** The figure in force; null where none was: at an order's end everything goes, whatever the figures say. */
+  readonly policy: { readonly name: string; readonly version: number } | null
   readonly purgedBy: string
   /** Who approved the order, and with it its end and this deletion. */
   readonly approvedBy: Party
+  /** Who ended the order before its time; null where its time ran out, and while it was in force. */
+  readonly endedBy: Party | null
   readonly at: Date
 }
 
@@ -154,8 +181,8 @@ export async function insertProofs(tx: Tx, proofs: readonly PurgeProof[]): Promi
         order_id: proof.orderId,
         city: proof.city,
         cause: proof.cause,
-        policy_name: proof.policyName,
-        policy_version: proof.policyVersion,
+        policy_name: proof.policy?.name ?? null,
+        policy_version: proof.policy?.version ?? null,
         from_at: proof.from,
         to_at: proof.to,
         count: BigInt(proof.count),
@@ -163,6 +190,8 @@ export async function insertProofs(tx: Tx, proofs: readonly PurgeProof[]): Promi
         purged_by: proof.purgedBy,
         approved_client: proof.approvedBy.clientId,
         approved_officer: proof.approvedBy.officer,
+        ended_client: proof.endedBy?.clientId ?? null,
+        ended_officer: proof.endedBy?.officer ?? null,
         purged_at: proof.at,
       })),
     )
@@ -184,14 +213,20 @@ export async function listProofs(
     orderId: row.order_id,
     city: row.city as CityCode,
     cause: row.cause as PurgeCause,
-    policyName: row.policy_name,
-    policyVersion: row.policy_version,
+    policy:
+      row.policy_name === null || row.policy_version === null
+        ? null
+        : { name: row.policy_name, version: row.policy_version },
     from: row.from_at,
     to: row.to_at,
     count: Number(row.count),
     idsSha256: row.ids_sha256,
     purgedBy: row.purged_by,
     approvedBy: { clientId: row.approved_client, officer: row.approved_officer },
+    endedBy:
+      row.ended_client === null || row.ended_officer === null
+        ? null
+        : { clientId: row.ended_client, officer: row.ended_officer },
     at: row.purged_at,
   }))
 }

@@ -18,8 +18,8 @@ import {
   type Purged,
   releaseHoldRow,
 } from './purge-store.ts'
-import { orderStateAt } from './rules.ts'
-import { closeOrderRow, listExpiredOrders, lockRevision, nextRevision, readOrders } from './setup-store.ts'
+import { orderStateAt, policyAt } from './rules.ts'
+import { closeOrderRow, listExpiredOrders, lockRevision, nextRevision, readOrders, readPolicy } from './setup-store.ts'
 import type { EmergencyOrder } from './types.ts'
 
 const DAY_MS = 86_400_000
@@ -28,7 +28,8 @@ type PurgeDeps = Pick<Deps, 'db' | 'clock' | 'log'>
 
 /** Closes orders whose end has passed and deletes all that closed orders held of persons, with a proof for each class. */
 export async function purgeEndedOrders(deps: PurgeDeps): Promise<void> {
-  for (const { orderId, city } of await listExpiredOrders(deps.db, deps.clock.now())) {
+  const expired = await listExpiredOrders(deps.db, deps.clock.now())
+  await eachOrder(deps, expired, async ({ orderId, city }) => {
     await inTx(deps.db, async (tx) => {
       await nextRevision(tx, { setup: true })
       const at = deps.clock.now()
@@ -41,16 +42,32 @@ export async function purgeEndedOrders(deps: PurgeDeps): Promise<void> {
       })
     })
     deps.log.info({ area: 'healthcodes', verb: 'close-order', city, orderId }, 'an emergency order has ended')
-  }
-  for (const orderId of await listClosedWithRows(deps.db)) await purgeOrder(deps, orderId, 'order-ended')
+  })
+  const closed = (await listClosedWithRows(deps.db)).map((orderId) => ({ orderId }))
+  await eachOrder(deps, closed, async ({ orderId }) => await purgeOrder(deps, orderId, 'order-ended'))
 }
 
 /** Deletes, of orders in force, what is older than the policy keeps it. */
 export async function purgeOld(deps: PurgeDeps): Promise<void> {
   const nowMs = deps.clock.now().getTime()
   const orders = await readOrders(deps.db, { open: true })
+  const active = orders.filter((order) => orderStateAt(order, nowMs) === 'active')
+  await eachOrder(deps, active, async ({ orderId }) => await purgeOrder(deps, orderId, 'retention'))
+}
+
+/** One order that cannot be done now must not keep the rows of the others: it is reported, and comes again at the next tick. */
+async function eachOrder<T extends { readonly orderId: string }>(
+  deps: Pick<Deps, 'log'>,
+  orders: readonly T[],
+  work: (order: T) => Promise<void>,
+): Promise<void> {
   for (const order of orders) {
-    if (orderStateAt(order, nowMs) === 'active') await purgeOrder(deps, order.orderId, 'retention')
+    try {
+      await work(order)
+    } catch (error) {
+      const line = { err: error, area: 'healthcodes', verb: 'purge', orderId: order.orderId }
+      deps.log.error(line, 'an emergency order could not be closed or purged')
+    }
   }
 }
 
@@ -76,8 +93,10 @@ async function deleteRows(
   cause: PurgeCause,
 ): Promise<readonly Purged[]> {
   const now = deps.clock.now()
-  const days = (await figureOn(tx, 'retention-days', now.getTime())).value
-  const cutoff = cause === 'order-ended' ? null : new Date(now.getTime() - days * DAY_MS)
+  const cutoff =
+    cause === 'order-ended'
+      ? null
+      : new Date(now.getTime() - (await figureOn(tx, 'retention-days', now.getTime())).value * DAY_MS)
   const purged: Purged[] = []
   for (const name of PURGE_CLASSES) {
     const rows = await deleteClass(tx, name, { orderId, now, cutoff })
@@ -93,10 +112,10 @@ async function prove(
 ): Promise<void> {
   const { order, cause, rows } = of
   // Nothing can be set under an order that nobody approved, so it has nothing to delete.
-  const { approvedBy, orderId, city } = order
+  const { approvedBy, closedBy: endedBy, orderId, city } = order
   if (rows.length === 0 || approvedBy === null) return
   const now = deps.clock.now()
-  const policy = await figureOn(tx, 'retention-days', now.getTime())
+  const policy = policyAt(await readPolicy(tx), 'retention-days', now.getTime())
   await insertProofs(
     tx,
     rows.map((one) => ({
@@ -105,10 +124,10 @@ async function prove(
       orderId,
       city,
       cause,
-      policyName: policy.name,
-      policyVersion: policy.version,
+      policy: policy === undefined ? null : { name: policy.name, version: policy.version },
       purgedBy: UPKEEP.clientId,
       approvedBy,
+      endedBy,
       at: now,
     })),
   )
@@ -121,7 +140,7 @@ async function prove(
       targetType: 'purge' as const,
       targetId: orderId,
       orderId,
-      officer: approvedBy.officer,
+      officer: (endedBy ?? approvedBy).officer,
       reasonCodes: [one.class, cause],
     })),
   )
@@ -185,6 +204,10 @@ export async function setHold(
   await nextRevision(tx)
   const [order] = await readOrders(tx, { city, orderId })
   if (order === undefined) throw healthcodesError('order-not-found')
+  if (order.approvedBy === null) {
+    const detail = 'nobody has approved the order: there is nothing to keep'
+    throw healthcodesError('hold-invalid', { errors: [{ pointer: '/orderId', detail }] })
+  }
   const days = (await figureOn(tx, 'hold-max-days', now.getTime())).value
   if (until <= now || until.getTime() > now.getTime() + days * DAY_MS) {
     const detail = `must lie in the next ${days} days; a longer hold is set anew`

@@ -42,6 +42,7 @@ export async function registerOrder(
     }),
     proposedBy: { clientId: by.clientId, officer },
     approvedBy: null,
+    closedBy: null,
     closedAtMs: null,
   }
   await insertOrder(tx, registered, now)
@@ -78,7 +79,7 @@ export async function decideOrder(
   if (order === undefined) throw healthcodesError('order-not-found')
   if (orderStateAt(order, now.getTime()) !== 'proposed') throw healthcodesError('order-decided')
   if (decision === 'refuse') {
-    await closeOrderRow(tx, orderId, { by: by.clientId, reason: 'refused', at: now })
+    await closeOrderRow(tx, orderId, { by: by.clientId, officer, reason: 'refused', at: now })
   } else {
     if (!isIndependent({ clientId: by.clientId, officer }, [order.proposedBy])) {
       throw healthcodesError('other-person-needed')
@@ -112,7 +113,7 @@ export async function endOrder(
   if (order.approvedBy === null || orderStateAt(order, now.getTime()) === 'ended') {
     throw healthcodesError('order-decided')
   }
-  await closeOrderRow(tx, orderId, { by: by.clientId, reason: 'ended', at: now })
+  await closeOrderRow(tx, orderId, { by: by.clientId, officer, reason: 'ended', at: now })
   await auditHealth(deps, tx, by, {
     action: 'healthcodes.order-end',
     targetType: 'order',

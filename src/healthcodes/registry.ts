@@ -1,7 +1,10 @@
-import { jwkToVerifier, type KeyAlgorithm } from '../issuers/index.ts'
+import type { jwkToVerifier, KeyAlgorithm } from '../issuers/index.ts'
 import type { IssuerJwk, IssuerVersion } from './types.ts'
 
 type Verifier = ReturnType<typeof jwkToVerifier>
+
+/** Prepares the check of signatures by one key. */
+export type OpenCheck = (jwk: IssuerJwk) => Verifier
 
 /** Issuers of health codes by name. Memory only; made anew where a version was added or withdrawn. */
 export interface HealthRegistry {
@@ -16,26 +19,42 @@ export interface ForeignKey {
   readonly verify: Verifier
 }
 
-export function buildRegistry(versions: readonly IssuerVersion[]): HealthRegistry {
-  const byIssuer = Map.groupBy(versions, (one) => one.issuer)
-  const keys = new WeakMap<IssuerJwk, ForeignKey>()
-  const keyOf = (jwk: IssuerJwk): ForeignKey => {
-    let key = keys.get(jwk)
-    if (key === undefined) {
-      key = { alg: jwk.alg, verify: jwkToVerifier(jwk) }
-      keys.set(jwk, key)
+/**
+ * Prepares each key once, by its coordinates, whatever versions name it and however often the register is read again. What
+ * two people have registered is some dozens of keys, so none is forgotten.
+ */
+export function keepChecks(open: OpenCheck): OpenCheck {
+  const kept = new Map<string, Verifier>()
+  return (jwk) => {
+    const { kty, crv, x, y } = jwk
+    const name = JSON.stringify([kty, crv, x, y ?? null])
+    let check = kept.get(name)
+    if (check === undefined) {
+      check = open(jwk)
+      kept.set(name, check)
     }
-    return key
+    return check
   }
+}
+
+/** Keys are prepared here and not when a code comes: a text that nobody signed must not cost more than its refusal. */
+export function buildRegistry(versions: readonly IssuerVersion[], open: OpenCheck): HealthRegistry {
+  const byIssuer = Map.groupBy(versions, (one) => one.issuer)
+  const keysOf = new Map(
+    versions.map((version) => [
+      version,
+      new Map(version.keys.map((jwk): [string, ForeignKey] => [jwk.kid, { alg: jwk.alg, verify: open(jwk) }])),
+    ]),
+  )
   return {
     versions,
     of: (issuer) => byIssuer.get(issuer),
     foreignKey(issuer, kid, version) {
       const all = byIssuer.get(issuer) ?? []
       const named = all.find((one) => one.version === version)
-      for (const { keys: jwks } of named === undefined ? all : [named]) {
-        const jwk = jwks.find((one) => one.kid === kid)
-        if (jwk !== undefined) return keyOf(jwk)
+      for (const one of named === undefined ? all : [named]) {
+        const key = keysOf.get(one)?.get(kid)
+        if (key !== undefined) return key
       }
       return undefined
     },

@@ -82,6 +82,9 @@ export function rulesProblems(
   })
 }
 
+/** Mark of stored answers that are about persons under an order: they go with it. */
+export const goesWithOrder = (orderId: string): string => `healthcodes/${orderId}`
+
 /** True where two spans of time share an instant; ends are exclusive. */
 export function overlap(
   a: { readonly fromMs: number; readonly toMs: number },
@@ -104,20 +107,25 @@ export function isIndependent(candidate: Party, others: readonly Party[]): boole
 }
 
 /**
- * How many must approve besides who proposes: one, none where the rule lets one person act, and two where many are
+ * How many must approve besides who proposes: one, none where the rule lets one person act and the level does not become
+ * lighter by it, and two where many are
  * changed at once or one client changes many one by one (lesson of the misuse of red codes in 2022).
  */
 export function approvalsNeeded(change: {
   readonly level: HealthLevel
   readonly direct: boolean
+  /** What the city says now of the one person. */
+  readonly present: HealthLevel | undefined
   readonly people: number
   /** People that the client proposed for in the last hour. */
   readonly recent: number
   readonly singlesAnHour: number
 }): 0 | 1 | 2 {
-  const { level, direct, people, recent, singlesAnHour } = change
+  const { level, direct, present, people, recent, singlesAnHour } = change
   if (people > 1 || recent + people > singlesAnHour) return 2
-  return direct && level !== 'red' ? 0 : 1
+  // What two people have said is not taken back by one.
+  const lighter = present !== undefined && rankOf(level) < rankOf(present)
+  return direct && level !== 'red' && !lighter ? 0 : 1
 }
 
 /** What is wrong with a change under an order. */

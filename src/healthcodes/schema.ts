@@ -90,6 +90,7 @@ export const OrderAnswer = Type.Object(
     rules: Type.Array(Type.Object({ ...ruleFields, level: Level }, strict), { maxItems: 50 }),
     proposedBy: Party,
     approvedBy: nullable(Party),
+    closedBy: nullable(Party),
     closedAt: nullable(Instant),
   },
   strict,

@@ -136,6 +136,7 @@ export async function readOrders(db: Db, filter: OrderFilter): Promise<readonly 
     toMs: row.to_at.getTime(),
     proposedBy: { clientId: row.proposed_client, officer: row.proposed_officer },
     approvedBy: partyOf(row.approved_client, row.approved_officer),
+    closedBy: partyOf(row.closed_by, row.closed_officer),
     closedAtMs: row.closed_at?.getTime() ?? null,
     rules: (rulesOf.get(row.order_id) ?? []).map(
       (rule): OrderRule => ({
@@ -168,11 +169,22 @@ export async function approveOrderRow(tx: Tx, orderId: string, by: Party, at: Da
 export async function closeOrderRow(
   tx: Tx,
   orderId: string,
-  close: { readonly by: string; readonly reason: 'refused' | 'ended' | 'expired'; readonly at: Date },
+  close: {
+    readonly by: string
+    /** Staff number; none where the clock has closed it. */
+    readonly officer?: string
+    readonly reason: 'refused' | 'ended' | 'expired'
+    readonly at: Date
+  },
 ): Promise<void> {
   await tx
     .updateTable('healthcodes_order')
-    .set({ closed_at: close.at, closed_by: close.by, closed_reason: close.reason })
+    .set({
+      closed_at: close.at,
+      closed_by: close.by,
+      closed_officer: close.officer ?? null,
+      closed_reason: close.reason,
+    })
     .where('order_id', '=', orderId)
     .where('closed_at', 'is', null)
     .execute()

@@ -1,11 +1,11 @@
 import type { CityCode } from '../codes/index.ts'
-import { issuerName } from '../issuers/index.ts'
+import { type IssuerKeys, issuerName } from '../issuers/index.ts'
 import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
 import { readStatesAfter, type StateRow } from './level-store.ts'
-import { buildRegistry, type HealthRegistry } from './registry.ts'
+import { buildRegistry, type HealthRegistry, keepChecks, type OpenCheck } from './registry.ts'
 import { heaviest, orderStateAt } from './rules.ts'
 import { HEALTHCODES_CHANGED, type Revision, readIssuers, readOrders, readPolicy, readRevision } from './setup-store.ts'
 import type { EmergencyOrder, HealthLevel, HealthLevelAnswer, OrderRule, PolicyRow } from './types.ts'
@@ -20,8 +20,8 @@ export interface HealthCodeState {
    * has an order in force (or the city is not known) and `dormant` elsewhere. A level that a city has set holds in all four.
    */
   levelOf(personId: string, city: CityCode | null, nowMs: number): HealthLevelAnswer
-  /** False: the function sleeps in all four cities. */
-  isActive(nowMs: number): boolean
+  /** False: the function sleeps in the city; where none is named, in all four. */
+  isActive(nowMs: number, city?: CityCode): boolean
   /** The order in force, of one city or of any. */
   activeOrder(city: CityCode | undefined, nowMs: number): EmergencyOrder | undefined
   /** Whether a version is still what its city says. */
@@ -62,9 +62,12 @@ interface Setup {
 }
 
 /** Reads everything and keeps following it by its revision. */
-export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'changes'>): Promise<HealthCodeState> {
+export async function openHealthCodeState(
+  deps: Pick<Deps, 'db' | 'log' | 'changes'> & { readonly issuerKeys: Pick<IssuerKeys, 'checker'> },
+): Promise<HealthCodeState> {
+  const checks = keepChecks(deps.issuerKeys.checker)
   let seen: Revision = { changeNo: -1n, setupNo: -1n, epoch: -1n }
-  let setup: Setup = { orders: [], registry: buildRegistry([]), policy: [] }
+  let setup: Setup = { orders: [], registry: buildRegistry([], checks), policy: [] }
   const byPerson = new Map<string, Held[]>()
   const byVersion = new Map<string, Held>()
 
@@ -89,7 +92,7 @@ export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'chang
     const now = await readRevision(deps.db)
     if (now.changeNo === seen.changeNo) return
     // One snapshot for all parts: a level is never seen without its order.
-    const read = await inTx(deps.db, (tx) => readAll(tx, seen, setup), { isolation: 'repeatable read' })
+    const read = await inTx(deps.db, (tx) => readAll(tx, { seen, setup, checks }), { isolation: 'repeatable read' })
     // From here on nothing waits: a question sees all of the old or all of the new.
     setup = read.setup
     if (read.again) {
@@ -122,7 +125,7 @@ export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'chang
       }
       return activeOrder(city ?? undefined, nowMs) === undefined ? DORMANT : NONE
     },
-    isActive: (nowMs) => activeOrder(undefined, nowMs) !== undefined,
+    isActive: (nowMs, city) => activeOrder(city, nowMs) !== undefined,
     activeOrder,
     versionState(stateId, nowMs) {
       const held = byVersion.get(stateId)
@@ -139,17 +142,18 @@ export async function openHealthCodeState(deps: Pick<Deps, 'db' | 'log' | 'chang
   }
 }
 
-async function readAll(tx: Tx, seen: Revision, known: Setup) {
+async function readAll(tx: Tx, known: { readonly seen: Revision; readonly setup: Setup; readonly checks: OpenCheck }) {
+  const { seen, checks } = known
   const revision = await readRevision(tx)
   const setupChanged = revision.setupNo !== seen.setupNo
   const again = setupChanged || revision.epoch !== seen.epoch
   const setup: Setup = setupChanged
     ? {
         orders: (await readOrders(tx, { open: true })).filter((order) => order.approvedBy !== null),
-        registry: buildRegistry(await readIssuers(tx, { inUse: true })),
+        registry: buildRegistry(await readIssuers(tx, { inUse: true }), checks),
         policy: await readPolicy(tx),
       }
-    : known
+    : known.setup
   const rows: StateRow[] = []
   for (let after: StateRow | undefined; ; ) {
     const page = await readStatesAfter(tx, { changeNo: again ? -1n : seen.changeNo, after, limit: PAGE })

@@ -77,6 +77,8 @@ export interface EmergencyOrder {
   readonly rules: readonly OrderRule[]
   readonly proposedBy: Party
   readonly approvedBy: Party | null
+  /** Who refused it or ended it before its time; null where it stands or its time ran out. */
+  readonly closedBy: Party | null
   /** Set when it was refused, ended early, or closed after its end. */
   readonly closedAtMs: number | null
 }

@@ -1,3 +1,4 @@
+import type { CityCode } from '../codes/index.ts'
 import type { IssuerKeys } from '../issuers/index.ts'
 import { type HealthClaims, type ReadHealthCode, readHealthCode } from './read-code.ts'
 import { type HealthRefusal, type HealthRefusalCode, refusal } from './refusals.ts'
@@ -11,8 +12,8 @@ export interface HealthCodeMemory {
   readonly keys: Pick<IssuerKeys, 'issuer'>
   readonly registry: HealthRegistry
   readonly policy: readonly PolicyRow[]
-  /** Whether an order is in force in any of the cities. */
-  isActive(nowMs: number): boolean
+  /** Whether an order is in force in a city; where none is named, in any of them. */
+  isActive(nowMs: number, city?: CityCode): boolean
   /** Undefined offline: whether a level was changed since cannot be known there. */
   readonly versionState?: ((stateId: string, nowMs: number) => VersionState) | undefined
 }
@@ -98,7 +99,11 @@ function keyOf(
   if (key.revoked) return 'key-revoked'
   if (key.alg !== claims.alg) return 'algorithm-not-allowed'
   const issuedMs = claims.iat * 1000
-  const inForce = issuedMs >= key.activeFromMs && issuedMs <= key.retiredAtMs && nowMs <= key.verifyUntilMs
+  // `iat` counts whole seconds and is said by another clock than that of the key's times. Without the figure nothing is
+  // borne; the code is then refused for the missing figure anyway.
+  const skewMs = (policyAt(memory.policy, 'clock-skew-s', nowMs)?.value ?? 0) * 1000
+  const inForce =
+    issuedMs + skewMs >= key.activeFromMs && issuedMs - skewMs <= key.retiredAtMs && nowMs <= key.verifyUntilMs
   const problems: HealthRefusalCode[] = []
   if (!key.uses.has('health')) problems.push('key-use-not-allowed')
   if (!inForce) problems.push('key-not-in-force')
@@ -115,7 +120,8 @@ function decide(
   const expiresMs = claims.exp * 1000
   const version = known.versions.find((one) => one.version === claims.ver)
   // Only of our own cities is it known here what they say now.
-  const versionState = (version?.city ?? null) === null ? undefined : memory.versionState
+  const city = version?.city ?? null
+  const versionState = city === null ? undefined : memory.versionState
   const mapped = mapLevel(known.versions, {
     version: claims.ver,
     issuerLevel: claims.lvl,
@@ -137,7 +143,9 @@ function decide(
       comparedWithIssuer: versionState !== undefined,
     }
   }
-  if (versionState?.(claims.sub, nowMs) === 'superseded') reasons.push('superseded')
+  // All levels of a city fall with its order, whether or not another city's stands: known offline, too.
+  const fallen = city !== null && !memory.isActive(nowMs, city)
+  if (fallen || versionState?.(claims.sub, nowMs) === 'superseded') reasons.push('superseded')
   if (
     reasons.length > 0 ||
     mapped.level === undefined ||

@@ -7,7 +7,7 @@ import { openPrivateText } from './make-key.ts'
 import { nodeSm2Id, testKnownAnswers } from './self-test.ts'
 import { openSm2, type Sm2 } from './sm2/open-sm2.ts'
 import { ISSUERS_CHANGED, type IssuerKeyRow, readIssuers, readKeys } from './store.ts'
-import type { Issuer, IssuerKey, KeyAlgorithm, KeyUse, PublishedJwk } from './types.ts'
+import type { Issuer, IssuerKey, KeyAlgorithm, KeyUse, PublicJwk, PublishedJwk, SignatureCheck } from './types.ts'
 
 export interface SignOrder {
   readonly city: CityCode
@@ -27,6 +27,8 @@ export interface IssuerKeys {
   publishedKeys(city: CityCode): readonly PublishedJwk[]
   /** A compact JWS (RFC 7515 §7.1) under the city's key in force. @throws `issuers.no-signing-key` */
   sign(order: SignOrder): Promise<{ readonly token: string; readonly kid: string }>
+  /** The check of signatures by a key of somebody else; SM2 in the threads of the process, as for our own keys. */
+  checker(jwk: PublicJwk): SignatureCheck
   refresh(): Promise<void>
   close(): Promise<void>
 }
@@ -102,6 +104,7 @@ async function followKeys(
       const signature = Buffer.from(await sign(Buffer.from(signed, 'latin1')))
       return { token: `${signed}.${signature.toString('base64url')}`, kid: row.kid }
     },
+    checker: (jwk) => jwkToVerifier(jwk, sm2),
     refresh: catchUp.refresh,
     async close() {
       await catchUp.close()

@@ -310,6 +310,7 @@ export interface HealthcodesOrder {
   city: string;
   closed_at: Timestamp | null;
   closed_by: string | null;
+  closed_officer: string | null;
   closed_reason: string | null;
   from_at: Timestamp;
   issued_by: string;
@@ -353,11 +354,13 @@ export interface HealthcodesPurgeProof {
   city: string;
   class: string;
   count: bigint;
+  ended_client: string | null;
+  ended_officer: string | null;
   from_at: Timestamp;
   ids_sha256: string;
   order_id: string;
-  policy_name: string;
-  policy_version: number;
+  policy_name: string | null;
+  policy_version: number | null;
   proof_id: string;
   purged_at: Timestamp;
   purged_by: string;
@@ -512,8 +515,10 @@ export interface KernelIdempotencyKey {
   answer_encrypted: Buffer | null;
   client_id: string;
   created_at: Timestamp;
+  goes_with: string | null;
   key: string;
   location: string | null;
+  purged_at: Timestamp | null;
   request_hash: Buffer;
   status: number | null;
 }

@@ -96,6 +96,11 @@ export const requestError = defineErrors('request', {
     title: 'Idempotency-Key was used with another request',
     titleZh: '幂等键已用于不同的请求',
   },
+  'answer-purged': {
+    status: 410,
+    title: 'The request was done; its answer was deleted',
+    titleZh: '该请求已处理，其应答已依规删除',
+  },
   'receive-timeout': {
     status: 408,
     title: 'The request did not arrive in time',

@@ -12,6 +12,8 @@ export interface Answer {
   readonly status: number
   readonly body: unknown
   readonly location?: string | undefined
+  /** What the answer belongs to, e.g. `healthcodes/<order>`: with its end the answer goes (`purgeAnswers`). */
+  readonly goesWith?: string | undefined
 }
 
 export interface StoredAnswer {
@@ -40,6 +42,7 @@ export async function storedAnswer(
 ): Promise<StoredAnswer | undefined> {
   const stored = await findAnswer(deps.db, key)
   if (stored === undefined) return undefined
+  if (stored === 'purged') throw requestError('answer-purged')
   if (!stored.requestHash.equals(key.requestHash)) {
     throw requestError('key-reused', {
       detail: 'This Idempotency-Key was used before with another request; take a new key for new work.',
@@ -83,7 +86,8 @@ export async function once(
         location: answer.location ?? null,
       }
       const { status, text, location } = stored
-      await saveAnswer(tx, key, { status, answer: encryptField(deps.keyring, text, placeOf(key)), location })
+      const encrypted = encryptField(deps.keyring, text, placeOf(key))
+      await saveAnswer(tx, key, { status, answer: encrypted, location, goesWith: answer.goesWith ?? null })
       return { ...stored, replayed: false }
     },
     options,

@@ -265,7 +265,10 @@ describe('codes of a city', () => {
   it('are not recognised any more once the level was changed', async () => {
     const code = await hub.code(person(1))
     expect((await hub.verify(code)).body.result).toBe('recognised')
-    await hub.propose(PROPOSER, { personIds: [person(1)], reasonCode: 'declared-well', evidence: 'declaration' })
+    const change = { personIds: [person(1)], reasonCode: 'declared-well', evidence: 'declaration' }
+    const { changeId } = (await hub.propose(PROPOSER, change)).body
+    const approval = { decision: 'approve', officer: APPROVER.officer }
+    await hub.post(APPROVER, `/healthcodes/changes/${changeId}/approval`, approval)
     const { body } = await hub.verify(code)
     expect([body.result, body.reasons.map((one: { code: string }) => one.code)]).toEqual([
       'notRecognised',
@@ -423,7 +426,15 @@ describe('when the order runs out', () => {
         one.wouldGo === null ? [] : [[one.class, one.wouldGo]],
       ),
     )
-    expect([...expected.keys()]).toEqual(['verification', 'appeal-event', 'appeal', 'state', 'change-person', 'change'])
+    expect([...expected.keys()]).toEqual([
+      'verification',
+      'appeal-event',
+      'appeal',
+      'state',
+      'change-person',
+      'change',
+      'answer',
+    ])
     const ids = await sql<{ id: string }>`select state_id::text as id from healthcodes_state`.execute(database.db)
 
     await hub.tick('purge-ended')
@@ -433,6 +444,7 @@ describe('when the order runs out', () => {
         cause: 'order-ended',
         policy: { name: 'retention-days', version: 1 },
         approvedBy: { clientId: APPROVER.client, officer: APPROVER.officer },
+        endedBy: null,
         count: expected.get(proof.class)?.count,
         idsSha256: expected.get(proof.class)?.idsSha256,
       })

@@ -8,6 +8,8 @@ import {
   openHealthCodeState,
   verifyHealthCode,
 } from '../../src/healthcodes/index.ts'
+import { generateKey, openSigner } from '../../src/issuers/algorithms.ts'
+import { sm2Here } from '../../src/issuers/sm2/open-sm2.ts'
 import { useDatabase } from '../support/database.ts'
 import { APPROVER, DEYANG_CDC, DEYANG_LEAD, OPERATOR, OTHER_OPERATOR, PROPOSER, useEmergency } from './emergency.ts'
 
@@ -252,9 +254,48 @@ describe('the map for a bundle', () => {
   })
 })
 
+describe('an SM2 key of a foreign issuer', () => {
+  it('is prepared by the SM2 of the process as soon as it counts, and not again when another issuer comes', async () => {
+    const name = 'urn:health-code:520000'
+    const { publicJwk, privateText } = generateKey('SM2-SM3')
+    const signIt = openSigner('SM2-SM3', privateText, publicJwk, sm2Here())
+    const keys = [{ ...publicJwk, kid: 's1', alg: 'SM2-SM3' }]
+    const opened: string[] = []
+    const checker: typeof hub.live.issuerKeys.checker = (jwk) => {
+      opened.push(jwk.x)
+      return hub.live.issuerKeys.checker(jwk)
+    }
+    const state = await openHealthCodeState({ ...hub.deps, issuerKeys: { checker } })
+    try {
+      expect(opened).not.toContain(publicJwk.x)
+      const { body: record } = await register({ issuer: name, region: '520000', keys })
+      await approve(record.issuerVersionId)
+      await state.refresh()
+      const times = () => opened.filter((x) => x === publicJwk.x).length
+      expect(times()).toBe(1)
+      const check = state.registry().foreignKey(name, 's1', 1)?.verify
+      const next = await register({ issuer: name, version: 2, region: '520000', keys })
+      await approve(next.body.issuerVersionId)
+      await state.refresh()
+      expect([times(), state.registry().versions.filter((one) => one.issuer === name).length]).toEqual([1, 2])
+      expect(state.registry().foreignKey(name, 's1', 1)?.verify).toBe(check)
+    } finally {
+      await state.close()
+    }
+    const unsigned = make({ header: { alg: 'SM2-SM3', kid: 's1' }, payload: { iss: name } })
+      .split('.')
+      .slice(0, 2)
+    const signature = Buffer.from(await signIt(Buffer.from(unsigned.join('.'))))
+    expect(await reasons([...unsigned, signature.toString('base64url')].join('.'))).toEqual([])
+    expect(await reasons([...unsigned, Buffer.alloc(64, 1).toString('base64url')].join('.'))).toEqual([
+      'signature-invalid',
+    ])
+  })
+})
+
 describe('another process', () => {
   it('sees a level within a second of its commit', async () => {
-    const other = await openHealthCodeState(hub.deps)
+    const other = await openHealthCodeState({ ...hub.deps, issuerKeys: hub.live.issuerKeys })
     try {
       const [, id = ''] = hub.people
       const nowMs = hub.deps.clock.now().getTime()

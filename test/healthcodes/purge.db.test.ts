@@ -64,6 +64,8 @@ describe('while an order is in force', () => {
         .map((one: { class: string; cause: string; count: number }) => [one.class, one.cause, one.count])
         .sort(),
     ).toEqual([
+      // Of four changes and one appeal.
+      ['answer', 'retention', 5],
       ['change-person', 'retention', 2],
       ['state', 'retention', 2],
       ['verification', 'retention', 1],
@@ -106,6 +108,8 @@ describe('a legal hold', () => {
       { class: 'change-person', wouldGo: { count: 1 }, held: 1 },
       { class: 'change', wouldGo: { count: 1 }, held: 1 },
       { class: 'hold', wouldGo: null, held: 1 },
+      // Two changes and the hold: a hold keeps rows, not what was answered.
+      { class: 'answer', wouldGo: { count: 3 }, held: 0 },
     ])
     expect(await counts()).toEqual(before)
     expect((await hub.get(DEYANG_CDC, `/healthcodes/purges/preview?orderId=${orderId}`)).status).toBe(404)

@@ -118,7 +118,7 @@ describe('who may act after others', () => {
 })
 
 describe('approvals', () => {
-  const change = { level: 'red', direct: false, people: 1, recent: 0, singlesAnHour: 20 } as const
+  const change = { level: 'red', direct: false, present: undefined, people: 1, recent: 0, singlesAnHour: 20 } as const
 
   it('one for red, none where the rule lets one person act, two for many', () => {
     expect(approvalsNeeded(change)).toBe(1)
@@ -129,6 +129,15 @@ describe('approvals', () => {
     expect(approvalsNeeded({ ...change, recent: 20 })).toBe(2)
   })
 
+  it('of one person: none where the rule lets one act, unless the level becomes lighter by it', () => {
+    for (const present of levels) {
+      for (const level of levels) {
+        const needed = approvalsNeeded({ ...change, direct: true, level, present })
+        expect(needed).toBe(level === 'red' || rankOf(level) < rankOf(present) ? 1 : 0)
+      }
+    }
+  })
+
   it('red is never without one, and splitting a list never needs fewer in all', () => {
     fc.assert(
       fc.property(
@@ -137,11 +146,11 @@ describe('approvals', () => {
         fc.integer({ min: 1, max: 50 }),
         fc.nat(60),
         (level, direct, people, recent) => {
-          const needed = approvalsNeeded({ level, direct, people, recent, singlesAnHour: 20 })
+          const needed = approvalsNeeded({ ...change, level, direct, people, recent, singlesAnHour: 20 })
           if (level === 'red') expect(needed).toBeGreaterThan(0)
           if (people > 1) expect(needed).toBe(2)
           const oneByOne = Array.from({ length: people }, (_, at) =>
-            approvalsNeeded({ level, direct, people: 1, recent: recent + at, singlesAnHour: 20 }),
+            approvalsNeeded({ ...change, level, direct, people: 1, recent: recent + at, singlesAnHour: 20 }),
           )
           if (recent + people > 20) expect(oneByOne.at(-1)).toBe(2)
         },

@@ -1,6 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { HEALTH_CODE_TYPE, healthCodeMemory, verifyHealthCode } from '../../src/healthcodes/index.ts'
+import {
+  HEALTH_CODE_TYPE,
+  type HealthCodeMap,
+  healthCodeMemory,
+  verifyHealthCode,
+} from '../../src/healthcodes/index.ts'
 import { LEVELS, type PolicyRow } from '../../src/healthcodes/types.ts'
 import { type IssuerKey, jwkToVerifier } from '../../src/issuers/index.ts'
 
@@ -19,8 +24,10 @@ const figure = (name: PolicyRow['name'], value: number): PolicyRow => ({
   verified: false,
 })
 
+const AWAKE: HealthCodeMap['active'] = [{ city: '510100', fromMs: NOW - HOUR, toMs: NOW + HOUR }]
+
 /** An offline verifier that knows one city with one key. */
-function memory(change: Partial<IssuerKey> = {}) {
+function memory(change: Partial<IssuerKey> = {}, active = AWAKE) {
   const key: IssuerKey = {
     kid: 'k1',
     iss: ISS,
@@ -53,7 +60,7 @@ function memory(change: Partial<IssuerKey> = {}) {
       levels: LEVELS,
       issuers: [version],
       policy: [figure('code-max-age-s', 86_400), figure('clock-skew-s', 300)],
-      active: [{ city: '510100', fromMs: NOW - HOUR, toMs: NOW + HOUR }],
+      active,
     },
     {
       issuer: (iss) => (iss === ISS ? { iss, city: '510100', keys: new Map([[key.kid, key]]) } : undefined),
@@ -90,9 +97,16 @@ describe('the key of a city', () => {
   })
 
   it('counts from its activation to its retirement, and to the end of its verification', async () => {
-    expect(await reasons({ activeFromMs: NOW + 1 })).toEqual(['key-not-in-force'])
-    expect(await reasons({ retiredAtMs: NOW - 1 })).toEqual(['key-not-in-force'])
+    expect(await reasons({ activeFromMs: NOW + 300_001 })).toEqual(['key-not-in-force'])
+    expect(await reasons({ retiredAtMs: NOW - 300_001 })).toEqual(['key-not-in-force'])
     expect(await reasons({ verifyUntilMs: NOW - 1 })).toEqual(['key-not-in-force'])
+  })
+
+  it('counts for what was signed in the second in which it began or was retired', async () => {
+    // `iat` is the beginning of the second.
+    expect(await reasons({ activeFromMs: NOW + 999 })).toEqual([])
+    expect(await reasons({ activeFromMs: NOW + 300_000 })).toEqual([])
+    expect(await reasons({ retiredAtMs: NOW - 300_000 })).toEqual([])
   })
 
   it('says its algorithm itself, not the code', async () => {
@@ -111,5 +125,20 @@ describe('the key of a city', () => {
       'expired',
       'too-old',
     ])
+  })
+})
+
+describe('a city whose order has ended', () => {
+  it('is not recognised offline either while the order of another city stands', async () => {
+    const deyang = { city: '510600', fromMs: NOW - HOUR, toMs: NOW + HOUR } as const
+    const ended = { city: '510100', fromMs: NOW - HOUR, toMs: NOW } as const
+    const verdict = async (active: HealthCodeMap['active']) => {
+      const { result, reasons: why } = await verifyHealthCode(memory({}, active), make(), { nowMs: NOW })
+      return [result, why.map((one) => one.code)]
+    }
+    expect(await verdict([deyang])).toEqual(['notRecognised', ['superseded']])
+    expect(await verdict([ended, deyang])).toEqual(['notRecognised', ['superseded']])
+    expect(await verdict([...AWAKE, deyang])).toEqual(['recognised', []])
+    expect(await verdict([ended])).toEqual(['notRecognised', ['dormant']])
   })
 })

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hashRequest, once, storedAnswer } from '../../src/kernel/idempotency.ts'
-import { pruneKeys } from '../../src/kernel/idempotency-store.ts'
+import { countAnswers, pruneKeys, purgeAnswers } from '../../src/kernel/idempotency-store.ts'
+import { inTx } from '../../src/kernel/tx.ts'
 import { useDatabase } from '../support/database.ts'
 import { testDeps } from '../support/deps.ts'
 
@@ -108,6 +109,32 @@ describe('the stored answer', () => {
       code: 'request.key-reused',
       status: 409,
     })
+  })
+})
+
+describe('an answer that goes with something', () => {
+  const keep = (key: string, goesWith: string) =>
+    once(testDeps(database), request(key), async () => ({ status: 201, body: { key }, location: '/x', goesWith }))
+  const rows = (key: string) =>
+    database.db.selectFrom('kernel_idempotency_key').selectAll().where('key', '=', key).execute()
+
+  it('is purged with it, and its key lets nothing be done anew', async () => {
+    await keep('of-one', 'thing/1')
+    await keep('of-other', 'thing/2')
+    const at = testDeps(database).clock.now()
+    const purge = (goesWith: string, before: Date | null) =>
+      inTx(database.db, (tx) => purgeAnswers(tx, { goesWith, before, at }))
+    expect(await purge('thing/1', new Date(0))).toEqual([])
+    expect(await countAnswers(database.db, 'thing/1')).toBe(1)
+    expect(await purge('thing/1', null)).toMatchObject([{ id: 'c1 of-one' }])
+    expect(await purge('thing/1', null)).toEqual([])
+    expect(await countAnswers(database.db, 'thing/1')).toBe(0)
+    expect(await rows('of-one')).toMatchObject([
+      { status: null, answer_encrypted: null, location: null, request_hash: Buffer.alloc(0) },
+    ])
+    await expect(keep('of-one', 'thing/1')).rejects.toMatchObject({ code: 'request.answer-purged', status: 410 })
+    await expect(make('of-one', '{"n":2}')).rejects.toMatchObject({ code: 'request.answer-purged' })
+    expect(await keep('of-other', 'thing/2')).toMatchObject({ replayed: true })
   })
 })
 
