@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type IssuerKeys, issuerName, type KeyAlgorithm } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { actsFor } from '../people/index.ts'
+import { mayShow } from '../people/index.ts'
 import { auditCard } from './audit-card.ts'
 import { cardsError } from './errors.ts'
 import { payloadOf } from './issue-cards.ts'
@@ -21,7 +21,7 @@ export type CodeDeps = Pick<Deps, 'db' | 'clock' | 'config'> & { readonly issuer
 export interface CodeAsk {
   readonly cardId: string
   readonly alg?: KeyAlgorithm | undefined
-  /** Who shows it, where that is not the card's own person: a guardian, or family (家庭码). */
+  /** Who shows it, where that is not the card's own person: a guardian (a child's only way), or family (家庭码). */
   readonly heldBy?: string | undefined
   readonly by: CardCaller
 }
@@ -33,7 +33,7 @@ const NONCE_BYTES = 16
  * A code for one card: opaque, signed, and good for some seconds (Q1 of the project's code rules). Only the issuer of the
  * card's city gets one, for the holder who asks in its app, or for somebody who may act for the holder.
  *
- * @throws `cards.not-found`; `cards.not-linked`; `cards.not-usable` with every reason
+ * @throws `cards.not-found`; `cards.not-linked`; `cards.guardian-needed`; `cards.not-usable` with every reason
  */
 export async function makeCode(
   deps: CodeDeps,
@@ -83,7 +83,7 @@ async function usableCard(
   const { cardId, personId } = row
   const now = deps.clock.now()
   const other = heldBy === undefined || heldBy === personId ? undefined : heldBy
-  const linked = other === undefined || (await actsFor(deps.db, { personId, holderId: other, now }))
+  const showing = await mayShow(deps.db, { personId, holderId: other, now })
   const reasons = [
     ...(row.status === CARD_STATUS.suspended ? [refusal('suspended')] : []),
     ...(row.status === CARD_STATUS.revoked ? [refusal('revoked')] : []),
@@ -94,10 +94,15 @@ async function usableCard(
     cardId,
     personId,
     onBehalfOf: other,
-    result: linked && reasons.length === 0 ? 'allowed' : 'refused',
-    reasonCodes: [...(linked ? [] : ['not-linked']), ...reasons.map((one) => one.code)],
+    result: showing === 'allowed' && reasons.length === 0 ? 'allowed' : 'refused',
+    reasonCodes: [...(showing === 'allowed' ? [] : [showing]), ...reasons.map((one) => one.code)],
   })
-  if (!linked) throw cardsError('not-linked')
+  if (showing === 'not-linked') throw cardsError('not-linked')
+  if (showing === 'guardian-needed') {
+    throw cardsError('guardian-needed', {
+      errors: [{ pointer: '/heldBy', detail: 'must be a guardian in force: the holder is under 14' }],
+    })
+  }
   if (reasons.length > 0) {
     throw cardsError('not-usable', { detail: reasons.map((one) => one.en).join('; '), meta: { reasons } })
   }

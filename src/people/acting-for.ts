@@ -19,16 +19,31 @@ export async function lacksGuardian(db: Db, personId: string, now: Date): Promis
   return !links.some((link) => link.kind === 'guardian' && stateOf(link, at) === 'in-force')
 }
 
-/** True where `holderId` may show the person's code now: by guardianship or as family. */
-export async function actsFor(
+/** Whether somebody may show a person's code: `guardian-needed` where only a guardian may, and none was named. */
+export type Showing = 'allowed' | 'guardian-needed' | 'not-linked'
+
+/**
+ * Who may show a person's code now. From 14 on the person itself, or somebody whom a link of either kind lets. A child does
+ * not show it by itself, and a family link does not help: it rests on a consent that a child cannot give.
+ *
+ * @param ask `holderId` is left out where the person itself is said to show it
+ */
+export async function mayShow(
   db: Db,
-  ask: { readonly personId: string; readonly holderId: string; readonly now: Date },
-): Promise<boolean> {
-  const [person] = await readPeople(db, [ask.personId])
-  if (person === undefined) return false
-  const at = { birthDate: person.birthDate, day: localDate(ask.now), now: ask.now }
-  const links = await readLinks(db, ask.personId)
-  return links.some((link) => link.guardianId === ask.holderId && stateOf(link, at) === 'in-force')
+  ask: { readonly personId: string; readonly holderId: string | undefined; readonly now: Date },
+): Promise<Showing> {
+  const { personId, holderId, now } = ask
+  const [person] = await readPeople(db, [personId])
+  if (person === undefined) return 'not-linked'
+  const at = { birthDate: person.birthDate, day: localDate(now), now }
+  const isChild = needsGuardian(person.birthDate, at.day)
+  if (holderId === undefined) return isChild ? 'guardian-needed' : 'allowed'
+  const links = await readLinks(db, personId)
+  const linked = links.some(
+    (link) =>
+      link.guardianId === holderId && (link.kind === 'guardian' || !isChild) && stateOf(link, at) === 'in-force',
+  )
+  return linked ? 'allowed' : 'not-linked'
 }
 
 export interface ShownLink

@@ -53,12 +53,16 @@ let cardsSoFar = 0
 async function insertOldCard(key: OldKey, of: { at: Date; status?: number; reason?: string }): Promise<OldCard> {
   const { at, status = 0, reason = null } = of
   const cardId = randomUUID()
+  const personId = randomUUID()
+  await sql`
+    insert into people_person (person_id, name_encrypted, sex, birth_date, registered_by, registered_at)
+    values (${personId}, ${Buffer.of(0)}, 'male', '1980-01-01', 'issuer-chengdu', ${at})`.execute(database.db)
   const index = scatterIndex(SCATTER_KEY, cardsSoFar++)
   const expiresAt = new Date(at.getTime() + 5 * 365 * 86_400_000)
   await sql`
     insert into cards_card (card_id, city, status_index, person_id, masked_name, insured_city, status, status_reason,
       status_at, issued_at, expires_at, change_no)
-    values (${cardId}, '510100', ${index}, ${randomUUID()}, '张*明', '510100', ${status}, ${reason},
+    values (${cardId}, '510100', ${index}, ${personId}, '张*明', '510100', ${status}, ${reason},
       ${status === 0 ? null : day('11-01')}, ${at}, ${expiresAt}, ${cardsSoFar})`.execute(database.db)
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
@@ -175,7 +179,9 @@ describe('a hub with cards of an older version, brought to this schema', () => {
     const { code } = (await post(`/cards/${cards.good.cardId}/code`, {})).json() as { code: string }
     expect(Buffer.from(code.split('.')[0] ?? '', 'base64url').toString()).toContain(keys.code.kid)
     expect(await verify(code)).toEqual(['accepted'])
-    expect((await post(`/cards/${cards.suspended.cardId}/restoration`, { reason: 'holder-request' })).statusCode).toBe(200)
+    expect((await post(`/cards/${cards.suspended.cardId}/restoration`, { reason: 'holder-request' })).statusCode).toBe(
+      200,
+    )
     expect(await verify(cards.suspended.token)).toEqual(['accepted'])
     expect((await post(`/cards/${cards.lost.cardId}/restoration`, { reason: 'holder-request' })).statusCode).toBe(409)
   })

@@ -350,6 +350,8 @@ describe('a child under 14', () => {
       return shown.status === 200 ? await verdict(shown.body.code) : shown.body.code
     }
     expect(await show(people[0])).toBe('accepted')
+    expect(await show(undefined)).toBe('cards.guardian-needed')
+    expect(await show(kids[3])).toBe('cards.guardian-needed')
     expect(await show(people[1])).toBe('cards.not-linked')
     expect(await show(randomUUID())).toBe('cards.not-linked')
     api.deps.clock.set('2026-11-24T16:00:00.000Z')
@@ -364,11 +366,39 @@ describe('a child under 14', () => {
       .execute()
     expect(events.map((one) => [one.on_behalf_of, one.result, ...one.reason_codes])).toEqual([
       [people[0], 'allowed'],
+      [null, 'refused', 'guardian-needed'],
+      [null, 'refused', 'guardian-needed'],
       [people[1], 'refused', 'not-linked'],
       [expect.any(String), 'refused', 'not-linked'],
       [people[0], 'refused', 'not-linked'],
       [null, 'allowed'],
     ])
+  })
+})
+
+describe('a child under 14 whose guardian is gone', () => {
+  it('gets neither codes nor prints, not by itself and not by family', async () => {
+    const { body: link } = await post(`/people/${kids[4]}/guardians`, {
+      guardianId: people[0],
+      kind: 'guardian',
+      relation: 'parent',
+      evidenceRef: 'CD-2026-3',
+    })
+    const { body } = await post('/cards', { personId: kids[4] })
+    const family = { guardianId: people[1], kind: 'family', relation: 'grandparent', evidenceRef: 'CD-2026-4' }
+    expect((await post(`/people/${kids[4]}/guardians`, family)).status).toBe(201)
+    const show = async (heldBy?: string) => {
+      const code = await post(`/cards/${body.cardId}/code`, { heldBy })
+      const query = heldBy === undefined ? '' : `&heldBy=${heldBy}`
+      const print = await get(`/cards/${body.cardId}/code.svg?kind=static${query}`)
+      return [code.status, print.status]
+    }
+    expect(await show(people[0])).toEqual([200, 200])
+    expect(await show(people[1])).toEqual([403, 403])
+    await post(`/people/${kids[4]}/guardians/${link.linkId}/end`, { reason: 'court' })
+    expect(await show(people[0])).toEqual([403, 403])
+    expect(await show(people[1])).toEqual([403, 403])
+    expect(await show()).toEqual([422, 422])
   })
 })
 
