@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type CardsOfKey, countCardsOfKeys } from '../cards/index.ts'
-import { isCityCode } from '../codes/index.ts'
+import { type CityCode, isCityCode } from '../codes/index.ts'
 import {
   COMMAND_LINE,
   findKey,
@@ -11,6 +11,8 @@ import {
   seedIssuers,
 } from '../issuers/index.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { localDate } from '../kernel/time.ts'
+import { fingerprintOf, readTrustPolicy } from '../trust/index.ts'
 import { CommandError } from './command.ts'
 import { withDeps } from './with-deps.ts'
 
@@ -78,9 +80,13 @@ export async function reportCompromise(deps: CommandDeps, order: CompromiseOrder
   line(`${kid}: ${key.alg} key of ${city} for ${key.uses.join(', ')}, in state "${key.state}"`)
   await printCards(deps, key, line)
   for (const use of key.uses) line(FALLS[use])
+  const signsBundles =
+    key.uses.includes('bundle') && (await readTrustPolicy(deps.db, localDate(now)))?.bundleCity === key.city
+  if (signsBundles) line('each verifier without network believes the stolen key until it is told of the next one')
   if (!yes) return printPlan(key, line)
   const { successor, at } = await revokeKey(deps, key.city, kid)
   line(successor === undefined ? 'it signed no more, so it has no successor' : `${successor} signs from now on`)
+  if (signsBundles && successor !== undefined) await printNextKey(deps, { city: key.city, kid: successor, now }, line)
   line(`${kid} is revoked since ${at.toISOString()}; every process refuses what it signed within a second`)
 }
 
@@ -90,6 +96,16 @@ async function printCards(deps: CommandDeps, key: KeyRecord, line: Write): Promi
   line(`cards that carry its signature: ${sum(cards)} (${valid} valid, ${suspended} suspended, ${revoked} revoked)`)
   // Issued before keys were recorded, while this one signed: to be taken as signed with it.
   if (possibly > 0) line(`possibly, key not recorded: ${possibly}`)
+}
+
+/** No bundle could announce it: that of the stolen key is not to be believed. */
+async function printNextKey(
+  deps: CommandDeps,
+  of: { readonly city: CityCode; readonly kid: string; readonly now: Date },
+  line: Write,
+): Promise<void> {
+  const next = await findKey(deps.db, of)
+  if (next !== undefined) line(`give it to every verifier, once: --key ${fingerprintOf(next.publicJwk)}`)
 }
 
 function printPlan(key: KeyRecord, line: Write): void {

@@ -1,3 +1,5 @@
+export { fingerprintOf } from './fingerprint.ts'
 export { runVerify } from './offline/run-verify.ts'
 export { openTrust, type Trust } from './open-trust.ts'
 export { trustRoutes } from './routes.ts'
+export { readTrustPolicy } from './store.ts'

@@ -11,8 +11,14 @@ const REST_FACTOR = 9
 /**
  * Makes it when it is asked for, one making at a time, and not again before the rest after the last one has passed: how
  * often a public address is asked does not decide how much work is done.
+ *
+ * @param options `holds`: whether what was made may still be handed out; where not, it is made again at once
  */
-export function makeSparingly<T>(make: (previous: T | undefined) => Promise<T>, leastRestMs = LEAST_REST_MS): Made<T> {
+export function makeSparingly<T>(
+  make: (previous: T | undefined) => Promise<T>,
+  options: { readonly leastRestMs?: number; readonly holds?: (value: T) => boolean } = {},
+): Made<T> {
+  const { leastRestMs = LEAST_REST_MS, holds = () => true } = options
   let made: { readonly value: T; readonly restUntil: number } | undefined
   let running: Promise<T> | undefined
 
@@ -26,7 +32,7 @@ export function makeSparingly<T>(make: (previous: T | undefined) => Promise<T>, 
 
   return {
     async get() {
-      if (made !== undefined && performance.now() < made.restUntil) return made.value
+      if (made !== undefined && performance.now() < made.restUntil && holds(made.value)) return made.value
       running ??= run().finally(() => {
         running = undefined
       })

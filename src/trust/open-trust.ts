@@ -9,7 +9,7 @@ import { localDate } from '../kernel/time.ts'
 import { trustError } from './errors.ts'
 import { type Made, makeSparingly } from './make-sparingly.ts'
 import { type PublishedBundle, publishBundle, type WrittenRegister } from './publish-bundle.ts'
-import { type PublishedList, publishStatusList } from './publish-status-list.ts'
+import { isKeyGood, type PublishedList, publishStatusList } from './publish-status-list.ts'
 import { readTrustPolicy, takeBundleNumber } from './store.ts'
 import type { TrustPolicy } from './types.ts'
 
@@ -38,8 +38,8 @@ export function openTrust(deps: TrustDeps): Trust {
     return policy
   }
 
-  const makeList = (city: CityCode): Made<PublishedList> =>
-    makeSparingly(async (previous) => {
+  const makeList = (city: CityCode): Made<PublishedList> => {
+    const make = async (previous: PublishedList | undefined): Promise<PublishedList> => {
       const nowMs = clock.now().getTime()
       const ageMs = Math.max(cards.statusAgeMs(), keys.ageMs())
       const bits = cards.statusBits(city)
@@ -50,7 +50,9 @@ export function openTrust(deps: TrustDeps): Trust {
         { city, publicUrl: config.publicUrl, policy, nowMs, ageMs },
         previous,
       )
-    })
+    }
+    return makeSparingly(make, { holds: (list) => isKeyGood(list, keys) })
+  }
   const lists = new Map(CITIES.map(({ code }) => [code, makeList(code)]))
 
   const statusList = async (city: CityCode): Promise<PublishedList> => {

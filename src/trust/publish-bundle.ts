@@ -11,7 +11,7 @@ import { etagOf } from './etag.ts'
 import { writeInstitutions } from './institutions-part.ts'
 import { writeIssuer } from './issuers-part.ts'
 import { BUNDLE_TYPE, type Manifest, PART } from './manifest.ts'
-import type { PublishedList } from './publish-status-list.ts'
+import { isKeyGood, type PublishedList } from './publish-status-list.ts'
 import type { TrustPolicy } from './types.ts'
 
 /** A bundle as it is handed out. */
@@ -64,10 +64,10 @@ export async function publishBundle(
   const ageMs = source.ageMs()
   if (ageMs > policy.listTtlS * 1000) throw trustError('not-fresh', { retryAfter: 1 })
 
-  const lists = await source.lists()
   const written = await writeRegister(source.institutions, register)
+  const { lists, issuers } = await readListsAndKeys(source)
   const parts = [
-    described(PART.issuers, json(writeIssuers(source.keys))),
+    described(PART.issuers, json(issuers)),
     ...lists.map((list) => described(PART.status(list.city), Buffer.from(list.token))),
     written,
     described(PART.healthCodes, json(source.healthCodeMap())),
@@ -100,6 +100,18 @@ export async function publishBundle(
   )
   const gzipped = await promisify(gzip)(bytes)
   return { bundle: { bytes, gzipped, etag: etagOf(token), gzippedEtag: etagOf(token, '-gzip') }, register: written }
+}
+
+/** A key may be revoked while the lists are made; a bundle that says so of a key that signed one of them is refused whole. */
+const TRIES = 3
+
+async function readListsAndKeys(source: BundleSource) {
+  for (let tries = TRIES; tries > 0; tries--) {
+    const lists = await source.lists()
+    // At one moment: nothing is awaited between the check and the writing.
+    if (lists.every((list) => isKeyGood(list, source.keys))) return { lists, issuers: writeIssuers(source.keys) }
+  }
+  throw trustError('not-fresh', { retryAfter: 1 })
 }
 
 function writeIssuers(keys: BundleSource['keys']) {

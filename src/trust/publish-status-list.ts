@@ -84,6 +84,14 @@ export async function publishStatusList(
   }
 }
 
+/** Whether the key that signed the list is not revoked by now: if it is, every verifier refuses the list. */
+export function isKeyGood(
+  { city, kid }: Pick<PublishedList, 'city' | 'kid'>,
+  keys: Pick<IssuerKeys, 'issuer'>,
+): boolean {
+  return keys.issuer(issuerName(city))?.keys.get(kid)?.revoked === false
+}
+
 function isGoodFor(list: PublishedList, { policy, nowMs, city }: ListOrder, keys: Pick<IssuerKeys, 'issuer'>): boolean {
   const key = keys.issuer(issuerName(city))?.keys.get(list.kid)
   const signs = key !== undefined && !key.revoked && nowMs < key.retiredAtMs

@@ -190,6 +190,26 @@ describe('a compromised key of an issuer', () => {
     expect(listed.find((line) => line.includes(next))).toMatch(/\t1\t1$/)
   })
 
+  it('for bundles tells the fingerprint of its successor, which every verifier must be given', async () => {
+    const kidFor = (city: string) =>
+      [...(api.live.issuerKeys.issuer(`urn:yimatong:${city}`)?.keys.values() ?? [])].find((key) =>
+        key.uses.has('bundle'),
+      )?.kid ?? ''
+    const linesOf = async (city: string, yes: boolean) => {
+      const lines: string[] = []
+      await reportCompromise(api.deps, { city, kid: kidFor(city), yes }, (line) => void lines.push(line))
+      return lines.join('\n')
+    }
+    expect(await linesOf('510100', false)).toMatch(/verifier without network believes the stolen key until/)
+    const said = await linesOf('510100', true)
+    const successor = /^(\S{11}) signs from now on$/m.exec(said)?.[1] ?? 'none'
+    const fingerprint = /give it to every verifier, once: --key (\S{43})$/m.exec(said)?.[1]
+    // A key id is its first eight bytes, ten characters and two thirds.
+    expect(fingerprint?.slice(0, 10)).toBe(successor.slice(0, 10))
+    // Bundles are signed by one city; the keys of the others make none.
+    expect(await linesOf('511400', true)).not.toContain('--key')
+  })
+
   it('must be named: a wrong city, key or option changes nothing and says what is wrong', async () => {
     for (const [city, kid] of [
       ['510100', 'AAAAAAAAAAA'],

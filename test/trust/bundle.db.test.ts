@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { healthCodeMap } from '../../src/healthcodes/index.ts'
+import { revokeKey } from '../../src/issuers/index.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import { readBundle } from '../../src/trust/offline/read-bundle.ts'
 import { publishBundle } from '../../src/trust/publish-bundle.ts'
@@ -21,6 +23,15 @@ beforeAll(async () => {
   if (!read.ok) throw new Error(read.detail)
   fingerprint = read.bundle.fingerprint
 })
+
+const POLICY = {
+  from: '2000-01-01',
+  listTtlS: 60,
+  listLifeS: 86_400,
+  bundleWarnS: 28_800,
+  bundleLifeS: 43_200,
+  bundleCity: '510100',
+} as const
 
 const trusted = (key: { fingerprint: string }): boolean => key.fingerprint === fingerprint
 const faultOf = async (bytes: Buffer, isTrusted = trusted): Promise<string> => {
@@ -102,20 +113,61 @@ describe('GET /trust/bundle', () => {
       healthCodeMap: () => healthCodeMap(hub.api.live.healthCodes),
       foreignLists: () => ({}),
     })
-    const policy = {
-      from: '2000-01-01',
-      listTtlS: 60,
-      listLifeS: 86_400,
-      bundleWarnS: 28_800,
-      bundleLifeS: 43_200,
-      bundleCity: '510100',
-    } as const
     const nowMs = hub.api.deps.clock.now().getTime()
-    const order = { hub: 'http://127.0.0.1:8080', seq: 1, nowMs, clockSkewS: 5, policy }
+    const order = { hub: 'http://127.0.0.1:8080', seq: 1, nowMs, clockSkewS: 5, policy: POLICY }
     await expect(publishBundle(source(61_000), order, undefined)).rejects.toMatchObject({ code: 'trust.not-fresh' })
     // Below the limit it is made, and says how old it is.
     const made = await publishBundle(source(59_000), order, undefined)
     expect(manifestOf(made.bundle.bytes)).toMatchObject({ iat: nowMs / 1000, asOf: nowMs / 1000 - 59 })
+  })
+})
+
+describe('a bundle after a key for status lists was revoked', () => {
+  const revokeStatusKey = async () => {
+    const issuer = hub.api.live.issuerKeys.issuer('urn:yimatong:510100')
+    const key = [...(issuer?.keys.values() ?? [])].find((one) => one.uses.has('status') && !one.revoked)
+    await revokeKey(hub.api.deps, '510100', key?.kid ?? '')
+    await hub.api.refresh()
+  }
+
+  it('has no list that the revoked key signed, although that list is still being handed out', async () => {
+    const { trust } = hub.api.live
+    await hub.fetchBundle()
+    // Until the last bundle and its lists may be made again.
+    await delay(1_500)
+    const before = await trust.statusList('510100')
+    await revokeStatusKey()
+    const { bytes } = await trust.bundle()
+    expect(await faultOf(bytes)).toBe('none')
+    expect((await trust.statusList('510100')).kid).not.toBe(before.kid)
+  })
+
+  it('is made anew where the key was revoked while it was made', async () => {
+    const { trust, issuerKeys, healthCodes, institutions: register } = hub.api.live
+    await delay(1_500)
+    let asked = 0
+    const source = {
+      keys: issuerKeys,
+      institutions: register,
+      ageMs: () => 0,
+      lists: async () => {
+        const lists = [await trust.statusList('510100')]
+        if (asked++ === 0) await revokeStatusKey()
+        return lists
+      },
+      healthCodeMap: () => healthCodeMap(healthCodes),
+      foreignLists: () => ({}),
+    }
+    const nowMs = hub.api.deps.clock.now().getTime()
+    const order = { hub: 'http://127.0.0.1:8080', seq: 1, nowMs, clockSkewS: 5, policy: POLICY }
+    const made = await publishBundle(source, order, undefined)
+    expect(asked).toBe(2)
+    expect(await faultOf(made.bundle.bytes)).toBe('none')
+
+    const stale = [await trust.statusList('510100')]
+    await revokeStatusKey()
+    const stuck = publishBundle({ ...source, lists: async () => stale }, order, undefined)
+    await expect(stuck).rejects.toMatchObject({ code: 'trust.not-fresh' })
   })
 })
 

@@ -1,8 +1,10 @@
-import { truncate } from 'node:fs/promises'
+import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { revokeKey, rotateKey } from '../../src/issuers/index.ts'
+import { readBundle } from '../../src/trust/offline/read-bundle.ts'
+import { readTrustedHubs, rememberBundle } from '../../src/trust/offline/trusted-hub.ts'
 import { useDatabase } from '../support/database.ts'
 import { newKey, resign, withKey } from './forge.ts'
 import { bundleOf, institutions, lineOf, linesOf, useHub } from './hub.ts'
@@ -259,6 +261,58 @@ describe('what the verifier remembers', () => {
     const after = await offline(await hub.fetchBundle(), [card], [], memory)
     expect([before.exit, after.exit]).toEqual([0, 0])
     expect(after.verdicts[0]?.offline.key).not.toBe(before.verdicts[0]?.offline.key)
+  })
+
+  it('begins anew with a key that is named, whatever number a stolen key has put into its memory', async () => {
+    const { card } = await hub.issue(39)
+    const bundle = await hub.fetchBundle()
+    const memory = join(hub.dir, 'stolen')
+    const thief = newKey()
+    const forged = resign(bundle, thief, {
+      // It names the honest keys too, so that they are no news.
+      parts: ([issuers = '', ...rest]) => [withKey(issuers, thief), ...rest],
+      manifest: { seq: 1_000_000_000 },
+    })
+    const taken = await offline(forged, [card], ['--key', thief.fingerprint], memory)
+    expect([taken.exit, taken.err]).toEqual([0, ''])
+    expect((await offline(bundle, [card], [], memory)).exit).toBe(2)
+    const key = (await offline(bundle, [card])).verdicts[0]?.offline.key ?? ''
+    const named = await offline(bundle, [card], ['--key', key], memory)
+    expect([named.exit, named.err]).toEqual([0, ''])
+    expect((await offline(bundle, [card], [], memory)).exit).toBe(0)
+    expect((await offline(forged, [card], [], memory)).err).toContain(thief.fingerprint)
+  })
+
+  it('is not set back by another verifier that has an older bundle in hand at the same moment', async () => {
+    const older = await hub.fetchBundle()
+    const newer = await hub.fetchBundle()
+    const memory = join(hub.dir, 'together')
+    expect((await offline(older, ['x'], [], memory)).exit).toBe(1)
+    const read = async (bytes: Buffer) => {
+      const answer = await readBundle(bytes, () => true)
+      if (!answer.ok) throw new Error(answer.detail)
+      return answer.bundle
+    }
+    const [small, large] = [await read(older), await read(newer)]
+    const file = join(memory, 'trust', 'trusted-hubs.json')
+    for (let round = 0; round < 20; round++) {
+      await rm(file)
+      await Promise.all([small, large, small, large, small].map((one) => rememberBundle(memory, one)))
+      expect((await readTrustedHubs(memory)).map((one) => one.seq)).toEqual([large.manifest.seq])
+    }
+    expect(await readdir(join(memory, 'trust'))).toEqual(['trusted-hubs.json'])
+  })
+
+  it('is kept although a verifier was killed while it wrote', async () => {
+    const bundle = await hub.fetchBundle()
+    const memory = join(hub.dir, 'killed')
+    await mkdir(join(memory, 'trust'), { recursive: true })
+    const lock = join(memory, 'trust', 'trusted-hubs.json.lock')
+    await writeFile(lock, '')
+    const longAgo = new Date(Date.now() - 60_000)
+    await utimes(lock, longAgo, longAgo)
+    expect((await offline(bundle, ['x'], [], memory)).exit).toBe(1)
+    expect(await readTrustedHubs(memory)).toHaveLength(1)
   })
 
   it('stops where its memory is damaged, rather than trust anew', async () => {

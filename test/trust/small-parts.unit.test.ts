@@ -13,11 +13,14 @@ describe('what is made sparingly', () => {
 
   it('is made once for all who ask while it is being made, and not again during the rest', async () => {
     let made = 0
-    const thing = makeSparingly(async () => {
-      made++
-      await slowly(20)
-      return made
-    }, 10_000)
+    const thing = makeSparingly(
+      async () => {
+        made++
+        await slowly(20)
+        return made
+      },
+      { leastRestMs: 10_000 },
+    )
     const all = Promise.all(Array.from({ length: 50 }, () => thing.get()))
     await vi.advanceTimersByTimeAsync(20)
     expect(await all).toEqual(Array(50).fill(1))
@@ -26,7 +29,7 @@ describe('what is made sparingly', () => {
   })
 
   it('is made again after the rest, from what it was before', async () => {
-    const thing = makeSparingly<number>(async (previous) => (previous ?? 0) + 1, 5)
+    const thing = makeSparingly<number>(async (previous) => (previous ?? 0) + 1, { leastRestMs: 5 })
     expect(await thing.get()).toBe(1)
     await vi.advanceTimersByTimeAsync(4)
     expect(await thing.get()).toBe(1)
@@ -36,11 +39,14 @@ describe('what is made sparingly', () => {
 
   it('rests nine times as long as the making took, so that asking costs a tenth of a core at most', async () => {
     let made = 0
-    const thing = makeSparingly(async () => {
-      made++
-      await slowly(60)
-      return made
-    }, 1)
+    const thing = makeSparingly(
+      async () => {
+        made++
+        await slowly(60)
+        return made
+      },
+      { leastRestMs: 1 },
+    )
     const after = async (ms: number): Promise<number> => {
       await vi.advanceTimersByTimeAsync(ms)
       const asked = thing.get()
@@ -50,6 +56,16 @@ describe('what is made sparingly', () => {
     expect(await after(0)).toBe(1)
     expect(await after(470)).toBe(1)
     expect(await after(20)).toBe(2)
+  })
+
+  it('is made again at once where what is in hand does not hold any more', async () => {
+    let good = 1
+    const thing = makeSparingly<number>(async (previous) => (previous ?? 0) + 1, { holds: (value) => value >= good })
+    expect(await thing.get()).toBe(1)
+    expect(await thing.get()).toBe(1)
+    good = 2
+    expect(await thing.get()).toBe(2)
+    expect(await thing.get()).toBe(2)
   })
 
   it('that could not be made tells all who asked, and is tried again by the next one', async () => {

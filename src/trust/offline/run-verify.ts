@@ -8,7 +8,7 @@ import { gatherCodes } from './gather-codes.ts'
 import { readVerifyOptions, USAGE, type VerifyOptions } from './options.ts'
 import { readBundle, type SigningKey, type TrustBundle } from './read-bundle.ts'
 import { reportVerdict } from './report.ts'
-import { afterBundle, isOlder, keepTrustedHubs, readTrustedHubs, type TrustedHub } from './trusted-hub.ts'
+import { isOlder, readTrustedHubs, rememberBundle, type TrustedHub } from './trusted-hub.ts'
 import { NOT_KNOWN, type OfflineVerdict, offlineVerifier } from './verify-offline.ts'
 
 /** What the command has of its surroundings: no database, no network. */
@@ -93,7 +93,8 @@ async function takeBundle(options: VerifyOptions, io: VerifyIo, nowMs: number): 
   if (manifest.iat * 1000 > nowMs + manifest.clockSkewS * 1000) {
     return `The bundle was made at ${new Date(manifest.iat * 1000).toISOString()}, after the time of verification: is the clock of this machine right?`
   }
-  if (isOlder(bundle, hubs)) {
+  const anew = named !== undefined
+  if (isOlder(bundle, hubs, anew)) {
     if (!options.allowOlder) {
       return 'The bundle is older than the newest one seen here: what was revoked in between would be good again. Fetch it anew (--allow-older takes it all the same).'
     }
@@ -104,8 +105,7 @@ async function takeBundle(options: VerifyOptions, io: VerifyIo, nowMs: number): 
       `FIRST USE 首次使用: the hub ${manifest.hub} is trusted from now on by its key\n  ${fingerprint}\nCompare it with what the operator of the hub tells you; --key names it beforehand.\n`,
     )
   }
-  const after = afterBundle(bundle, hubs)
-  if (after !== undefined) await keepTrustedHubs(io.dataDir, after)
+  await rememberBundle(io.dataDir, bundle, anew)
   return bundle
 }
 

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject, parseStrictObject } from '../../kernel/strict-json.ts'
 import { isFingerprint } from '../fingerprint.ts'
+import { takeLock } from './file-lock.ts'
 import type { TrustBundle } from './read-bundle.ts'
 
 /** What a verifier without network remembers of a hub: whose bundles it believes, and the newest it has seen. */
@@ -9,6 +10,8 @@ export interface TrustedHub {
   readonly hub: string
   /** Fingerprints of the keys that may sign its bundles, by the word of the newest one. */
   readonly keys: readonly string[]
+  /** Fingerprint of the key that signed the newest one. */
+  readonly signer: string
   readonly seq: number
   readonly iat: number
 }
@@ -35,33 +38,54 @@ export async function readTrustedHubs(dataDir: string): Promise<readonly Trusted
   return known as TrustedHub[]
 }
 
-/** Whole or not at all, also where two verifiers write at once. */
-export async function keepTrustedHubs(dataDir: string, hubs: readonly TrustedHub[]): Promise<void> {
-  const file = trustedHubsFile(dataDir)
+/**
+ * Remembers a bundle that was believed, unless a newer one of its hub is. Read and written under a lock: of two verifiers at
+ * once none may put back what the other has seen.
+ *
+ * @param anew the bundle's key was named by hand: what another key said before does not count, its number neither
+ */
+export async function rememberBundle(dataDir: string, bundle: TrustBundle, anew = false): Promise<void> {
   await mkdir(join(dataDir, 'trust'), { recursive: true })
-  const beside = `${file}.${process.pid}`
-  await writeFile(beside, `${JSON.stringify({ hubs }, null, 2)}\n`, { mode: 0o600 })
-  await rename(beside, file)
+  const file = trustedHubsFile(dataDir)
+  const lock = await takeLock(`${file}.lock`)
+  try {
+    const hubs = await readTrustedHubs(dataDir)
+    const known = hubs.find((one) => one.hub === bundle.manifest.hub)
+    if (known !== undefined && !isOtherKey(bundle, known, anew) && known.seq >= bundle.manifest.seq) return
+    const { manifest, fingerprint, bundleKeys } = bundle
+    const now: TrustedHub = {
+      hub: manifest.hub,
+      keys: bundleKeys,
+      signer: fingerprint,
+      seq: manifest.seq,
+      iat: manifest.iat,
+    }
+    const beside = `${file}.${process.pid}`
+    const text = JSON.stringify({ hubs: [...hubs.filter((one) => one !== known), now] }, null, 2)
+    // Whole or not at all.
+    await writeFile(beside, `${text}\n`, { mode: 0o600 })
+    await rename(beside, file)
+  } finally {
+    await lock.release()
+  }
 }
 
 /** Whether the bundle is older than one that was seen: what was revoked in between would be good again. */
-export function isOlder({ manifest }: TrustBundle, hubs: readonly TrustedHub[]): boolean {
-  return hubs.some((one) => one.hub === manifest.hub && manifest.seq < one.seq)
+export function isOlder(bundle: TrustBundle, hubs: readonly TrustedHub[], anew = false): boolean {
+  const { hub, seq } = bundle.manifest
+  return hubs.some((one) => one.hub === hub && seq < one.seq && !isOtherKey(bundle, one, anew))
 }
 
-/** What is remembered after a bundle was believed; undefined where nothing changes. */
-export function afterBundle(bundle: TrustBundle, hubs: readonly TrustedHub[]): readonly TrustedHub[] | undefined {
-  const { manifest, bundleKeys } = bundle
-  const known = hubs.find((one) => one.hub === manifest.hub)
-  if (known !== undefined && known.seq >= manifest.seq) return undefined
-  const now: TrustedHub = { hub: manifest.hub, keys: bundleKeys, seq: manifest.seq, iat: manifest.iat }
-  return [...hubs.filter((one) => one !== known), now]
+/** Numbers go up under the key that signed the newest bundle; a stolen one may have put in any number. */
+function isOtherKey({ fingerprint }: TrustBundle, known: TrustedHub, anew: boolean): boolean {
+  return anew && known.signer !== fingerprint
 }
 
 function parseHub(value: unknown): TrustedHub | undefined {
   if (!isObject(value)) return undefined
-  const { hub, keys, seq, iat } = value
+  const { hub, keys, signer, seq, iat } = value
   if (typeof hub !== 'string' || typeof seq !== 'number' || typeof iat !== 'number') return undefined
+  if (typeof signer !== 'string' || !isFingerprint(signer)) return undefined
   if (!Array.isArray(keys) || !keys.every((one) => typeof one === 'string' && isFingerprint(one))) return undefined
-  return { hub, keys: keys as string[], seq, iat }
+  return { hub, keys: keys as string[], signer, seq, iat }
 }
