@@ -303,6 +303,19 @@ describe('what the verifier remembers', () => {
     expect(await readdir(join(memory, 'trust'))).toEqual(['trusted-hubs.json'])
   })
 
+  it('is only read where the bundle is no news', async () => {
+    const bundle = await hub.fetchBundle()
+    const memory = join(hub.dir, 'read-only')
+    await offline(bundle, ['x'], [], memory)
+    const lock = join(memory, 'trust', 'trusted-hubs.json.lock')
+    await writeFile(lock, '')
+    const began = performance.now()
+    expect((await offline(bundle, ['x'], [], memory)).exit).toBe(1)
+    // Whoever waits for this lock waits ten seconds, and takes it away.
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(await readdir(join(memory, 'trust'))).toContain('trusted-hubs.json.lock')
+  })
+
   it('is kept although a verifier was killed while it wrote', async () => {
     const bundle = await hub.fetchBundle()
     const memory = join(hub.dir, 'killed')

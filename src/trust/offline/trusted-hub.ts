@@ -45,13 +45,14 @@ export async function readTrustedHubs(dataDir: string): Promise<readonly Trusted
  * @param anew the bundle's key was named by hand: what another key said before does not count, its number neither
  */
 export async function rememberBundle(dataDir: string, bundle: TrustBundle, anew = false): Promise<void> {
+  // Most bundles are seen more than once: then nothing is written, and the memory may be on a disk that cannot be.
+  if (!isNews(bundle, await readTrustedHubs(dataDir), anew)) return
   await mkdir(join(dataDir, 'trust'), { recursive: true })
   const file = trustedHubsFile(dataDir)
   const lock = await takeLock(`${file}.lock`)
   try {
     const hubs = await readTrustedHubs(dataDir)
-    const known = hubs.find((one) => one.hub === bundle.manifest.hub)
-    if (known !== undefined && !isOtherKey(bundle, known, anew) && known.seq >= bundle.manifest.seq) return
+    if (!isNews(bundle, hubs, anew)) return
     const { manifest, fingerprint, bundleKeys } = bundle
     const now: TrustedHub = {
       hub: manifest.hub,
@@ -61,7 +62,7 @@ export async function rememberBundle(dataDir: string, bundle: TrustBundle, anew 
       iat: manifest.iat,
     }
     const beside = `${file}.${process.pid}`
-    const text = JSON.stringify({ hubs: [...hubs.filter((one) => one !== known), now] }, null, 2)
+    const text = JSON.stringify({ hubs: [...hubs.filter((one) => one.hub !== manifest.hub), now] }, null, 2)
     // Whole or not at all.
     await writeFile(beside, `${text}\n`, { mode: 0o600 })
     await rename(beside, file)
@@ -74,6 +75,11 @@ export async function rememberBundle(dataDir: string, bundle: TrustBundle, anew 
 export function isOlder(bundle: TrustBundle, hubs: readonly TrustedHub[], anew = false): boolean {
   const { hub, seq } = bundle.manifest
   return hubs.some((one) => one.hub === hub && seq < one.seq && !isOtherKey(bundle, one, anew))
+}
+
+function isNews(bundle: TrustBundle, hubs: readonly TrustedHub[], anew: boolean): boolean {
+  const known = hubs.find((one) => one.hub === bundle.manifest.hub)
+  return known === undefined || isOtherKey(bundle, known, anew) || known.seq < bundle.manifest.seq
 }
 
 /** Numbers go up under the key that signed the newest bundle; a stolen one may have put in any number. */
