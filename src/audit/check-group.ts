@@ -29,10 +29,19 @@ export function checkGroup({ common, items }: EventGroup): void {
   }
   if (!isList(common.reasonCodes, isCode)) bad.push('reasonCodes')
   if (!isList(common.fieldsTouched, isField)) bad.push('fieldsTouched')
-  for (const [, targetId, personRef, requestId] of items) {
+  // Many events of one request follow each other: its id is looked at once.
+  let passedRequest: string | null = null
+  for (const [targetId, personRef, occurrences] of items) {
     if (targetId !== null && !isReference(targetId)) bad.push('targetId')
     if (personRef !== null && !isUuid(personRef)) bad.push('personRef')
-    if (requestId !== null && !isReference(requestId)) bad.push('requestId')
+    for (const [, requestId] of occurrences) {
+      if (requestId === null || requestId === passedRequest) continue
+      if (!isReference(requestId)) {
+        bad.push('requestId')
+        break
+      }
+      passedRequest = requestId
+    }
     if (bad.length > 0) break
   }
   if (bad.length > 0) {

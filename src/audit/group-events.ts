@@ -1,9 +1,12 @@
 import type { AuditEvent } from './event.ts'
 
-/** What single events of a group are about: place in their order, target, person, request. */
-export type EventItem = [order: number, targetId: string | null, personRef: string | null, requestId: string | null]
+/** Place of an event in its order, and its request. */
+type EventOccurrence = [order: number, requestId: string | null]
 
-/** Events that differ in nothing but those. */
+/** One thing that events of a group are about, and how often in a row. */
+export type EventItem = [targetId: string | null, personRef: string | null, occurrences: EventOccurrence[]]
+
+/** Events that differ in nothing but target, person and request. */
 export interface EventGroup {
   readonly common: Omit<AuditEvent, 'targetId' | 'personRef' | 'requestId'>
   readonly items: EventItem[]
@@ -11,7 +14,7 @@ export interface EventGroup {
 
 /**
  * Puts events together that have all else in common. A hospital's verifications of a tenth of a second are one group: their
- * common part is checked and sent once.
+ * common part is checked and sent once, and so is a card that is shown again and again.
  */
 export function groupEvents(events: readonly AuditEvent[]): readonly EventGroup[] {
   const groups = new Map<string, EventGroup>()
@@ -24,9 +27,18 @@ export function groupEvents(events: readonly AuditEvent[]): readonly EventGroup[
       group = { common, items: [] }
       groups.set(key, group)
     }
-    group.items.push([order, event.targetId ?? null, event.personRef ?? null, event.requestId ?? null])
+    addTo(group.items, event, order)
   }
   return [...groups.values()]
+}
+
+function addTo(items: EventItem[], event: AuditEvent, order: number): void {
+  const targetId = event.targetId ?? null
+  const personRef = event.personRef ?? null
+  const last = items.at(-1)
+  const occurrence: EventOccurrence = [order, event.requestId ?? null]
+  if (last !== undefined && last[0] === targetId && last[1] === personRef) last[2].push(occurrence)
+  else items.push([targetId, personRef, [occurrence]])
 }
 
 /** No part contains a line feed (`checkGroup` refuses it), so two different events have different keys. */

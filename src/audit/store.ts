@@ -16,15 +16,16 @@ export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Da
     with event as (
       insert into audit_event (at, actor, actor_org, role, on_behalf_of, action, target_type, target_id, person_ref,
         purpose, basis, consent_id, order_id, result, reason_codes, source_address, request_id, fields_touched)
-      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", item ->> 1, (item ->> 2)::uuid,
-        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}'), "sourceAddress", item ->> 3,
+      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", item ->> 0, (item ->> 1)::uuid,
+        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}'), "sourceAddress", occurrence ->> 1,
         coalesce("fieldsTouched", '{}')
       from json_to_recordset(${text}::json) as e (
         actor text, "actorOrg" text, role text, "onBehalfOf" text, action text, "targetType" text, purpose text,
         basis text, "consentId" text, "orderId" text, result text, "reasonCodes" text[], "sourceAddress" text,
         "fieldsTouched" text[], items json),
-        json_array_elements(items) as item
-      order by (item ->> 0)::integer
+        json_array_elements(items) as item,
+        json_array_elements(item -> 2) as occurrence
+      order by (occurrence ->> 0)::integer
       returning event_no
     )
     insert into audit_pending (event_no) select event_no from event`.execute(db)

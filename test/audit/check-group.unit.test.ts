@@ -71,8 +71,11 @@ describe('events that differ only in target, person and request', () => {
     const one = readEvent({})
     const events = [one, readEvent({ purpose: 'other' }), { ...one, targetId: 't2', requestId: 'r2' }, one]
     const groups = groupEvents(events)
-    expect(groups.map((group) => group.items.map(([order]) => order))).toEqual([[0, 2, 3], [1]])
-    expect(groups[0]?.items[1]).toEqual([2, 't2', one.personRef ?? null, 'r2'])
+    const orders = groups.map((group) => group.items.map(([, , all]) => all.map(([order]) => order)))
+    expect(orders).toEqual([[[0], [2], [3]], [[1]]])
+    expect(groups[0]?.items[1]).toEqual(['t2', one.personRef ?? null, [[2, 'r2']]])
+    const same = groupEvents([one, { ...one, requestId: 'r2' }])
+    expect(same[0]?.items.map(([, , all]) => all.length)).toEqual([2])
     for (const changes of [{ reasonCodes: ['other'] }, { sourceAddress: '192.0.2.9' }, { onBehalfOf: 'other' }]) {
       expect(groupEvents([one, readEvent(changes)])).toHaveLength(2)
     }
