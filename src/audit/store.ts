@@ -12,19 +12,24 @@ import type { EventGroup } from './group-events.ts'
  */
 export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Date): Promise<void> {
   const text = JSON.stringify(groups.map(({ common, items }) => ({ ...common, items })))
+  // `materialized`: what stands once for many occurrences is read once, and not again for each of them.
   await sql`
-    with event as (
-      insert into audit_event (at, actor, actor_org, role, on_behalf_of, action, target_type, target_id, person_ref,
-        purpose, basis, consent_id, order_id, result, reason_codes, source_address, request_id, fields_touched)
-      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", item ->> 0, (item ->> 1)::uuid,
-        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}'), "sourceAddress", occurrence ->> 1,
-        coalesce("fieldsTouched", '{}')
+    with item as materialized (
+      select actor, "actorOrg", role, "onBehalfOf", action, "targetType", one ->> 0 as target, (one ->> 1)::uuid as person,
+        purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}') as reasons, "sourceAddress",
+        coalesce("fieldsTouched", '{}') as fields, one -> 2 as occurrences
       from json_to_recordset(${text}::json) as e (
         actor text, "actorOrg" text, role text, "onBehalfOf" text, action text, "targetType" text, purpose text,
         basis text, "consentId" text, "orderId" text, result text, "reasonCodes" text[], "sourceAddress" text,
         "fieldsTouched" text[], items json),
-        json_array_elements(items) as item,
-        json_array_elements(item -> 2) as occurrence
+        json_array_elements(items) as one
+    ),
+    event as (
+      insert into audit_event (at, actor, actor_org, role, on_behalf_of, action, target_type, target_id, person_ref,
+        purpose, basis, consent_id, order_id, result, reason_codes, source_address, request_id, fields_touched)
+      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", target, person,
+        purpose, basis, "consentId", "orderId", result, reasons, "sourceAddress", occurrence ->> 1, fields
+      from item, json_array_elements(occurrences) as occurrence
       order by (occurrence ->> 0)::integer
       returning event_no
     )

@@ -10,9 +10,7 @@ const base = { removeAdditional: false, allErrors: false } as const
  */
 export function useValidation(app: App): void {
   const make = AjvCompiler()
-  // `unicode: false`: lengths are counted as JavaScript counts them; walking through each text to count its characters
-  // costs more than all other checks of a verification.
-  const body = make({}, { customOptions: { ...base, coerceTypes: false, useDefaults: false, unicode: false } } as never)
+  const body = make({}, { customOptions: { ...base, coerceTypes: false, useDefaults: false } } as never)
   const rest = make({}, { customOptions: { ...base, coerceTypes: 'array', useDefaults: true } } as never)
   app.setValidatorCompiler((route) => (route.httpPart === 'body' ? body : rest)(route as never) as never)
 }
