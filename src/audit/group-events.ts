@@ -18,18 +18,45 @@ export interface EventGroup {
  */
 export function groupEvents(events: readonly AuditEvent[]): readonly EventGroup[] {
   const groups = new Map<string, EventGroup>()
+  let before: { readonly event: AuditEvent; readonly group: EventGroup } | undefined
   for (let order = 0; order < events.length; order++) {
     const event = events[order] as AuditEvent
-    const key = keyOf(event)
-    let group = groups.get(key)
-    if (group === undefined) {
-      const { targetId: _target, personRef: _person, requestId: _request, ...common } = event
-      group = { common, items: [] }
-      groups.set(key, group)
-    }
+    const group = before !== undefined && isAlike(before.event, event) ? before.group : groupOf(groups, event)
     addTo(group.items, event, order)
+    before = { event, group }
   }
   return [...groups.values()]
+}
+
+function groupOf(groups: Map<string, EventGroup>, event: AuditEvent): EventGroup {
+  const key = keyOf(event)
+  let group = groups.get(key)
+  if (group === undefined) {
+    const { targetId: _target, personRef: _person, requestId: _request, ...common } = event
+    group = { common, items: [] }
+    groups.set(key, group)
+  }
+  return group
+}
+
+/** True where all of the common part is the very same; most events follow one of their kind, and need no key made. */
+function isAlike(one: AuditEvent, other: AuditEvent): boolean {
+  return (
+    one.actor === other.actor &&
+    one.action === other.action &&
+    one.result === other.result &&
+    one.reasonCodes === other.reasonCodes &&
+    one.purpose === other.purpose &&
+    one.sourceAddress === other.sourceAddress &&
+    one.actorOrg === other.actorOrg &&
+    one.role === other.role &&
+    one.targetType === other.targetType &&
+    one.basis === other.basis &&
+    one.onBehalfOf === other.onBehalfOf &&
+    one.consentId === other.consentId &&
+    one.orderId === other.orderId &&
+    one.fieldsTouched === other.fieldsTouched
+  )
 }
 
 function addTo(items: EventItem[], event: AuditEvent, order: number): void {
