@@ -18,6 +18,9 @@ const STOP_MS = 20_000
 const LAST_LINES = 20
 let children = 0
 
+/** As the container starts the service; the servers that it is compared with have the same. */
+const NURSERY = ['--max-semi-space-size=64']
+
 /**
  * Starts a program of this folder and resolves when it says that it is ready. Its log has the level that a user gets
  * and goes into a file, so that writing it counts.
@@ -32,6 +35,7 @@ export async function startChild(
   const log = join(place.dir, `${name}-${++children}.log`)
   const file = await open(log, 'a')
   const child = fork(program, {
+    execArgv: NURSERY,
     env: { ...cleanEnv(), ...place.env, ...env },
     stdio: ['ignore', file.fd, file.fd, 'ipc'],
   })
