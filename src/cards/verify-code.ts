@@ -63,7 +63,9 @@ interface CheckedToken {
 function afterSignature(memory: CardMemory, checked: CheckedToken, context: VerifyContext) {
   const { claims } = checked.read
   if (!checked.good) return refuseUnsigned(memory, refusal('signature-invalid'), context)
-  if (context.ofList !== true) memory.verified.put(checked.code, { claims, key: checked.key })
+  if (context.ofList !== true) {
+    memory.verified.put(checked.code, checked.read.signature, { claims, key: checked.key })
+  }
   return decide(memory, claims, checked.key, context)
 }
 

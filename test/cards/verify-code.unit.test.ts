@@ -266,6 +266,9 @@ describe('a code that was verified before', () => {
     const state = makeMemory()
     const code = makeCode()
     expect(reasons(code, {}, state)).toEqual([])
+    // Most are shown once: it is remembered from the second time on.
+    expect(state.verified.get(code)).toBeUndefined()
+    expect(reasons(code, {}, state)).toEqual([])
     expect(state.verified.get(code)).toBeDefined()
     expect(reasons(code, { nowMs: NOW + 60_000 }, state)).toEqual(['expired'])
     state.chengdu.set(codeKey.key.kid, { ...codeKey.key, revoked: true })
