@@ -5,8 +5,11 @@ export interface Made<T> {
 
 const LEAST_REST_MS = 1_000
 
-/** A making is followed by a rest of so many times its own duration: it never takes more than a tenth of a core. */
+/** A making is followed by a rest of so many times its own duration, so that it takes a tenth of a core at most. */
 const REST_FACTOR = 9
+
+/** But what was revoked must not wait long, however slow a busy machine was. */
+const MOST_REST_MS = 3_000
 
 /**
  * Makes it when it is asked for, one making at a time, and not again before the rest after the last one has passed: how
@@ -26,7 +29,7 @@ export function makeSparingly<T>(
     const began = performance.now()
     const value = await make(made?.value)
     const ended = performance.now()
-    made = { value, restUntil: ended + Math.max(leastRestMs, (ended - began) * REST_FACTOR) }
+    made = { value, restUntil: ended + Math.max(leastRestMs, Math.min(MOST_REST_MS, (ended - began) * REST_FACTOR)) }
     return value
   }
 
