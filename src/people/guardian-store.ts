@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { LinkKind, LinkPeriod, Relation } from './guardianship.ts'
@@ -13,6 +14,16 @@ export interface LinkRow extends LinkPeriod {
   readonly recordedCity: CityCode
   readonly recordedAt: Date
   readonly endReason: string | null
+}
+
+/**
+ * Lets one transaction at a time change a person's links. Without it several that insert the same link at one moment wait
+ * for each other in the exclusion constraint, and the database ends them one by one, a second each.
+ */
+export async function lockLinks(tx: Tx, personId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('people.guardian', 0) # hashtextextended(${personId}, 0))`.execute(
+    tx,
+  )
 }
 
 export async function insertLinks(

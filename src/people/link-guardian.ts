@@ -7,7 +7,7 @@ import { isDate, localDate } from '../kernel/time.ts'
 import { violatedConstraint } from '../kernel/tx.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
-import { endLink, insertLinks } from './guardian-store.ts'
+import { endLink, insertLinks, lockLinks } from './guardian-store.ts'
 import { checkLink, type LinkKind, type Relation } from './guardianship.ts'
 import { readPeople } from './store.ts'
 import type { AskedBy } from './types.ts'
@@ -63,6 +63,7 @@ export async function linkGuardian(
     guardianBirthDate: guardian.birthDate,
   })
   if (errors.length > 0) throw invalid(errors)
+  await lockLinks(tx, personId)
   const linkId = newId<'guardian-link'>()
   const row = { linkId, personId, guardianId, kind, relation, from, to, evidenceRef }
   try {
