@@ -19,7 +19,7 @@ const LAST_LINES = 20
 let children = 0
 
 /** As the container starts the service; the servers that it is compared with have the same. */
-const NURSERY = ['--max-semi-space-size=64', '--no-parallel-scavenge']
+const NURSERY = ['--max-semi-space-size=64']
 
 /**
  * Starts a program of this folder and resolves when it says that it is ready. Its log has the level that a user gets
