@@ -24,7 +24,7 @@ USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.YMT_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# A larger nursery: what a request leaves behind dies in it, and is not copied. A tenth of the processor time of a busy API
-# process (bench/README.md) for some 100 MB of memory.
+# A larger nursery: what a request leaves behind dies in it, and is not copied. A verification took 101 to 119 µs with it
+# and 107 to 126 without, for some 100 MB of memory.
 ENTRYPOINT ["node", "--max-semi-space-size=64", "src/main.ts"]
 CMD ["api"]
