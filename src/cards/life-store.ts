@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
 import type { Db } from '../kernel/db.ts'
-import type { CardRow } from './store.ts'
+import { CARD_COLUMNS, type CardRow, toCardRow } from './store.ts'
 import { CARD_STATUS } from './types.ts'
 
 export interface StoredStanding {
@@ -44,24 +44,12 @@ export async function readCardsOf(
 ): Promise<readonly CardRow[]> {
   let query = db
     .selectFrom('cards_card')
-    .select([
-      'card_id as cardId',
-      'city',
-      'status_index as statusIndex',
-      'person_id as personId',
-      'masked_name as maskedName',
-      'insured_city as insuredCity',
-      'insured_until as insuredUntil',
-      'status',
-      'issued_at as issuedAt',
-      'expires_at as expiresAt',
-      'kid',
-    ])
+    .select(CARD_COLUMNS)
     .where(sql<boolean>`person_id = ${of.personId}::uuid`)
     .orderBy('issued_at', 'desc')
     .orderBy('card_id', 'desc')
     .limit(of.limit)
   if (of.city !== undefined) query = query.where('city', '=', of.city)
   const rows = await query.execute()
-  return rows.map((row) => ({ ...row, city: row.city as CityCode, insuredCity: row.insuredCity as CityCode | null }))
+  return rows.map(toCardRow)
 }

@@ -12,7 +12,7 @@ export interface CardsOfKey {
   readonly possibly: number
 }
 
-const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0, possibly: 0 }
+export const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0, possibly: 0 }
 
 /** Notes that a card was signed once more under another key than the one it was issued with. */
 export async function insertPrint(db: Db, print: { readonly kid: string; readonly cardId: string }): Promise<void> {

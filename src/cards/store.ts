@@ -90,30 +90,37 @@ export async function insertCards(tx: Tx, rows: readonly CardRow[], changeNo: bi
     .execute()
 }
 
+/** What a card row is read with. */
+export const CARD_COLUMNS = [
+  'card_id as cardId',
+  'city',
+  'status_index as statusIndex',
+  'person_id as personId',
+  'masked_name as maskedName',
+  'insured_city as insuredCity',
+  'insured_until as insuredUntil',
+  'status',
+  'issued_at as issuedAt',
+  'expires_at as expiresAt',
+  'kid',
+] as const
+
+/** The texts of a row as what the checks of the table say they are. */
+export const toCardRow = <R extends { readonly city: string; readonly insuredCity: string | null }>(row: R) => ({
+  ...row,
+  city: row.city as CityCode,
+  insuredCity: row.insuredCity as CityCode | null,
+})
+
 /** A card; with `city`, only where that city issued it. */
 export async function readCard(
   db: Db,
   of: { readonly cardId: string; readonly city?: string | undefined },
 ): Promise<CardRow | undefined> {
-  let query = db
-    .selectFrom('cards_card')
-    .select([
-      'card_id as cardId',
-      'city',
-      'status_index as statusIndex',
-      'person_id as personId',
-      'masked_name as maskedName',
-      'insured_city as insuredCity',
-      'insured_until as insuredUntil',
-      'status',
-      'issued_at as issuedAt',
-      'expires_at as expiresAt',
-      'kid',
-    ])
-    .where('card_id', '=', of.cardId)
+  let query = db.selectFrom('cards_card').select(CARD_COLUMNS).where('card_id', '=', of.cardId)
   if (of.city !== undefined) query = query.where('city', '=', of.city)
   const row = await query.executeTakeFirst()
-  return row && { ...row, city: row.city as CityCode, insuredCity: row.insuredCity as CityCode | null }
+  return row && toCardRow(row)
 }
 
 /** Call with the issuer's row locked (`takePlaces` with count 0), which orders all changes of one issuer's cards. */

@@ -59,9 +59,14 @@ const DORMANT = '{"state":"dormant"}'
 
 function healthText(answer: HealthLevelAnswer): string {
   if (answer.state === 'dormant') return DORMANT
-  if (answer.state !== 'set') return JSON.stringify({ state: answer.state })
+  return JSON.stringify(healthBody(answer))
+}
+
+/** A level as it leaves the process. */
+export function healthBody(answer: HealthLevelAnswer) {
+  if (answer.state !== 'set') return { state: answer.state }
   const { validUntilMs, ...rest } = answer
-  return JSON.stringify({ ...rest, validUntil: new Date(validUntilMs).toISOString() })
+  return { ...rest, validUntil: new Date(validUntilMs).toISOString() }
 }
 
 /** The same few instants come again and again (cards of one issuing, codes of one second). */

@@ -10,6 +10,7 @@ import { type CarrierKind, indexType, normalCarrierNumber } from './carriers.ts'
 import { calendarDay } from './days.ts'
 import { freshnessOf } from './freshness.ts'
 import { type CardCaller, type Purpose, pays } from './types.ts'
+import { healthBody } from './verdict-text.ts'
 
 /**
  * Answers about a shown social-security card or insurance voucher in the form of every verdict. Unlike a card's this
@@ -74,10 +75,4 @@ export async function verifyCarrier(
     healthCode: healthBody(health),
     ...common,
   }
-}
-
-function healthBody(health: ReturnType<CardState['healthCodes']['levelOf']>) {
-  if (health.state !== 'set') return { state: health.state }
-  const { validUntilMs, ...rest } = health
-  return { ...rest, validUntil: new Date(validUntilMs).toISOString() }
 }

@@ -4,6 +4,7 @@ import { calendarDay, type Day } from './days.ts'
 import { freshnessOf } from './freshness.ts'
 import { type ReadToken, readToken, type TokenClaims } from './read-token.ts'
 import { refusal } from './refusals.ts'
+import { NO_CARD } from './status-bits.ts'
 import { CARD_STATUS, type CodeVerdict, type Holder, type Purpose, pays, type Refusal } from './types.ts'
 
 export interface VerifyContext {
@@ -91,8 +92,6 @@ function decide(memory: CardMemory, claims: TokenClaims, key: IssuerKey, context
   }
   return conclude(memory, { claims, key, status, holder, day }, context)
 }
-
-const NO_CARD = 3
 
 interface Known {
   readonly claims: TokenClaims

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type CardsOfKey, countCardsOfKeys } from '../cards/index.ts'
+import { type CardsOfKey, countCardsOfKeys, NO_CARDS } from '../cards/index.ts'
 import { type CityCode, isCityCode } from '../codes/index.ts'
 import {
   COMMAND_LINE,
@@ -23,7 +23,6 @@ export const ISSUERS_USAGE = 'issuers [setup]'
 export const COMPROMISED_USAGE = 'keys compromised --issuer CITY --kid KID [--yes]'
 
 const write: Write = (line) => void process.stdout.write(`${line}\n`)
-const NO_CARDS: CardsOfKey = { valid: 0, suspended: 0, revoked: 0, possibly: 0 }
 
 /** `issuers`: the keys of all issuers, with the cards that each has signed. `issuers setup`: makes what is missing of them. */
 export async function runIssuers(args: readonly string[]): Promise<void> {

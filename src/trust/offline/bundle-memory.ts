@@ -1,10 +1,7 @@
-import type { CardMemory } from '../../cards/index.ts'
+import { type CardMemory, NO_CARD } from '../../cards/index.ts'
 import { recognitionAt } from '../../institutions/index.ts'
 import { statusAt } from '../../statuslist/index.ts'
 import type { TrustBundle } from './read-bundle.ts'
-
-/** What the draft leaves to the application: no card has this place. Nor has one any place beyond the list. */
-const NO_CARD = 3
 
 /**
  * The memory of a verification, from a bundle instead of the database: the same function decides. Everything in it is as
@@ -22,6 +19,7 @@ export function bundleMemory(bundle: TrustBundle, nowMs: number): CardMemory {
     keys: { issuer: (iss) => bundle.issuers.get(iss), ageMs },
     lists(city) {
       const list = bundle.lists.get(city)
+      // Nor has a card any place beyond the list.
       return list && { status: (index) => statusAt(list, index) ?? NO_CARD, holder: () => undefined }
     },
     statusAgeMs: ageMs,
