@@ -3,11 +3,11 @@
 
 /** A slice imports only from lower tiers; what must go up is an outbox event. */
 const tiers = [
-  ['audit', 'codes', 'statuslist'],
-  ['identity', 'institutions', 'people', 'issuers'],
-  ['healthcodes', 'benefits', 'ledger', 'foreign'],
+  ['audit', 'codes', 'fhir', 'statuslist'],
+  ['identity', 'institutions', 'people', 'issuers', 'mappings'],
+  ['healthcodes', 'benefits', 'ledger', 'foreign', 'consent', 'labs'],
   ['cards', 'records', 'supervision'],
-  ['recognition', 'appointments', 'referrals', 'settlement', 'trust'],
+  ['recognition', 'appointments', 'referrals', 'settlement', 'trust', 'routing'],
   ['reconciliation', 'clearing', 'surveillance', 'experts'],
   ['nhsa', 'console', 'sandbox'],
   ['demo'],

@@ -4,6 +4,7 @@ import { clearingRoutes } from './clearing/index.ts'
 import { foreignRoutes } from './foreign/index.ts'
 import { healthcodesRoutes } from './healthcodes/index.ts'
 import type { App } from './http/app-type.ts'
+import { type FhirPiece, useFhir } from './http/fhir-part.ts'
 import { healthRoutes } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { identityRoutes } from './identity/index.ts'
@@ -14,7 +15,7 @@ import type { Live } from './live.ts'
 import { peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
-import { recordsRoutes } from './records/index.ts'
+import { recordsFhir, recordsRoutes } from './records/index.ts'
 import { settlementRoutes } from './settlement/index.ts'
 import { trustRoutes } from './trust/index.ts'
 
@@ -34,6 +35,8 @@ export async function buildApp(
   foreignRoutes(app, all)
   healthcodesRoutes(app, all)
   cardsRoutes(app, all)
+  const fhirPieces: readonly FhirPiece[] = [recordsFhir(all)]
+  useFhir(app, deps, fhirPieces)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)
   settlementRoutes(app, all)

@@ -1,5 +1,5 @@
+import { isDecimal, isList, isObject, type Resource } from '../fhir/index.ts'
 import { localDate } from '../kernel/time.ts'
-import { isDecimal, isList, isObject, type Resource } from '../records/index.ts'
 import { inForce } from './rules.ts'
 import type { MappingRow } from './store.ts'
 import type { Item, ResultFacts } from './types.ts'

@@ -1,4 +1,4 @@
-import { isObject } from './fhir-json.ts'
+import { isObject } from '../fhir/index.ts'
 import { isUnder } from './guarded-client.ts'
 import type { Found, Resource } from './types.ts'
 

@@ -1,6 +1,6 @@
+import { isObject } from '../fhir/index.ts'
 import type { Verdict } from './breaker.ts'
 import { CANCELLED, DEADLINE } from './budget.ts'
-import { isObject } from './fhir-json.ts'
 import { ENCODED, TOO_LONG } from './meter.ts'
 import type { SourceIssue } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { isList, isObject } from './fhir-json.ts'
+import { isList, isObject } from '../fhir/index.ts'
 import type { Found, Resource } from './types.ts'
 
 export interface Merged {

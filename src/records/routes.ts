@@ -1,10 +1,10 @@
 import { allow, open } from '../http/access.ts'
 import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
-import { FHIR_JSON, useOutcomes } from '../http/fhir-outcome.ts'
+import { type FhirPiece, sendFhir } from '../http/fhir-part.ts'
 import { readInstitutionCode } from '../institutions/index.ts'
 import { requestError } from '../kernel/errors.ts'
 import type { Reader, RecordsDeps } from './ask-hospitals.ts'
-import { capabilityStatement } from './capability.ts'
+import { capability } from './capability.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
 import { registerHospital } from './register-hospital.ts'
@@ -14,37 +14,16 @@ import { readHospitals } from './store.ts'
 import { type Hospital, PURPOSES, type Purpose, RECORD_TYPES } from './types.ts'
 
 const tags = ['records']
-const VERSION = '0.1.0'
+
+export function recordsFhir(deps: RecordsDeps): FhirPiece {
+  return { ...capability, routes: (fhir) => fhirRoutes(fhir, deps) }
+}
 
 export function recordsRoutes(app: App, deps: RecordsDeps): void {
-  void app.register(
-    async (part) => {
-      const fhir = part as unknown as App
-      useOutcomes(fhir)
-      fhirRoutes(fhir, deps)
-    },
-    { prefix: '/fhir' },
-  )
   hospitalRoutes(app, deps)
 }
 
 function fhirRoutes(app: App, deps: RecordsDeps): void {
-  app.get(
-    '/metadata',
-    {
-      config: open(),
-      schema: { tags, summary: 'CapabilityStatement: what works here', response: { 200: schema.Searchset } },
-    },
-    (_request, reply) => {
-      const statement = capabilityStatement({
-        publicUrl: deps.config.publicUrl,
-        version: VERSION,
-        date: deps.clock.now().toISOString(),
-      })
-      return sendFhir(reply, statement)
-    },
-  )
-
   for (const type of RECORD_TYPES) {
     app.get(
       `/${type}`,
@@ -79,11 +58,6 @@ function fhirRoutes(app: App, deps: RecordsDeps): void {
       },
     )
   }
-}
-
-function sendFhir(reply: FastifyReply, resource: object): FastifyReply {
-  // No response schema could list FHIR; decimals keep their spelling only in plain JSON.stringify.
-  return reply.type(FHIR_JSON).serializer(JSON.stringify).send(resource)
 }
 
 /** Fires when the caller closes its connection before the answer is sent. */

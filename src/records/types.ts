@@ -1,11 +1,7 @@
+import type { Resource } from '../fhir/index.ts'
 import type { IdentifierType } from '../people/index.ts'
 
-/** A resource as it travels: the type is known, the rest stays opaque. Decimals may be raw JSON (fhir-json.ts). */
-export interface Resource {
-  readonly resourceType: string
-  readonly id?: string
-  readonly [name: string]: unknown
-}
+export type { Resource }
 
 export const RECORD_TYPES = ['DiagnosticReport', 'Observation'] as const
 export type RecordType = (typeof RECORD_TYPES)[number]

@@ -1,5 +1,5 @@
+import { isList, isObject } from '../fhir/index.ts'
 import type { PersonIdentifier } from '../people/index.ts'
-import { isList, isObject } from './fhir-json.ts'
 import type { Hospital, Resource } from './types.ts'
 
 const WITHHELD = '[withheld]'

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { App } from '../../src/http/app-type.ts'
+import { useFhir } from '../../src/http/fhir-part.ts'
 import { createServer } from '../../src/http/server.ts'
 import { openTokenKeys } from '../../src/identity/index.ts'
 import { seedPeople } from '../../src/people/index.ts'
-import { type Exchange, openExchange, recordsRoutes, seedHospitals } from '../../src/records/index.ts'
+import { type Exchange, openExchange, recordsFhir, recordsRoutes, seedHospitals } from '../../src/records/index.ts'
 import { buildHospital, type Hospital, type HospitalOptions } from '../../src/sandbox/hospital/server.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { generateLabRecords, type LabPerson } from '../../src/sandbox/lab-records.ts'
@@ -115,6 +116,7 @@ export function useExchange(
     stops.push(async () => tokenKeys.close())
     mint = tokenMinter(deps, tokenKeys)
     const app = await createServer({ ...deps, tokenKeys })
+    useFhir(app, deps, [recordsFhir({ ...deps, exchange })])
     recordsRoutes(app, { ...deps, exchange })
     options.routes?.(app, { ...deps, exchange })
     stops.push(() => app.close())
