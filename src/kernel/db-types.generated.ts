@@ -594,6 +594,52 @@ export interface LedgerWindow {
   state: Generated<string>;
 }
 
+export interface MappingsCode {
+  confirmed_at: Timestamp | null;
+  confirmed_client: string | null;
+  confirmed_officer: string | null;
+  display: string | null;
+  factor: string | null;
+  from_date: string;
+  institution: string;
+  item: string | null;
+  laboratory: string | null;
+  local_code: string;
+  local_system: string;
+  loinc: string | null;
+  mapping_id: string;
+  method: string | null;
+  proposed_at: Timestamp;
+  proposed_client: string;
+  proposed_officer: string;
+  range_source: string | null;
+  retired_at: Timestamp | null;
+  retired_client: string | null;
+  retired_officer: string | null;
+  specimen: string | null;
+  state: string;
+  to_date: string | null;
+  ucum: string | null;
+  unit: string | null;
+  version: number;
+}
+
+export interface MappingsUnmapped {
+  display: string | null;
+  first_seen: Timestamp;
+  institution: string;
+  laboratory: string | null;
+  last_seen: Timestamp;
+  local_code: string;
+  local_system: string;
+  method: string | null;
+  problem: string;
+  seen: bigint;
+  specimen: string | null;
+  unit: string | null;
+  unmapped_id: string;
+}
+
 export interface PeopleGuardian {
   end_reason: string | null;
   ended_at: Timestamp | null;
@@ -641,15 +687,23 @@ export interface PeoplePerson {
   sex: string;
 }
 
+export interface RecognitionChange {
+  change_no: bigint;
+  part: string;
+}
+
 export interface RecognitionDecision {
   countable: boolean | null;
   decided_at: Timestamp;
   decided_by: string;
   decided_month: string;
   decision_id: string;
+  department: string | null;
   detail_encrypted: Buffer | null;
   due_at: Timestamp | null;
   e_codes: string[];
+  evidence: string | null;
+  informed: string | null;
   inputs: Json;
   institution: string;
   issuer: string;
@@ -657,8 +711,13 @@ export interface RecognitionDecision {
   outcome: string;
   person_id: string;
   reason_code: string | null;
+  reopens: string | null;
+  report_id: string | null;
   resource_id: string;
   resource_type: string;
+  retrieval_ref: string | null;
+  saved_fen: bigint | null;
+  used_outside: Generated<boolean>;
 }
 
 export interface RecognitionEqa {
@@ -688,9 +747,11 @@ export interface RecognitionItem {
   name: string;
   name_en: string;
   negative: Generated<boolean>;
+  scope: Generated<string[]>;
   source: string;
   specimen: string | null;
   to_date: string | null;
+  ucum: string | null;
   validity_days: number;
   verified: boolean;
   version: number;
@@ -714,6 +775,90 @@ export interface RecognitionMark {
   item: string;
   label: string;
   scope: string[];
+  source: string;
+  to_date: string | null;
+  verified: boolean;
+  version: number;
+}
+
+export interface RecognitionNegative {
+  basis: string;
+  from_date: string;
+  item: string;
+  scope: string[];
+  source: string;
+  to_date: string | null;
+  verified: boolean;
+  version: number;
+}
+
+export interface RecognitionOrderCheck {
+  checked_at: Timestamp;
+  checked_by: string;
+  decided: boolean;
+  department: string | null;
+  institution: string;
+  issuer: string | null;
+  item: string;
+  order_check_id: string;
+  order_ref: string;
+  ordered_month: string;
+  ordered_on: string;
+  person_id: string;
+  resource_id: string | null;
+  verdict: string;
+}
+
+export interface RecognitionPanel {
+  code: string;
+  from_date: string;
+  members: string[];
+  name: string;
+  source: string;
+  to_date: string | null;
+  verified: boolean;
+  version: number;
+}
+
+export interface RecognitionPolicy {
+  from_date: string;
+  name: string;
+  source: string;
+  to_date: string | null;
+  value: number;
+  verified: boolean;
+  version: number;
+}
+
+export interface RecognitionPrice {
+  from_date: string;
+  institution: string;
+  item: string;
+  price_fen: bigint;
+  source: string;
+  to_date: string | null;
+  version: number;
+}
+
+export interface RecognitionReason {
+  code: string;
+  countable: boolean;
+  detail: string;
+  detail_min: number;
+  en: string;
+  from_date: string;
+  informed_impossible: Generated<boolean>;
+  source: string;
+  to_date: string | null;
+  verified: boolean;
+  version: number;
+  zh: string;
+}
+
+export interface RecognitionScope {
+  divisions: string[];
+  from_date: string;
+  label: string;
   source: string;
   to_date: string | null;
   verified: boolean;
@@ -970,16 +1115,26 @@ export interface DB {
   ledger_journal: LedgerJournal;
   ledger_total: LedgerTotal;
   ledger_window: LedgerWindow;
+  mappings_code: MappingsCode;
+  mappings_unmapped: MappingsUnmapped;
   people_guardian: PeopleGuardian;
   people_identifier: PeopleIdentifier;
   people_insurance: PeopleInsurance;
   people_person: PeoplePerson;
+  recognition_change: RecognitionChange;
   recognition_decision: RecognitionDecision;
   recognition_eqa: RecognitionEqa;
   recognition_evaluation: RecognitionEvaluation;
   recognition_item: RecognitionItem;
   recognition_mapping: RecognitionMapping;
   recognition_mark: RecognitionMark;
+  recognition_negative: RecognitionNegative;
+  recognition_order_check: RecognitionOrderCheck;
+  recognition_panel: RecognitionPanel;
+  recognition_policy: RecognitionPolicy;
+  recognition_price: RecognitionPrice;
+  recognition_reason: RecognitionReason;
+  recognition_scope: RecognitionScope;
   reconciliation_difference: ReconciliationDifference;
   reconciliation_statement: ReconciliationStatement;
   records_change: RecordsChange;
