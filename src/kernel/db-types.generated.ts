@@ -890,6 +890,15 @@ export interface RecordsChange {
   only_row: Generated<boolean>;
 }
 
+export interface RecordsHolding {
+  first_seen_at: Timestamp;
+  institution: string;
+  learnt_from: string;
+  person_id: string;
+  resource_type: string;
+  seen_at: Timestamp;
+}
+
 export interface RecordsHospital {
   auth_kind: string;
   base_url: string;
@@ -903,6 +912,7 @@ export interface RecordsHospital {
   institution: string;
   max_bytes: number;
   max_sockets: number;
+  notifies: Generated<string[]>;
   private_key_encrypted: Buffer | null;
   public_jwk: Json | null;
   token_url: string | null;
@@ -1138,6 +1148,7 @@ export interface DB {
   reconciliation_difference: ReconciliationDifference;
   reconciliation_statement: ReconciliationStatement;
   records_change: RecordsChange;
+  records_holding: RecordsHolding;
   records_hospital: RecordsHospital;
   records_locator: RecordsLocator;
   settlement_account: SettlementAccount;

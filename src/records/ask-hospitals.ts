@@ -5,10 +5,11 @@ import { identifierForExchange, type PersonIdentifier } from '../people/index.ts
 import type { Connection } from './connection.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
-import { isKnownAbsent, locatorChanges } from './locate.ts'
+import { type Choice, chooseHospitals, skipped, whatWasLearnt } from './locate.ts'
+import { readLocator, saveLinks } from './locator-store.ts'
+import { noteHoldings } from './note-holdings.ts'
 import type { Exchange } from './open-exchange.ts'
 import { type HospitalSearch, searchHospital } from './search-hospital.ts'
-import { readLocator, saveLocator } from './store.ts'
 import { PURPOSES, type Purpose, type RecordType, type SourceResult } from './types.ts'
 
 export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & { readonly exchange: Exchange }
@@ -52,24 +53,12 @@ export async function askHospitals(
 ): Promise<readonly SourceResult[]> {
   const { personId, type, institution } = question
   const identifier = await identifierOf(deps, by, personId)
-  const located = await readLocator(deps.db, personId)
-  const now = deps.clock.now()
-  const candidates = institution === undefined ? deps.exchange.connections() : []
-  const named = institution === undefined ? undefined : deps.exchange.get(institution)
-  const connections = named === undefined ? candidates : [named]
-
-  // An unknown or disabled source is that source's failure, never the question's.
-  const skipped =
-    institution !== undefined && named === undefined
-      ? [skip(institution)]
-      : institution === undefined
-        ? []
-        : connections.filter((one) => !one.hospital.enabled).map((one) => skip(one.hospital.institution))
-  const enabled = connections.filter((one) => one.hospital.enabled)
-  // A hospital that was named is asked: its result may be minutes old, and "not there" would be a verdict on it.
-  const absent =
-    institution === undefined ? enabled.filter((one) => isKnownAbsent(located, one.hospital.institution, now)) : []
-  const asked = enabled.filter((one) => !absent.includes(one))
+  const known = await readLocator(deps.db, personId)
+  const began = deps.clock.now()
+  const { asked, notAsked } =
+    institution === undefined
+      ? chooseHospitals(deps.exchange.connections(), known, { type, now: began })
+      : chooseNamed(deps.exchange, institution)
 
   const search = {
     identifier,
@@ -85,9 +74,10 @@ export async function askHospitals(
   // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
   const answers = await Promise.all(asked.map((connection) => askOne(deps, connection, search)))
   await appendAudits(deps.db, auditEvents(by, question, answers), deps.clock)
-  const results = [...answers, ...absent.map((one) => notLinked(one.hospital.institution)), ...skipped]
-  await saveLocator(deps.db, personId, locatorChanges(located, answers, asked, deps.clock))
-  return results.toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  const learnt = whatWasLearnt(known, answers, { personId, began })
+  await saveLinks(deps.db, personId, learnt.links)
+  await noteHoldings(deps.db, learnt.holdings)
+  return [...answers, ...notAsked].toSorted((a, b) => (a.source < b.source ? -1 : 1))
 }
 
 /** One hospital's part. What it cannot be asked or read for, for whatever cause, is its own failure and nobody else's. */
@@ -122,14 +112,15 @@ async function identifierOf(deps: RecordsDeps, by: Reader, personId: string): Pr
 
 const nothing = { elapsedMs: 0, found: [], included: [], total: 0 } as const
 
-function skip(source: string): SourceResult {
-  const text = 'The hospital is not registered here, or is switched off.'
-  return { ...nothing, source, state: 'skipped', issue: { code: 'not-supported', text } }
-}
-
-function notLinked(source: string): SourceResult {
-  const text = 'The person was not known at this hospital minutes ago; it was not asked again.'
-  return { ...nothing, source, state: 'not-linked', issue: { code: 'not-found', text } }
+/**
+ * A hospital that was named is asked, whatever the locator knows: its result may be minutes old, and "not there" would be
+ * a verdict on it. An unknown or disabled source is that source's failure, never the question's.
+ */
+function chooseNamed(exchange: Exchange, institution: string): Choice {
+  const connection = exchange.get(institution)
+  return connection?.hospital.enabled === true
+    ? { asked: [connection], notAsked: [] }
+    : { asked: [], notAsked: [skipped(institution)] }
 }
 
 function auditEvents(by: Reader, question: RecordsQuestion, answers: readonly SourceResult[]): AuditEvent[] {

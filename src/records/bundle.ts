@@ -11,6 +11,7 @@ const SEVERITY: Readonly<Record<SourceState, OperationOutcomeIssue['severity']>>
   partial: 'warning',
   failed: 'error',
   'not-linked': 'information',
+  'not-asked': 'information',
   skipped: 'warning',
   cancelled: 'warning',
 }
@@ -77,7 +78,7 @@ function outcome(issue: OperationOutcomeIssue): BundleEntry {
 
 /** How many sources ended how, for programs that do not want to count outcomes. */
 function summary(results: readonly SourceResult[]) {
-  const states: readonly SourceState[] = ['ok', 'partial', 'failed', 'not-linked', 'skipped']
+  const states: readonly SourceState[] = ['ok', 'partial', 'failed', 'not-linked', 'not-asked', 'skipped']
   return {
     url: SOURCES_EXTENSION,
     extension: states.map((state) => ({

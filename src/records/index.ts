@@ -1,6 +1,7 @@
 export type { Annotate, Tag } from './annotate.ts'
 export type { Reader, RecordsDeps } from './ask-hospitals.ts'
 export { type FetchedResult, fetchResult, type ResultAddress } from './fetch-result.ts'
+export { type Holding, noteHoldings } from './note-holdings.ts'
 export { type Exchange, openExchange } from './open-exchange.ts'
 export { type HospitalInput, registerHospital } from './register-hospital.ts'
 export { RESULT_CHANGED } from './result-changed.ts'

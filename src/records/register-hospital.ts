@@ -25,6 +25,7 @@ export interface HospitalInput {
   readonly maxBytes?: number | undefined
   readonly maxSockets?: number | undefined
   readonly identifierSystems?: Hospital['identifierSystems'] | undefined
+  readonly notifies?: readonly string[] | undefined
   readonly enabled?: boolean | undefined
 }
 
@@ -52,6 +53,8 @@ export async function registerHospital(
       maxBytes: input.maxBytes ?? known?.maxBytes ?? deps.config.recordsMaxBytes,
       maxSockets: input.maxSockets ?? known?.maxSockets ?? MAX_SOCKETS,
       identifierSystems: input.identifierSystems ?? known?.identifierSystems ?? IDENTIFIER_SYSTEMS,
+      // In order and each once: the same settings again leave the same row.
+      notifies: [...new Set(input.notifies ?? known?.notifies)].sort(),
       enabled: input.enabled ?? known?.enabled ?? true,
       changeNo,
     }

@@ -150,6 +150,7 @@ function present(hospital: Hospital) {
   const { auth, changeNo: _change, ...rest } = hospital
   return {
     ...rest,
+    notifies: [...rest.notifies],
     identifierSystems: { ...rest.identifierSystems } as Record<string, string>,
     auth:
       auth.kind === 'none'

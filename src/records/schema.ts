@@ -111,6 +111,14 @@ export const HospitalSettings = Type.Object(
         strict,
       ),
     ),
+    notifies: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Z][A-Za-z]{1,63}$', maxLength: 64 }), {
+        maxItems: 50,
+        description:
+          'Resource types whose every record the hospital announces; it is then asked for them only where it announced one. To be set when it has announced what it holds already.',
+        examples: [['DiagnosticReport', 'Observation']],
+      }),
+    ),
     enabled: Type.Optional(Type.Boolean()),
   },
   {
@@ -137,6 +145,7 @@ export const HospitalBody = Type.Object(
     maxBytes: Type.Integer(),
     maxSockets: Type.Integer(),
     identifierSystems: Type.Record(Type.String(), Type.String()),
+    notifies: Type.Array(Type.String()),
     enabled: Type.Boolean(),
   },
   {
@@ -154,6 +163,7 @@ export const HospitalBody = Type.Object(
         maxBytes: 8388608,
         maxSockets: 8,
         identifierSystems: { 'resident-id': 'urn:oid:2.16.156.10011.1.3' },
+        notifies: [],
         enabled: true,
       },
     ],

@@ -37,6 +37,7 @@ export async function readHospitals(db: Db): Promise<readonly Hospital[]> {
     maxBytes: row.max_bytes,
     maxSockets: row.max_sockets,
     identifierSystems: row.identifier_systems as Hospital['identifierSystems'],
+    notifies: row.notifies,
     enabled: row.enabled,
     changeNo: row.change_no,
   }))
@@ -67,6 +68,7 @@ export async function upsertHospital(
     max_bytes: hospital.maxBytes,
     max_sockets: hospital.maxSockets,
     identifier_systems: JSON.stringify(hospital.identifierSystems),
+    notifies: [...hospital.notifies],
     enabled: hospital.enabled,
     change_no: hospital.changeNo,
     changed_by: change.by,
@@ -77,40 +79,5 @@ export async function upsertHospital(
     .insertInto('records_hospital')
     .values(row)
     .onConflict((conflict) => conflict.column('institution').doUpdateSet(changed))
-    .execute()
-}
-
-export interface LocatorRow {
-  readonly institution: string
-  readonly linked: boolean
-  readonly seenAt: Date
-}
-
-export async function readLocator(db: Db, personId: string): Promise<readonly LocatorRow[]> {
-  return await db
-    .selectFrom('records_locator')
-    .select(['institution', 'linked', 'seen_at as seenAt'])
-    .where('person_id', '=', personId)
-    .execute()
-}
-
-export async function saveLocator(db: Db, personId: string, rows: readonly LocatorRow[]): Promise<void> {
-  if (rows.length === 0) return
-  await db
-    .insertInto('records_locator')
-    .values(
-      rows.map((row) => ({
-        person_id: personId,
-        institution: row.institution,
-        linked: row.linked,
-        seen_at: row.seenAt,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['person_id', 'institution']).doUpdateSet((eb) => ({
-        linked: eb.ref('excluded.linked'),
-        seen_at: eb.ref('excluded.seen_at'),
-      })),
-    )
     .execute()
 }

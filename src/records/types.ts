@@ -30,6 +30,8 @@ export interface Hospital {
   readonly maxBytes: number
   readonly maxSockets: number
   readonly identifierSystems: Readonly<Partial<Record<IdentifierType, string>>>
+  /** Resource types whose every record the hospital announces: not asked where it announced none. */
+  readonly notifies: readonly string[]
   readonly enabled: boolean
   readonly changeNo: bigint
 }
@@ -67,7 +69,7 @@ export type SourceIssue =
   | 'multiple-matches'
   | 'not-supported'
 
-export type SourceState = 'ok' | 'partial' | 'failed' | 'not-linked' | 'skipped' | 'cancelled'
+export type SourceState = 'ok' | 'partial' | 'failed' | 'not-linked' | 'not-asked' | 'skipped' | 'cancelled'
 
 /** What one hospital contributed, told apart as in the table of partial failure. */
 export interface SourceResult {
