@@ -18,7 +18,8 @@ create table mappings_code (
   -- Code of a catalogue item; null for a code that only has a LOINC code.
   item              text check (item <> ''),
   loinc             text check (loinc ~ '^[0-9]{1,7}-[0-9]$'),
-  -- The unit as the laboratory writes it, and what it is. Null: the item has no unit.
+  -- The unit as the laboratory writes it, and what it is. Both null: the item has no quantity. A laboratory that writes
+  -- no unit can only mean a number without dimension: nobody may confirm anything else for it.
   unit              text check (unit <> ''),
   ucum              text check (ucum <> ''),
   -- Value in ucum = value as reported * factor. Null: the local unit is another spelling of the same unit. The only way
@@ -40,7 +41,8 @@ create table mappings_code (
   retired_client    text,
   retired_officer   text,
   retired_at        timestamptz,
-  check ((unit is null) = (ucum is null)),
+  check (unit is null or ucum is not null),
+  check (unit is not null or ucum is null or ucum ~ '^(1|\[pH\]|\{[^{}]*\})$'),
   check (factor is null or ucum is not null),
   check (item is not null or loinc is not null),
   -- The table refuses what the rules refuse: nobody confirms their own proposal.
