@@ -1,6 +1,6 @@
+import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { answer } from './answer.ts'
-import { openConnection } from './connection.ts'
 import type { Beat } from './metronome.ts'
 import { percentile } from './statistics.ts'
 
@@ -38,6 +38,12 @@ answer({
   pace,
 })
 
+interface Connection {
+  /** Sends a request; `done` gets the whole answer, head and body. */
+  send(request: string, done: (answer: string) => void): void
+  close(): void
+}
+
 async function pace(order: Pace): Promise<Paced> {
   const set = sets.get(order.bodies)
   if (set === undefined || set.length === 0) throw new Error(`no bodies named ${order.bodies}`)
@@ -55,7 +61,7 @@ async function pace(order: Pace): Promise<Paced> {
     fail = reject
   })
   const idle = await Promise.all(
-    Array.from({ length: CONNECTIONS }, () => openConnection({ hostname, port: Number(port) }, (error) => fail(error))),
+    Array.from({ length: CONNECTIONS }, () => open({ hostname, port: Number(port) }, (error) => fail(error))),
   )
   const all = [...idle]
   const startNs = process.hrtime.bigint() + 20_000_000n
@@ -110,4 +116,49 @@ async function pace(order: Pace): Promise<Paced> {
     maxMs: percentile(sorted, 1),
     lateP99Ms: percentile(late.sort(), 0.99),
   }
+}
+
+/**
+ * A bare HTTP/1.1 connection without pipelining. It knows only answers with a stated length: ours and the echo's are
+ * such, and a client that costs little disturbs the server little.
+ */
+function open(to: { hostname: string; port: number }, onFault: (error: Error) => void): Promise<Connection> {
+  return new Promise((ready) => {
+    let waiting: ((answer: string) => void) | undefined
+    let text = ''
+    let closed = false
+    const socket = connect(to.port, to.hostname, () =>
+      ready({
+        send(request, done) {
+          waiting = done
+          socket.write(request)
+        },
+        close() {
+          closed = true
+          socket.destroy()
+        },
+      }),
+    )
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => {
+      // Latin-1 keeps one character for each byte, as `content-length` counts.
+      text += chunk.toString('latin1')
+      const end = text.indexOf('\r\n\r\n')
+      if (end < 0) return
+      const length = /\r\ncontent-length: (\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1]
+      if (length === undefined) onFault(new Error('an answer without content-length'))
+      else if (text.length >= end + 4 + Number(length)) {
+        const done = waiting
+        const whole = text
+        waiting = undefined
+        text = ''
+        if (done === undefined) onFault(new Error('an answer that nobody asked for'))
+        else done(whole)
+      }
+    })
+    socket.on('error', onFault)
+    socket.on('close', () => {
+      if (!closed) onFault(new Error('the server closed a connection'))
+    })
+  })
 }

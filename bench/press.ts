@@ -1,6 +1,5 @@
 import autocannon from 'autocannon'
 import { answer } from './answer.ts'
-import { pressLean } from './press-lean.ts'
 import { percentile } from './statistics.ts'
 
 /** One pressing of one address. */
@@ -24,8 +23,6 @@ export interface Press {
   readonly times?: number
   /** `authorization` headers that the requests have in turn. */
   readonly askers?: readonly string[]
-  /** With a client that costs less than autocannon (press-lean.ts); one asker, no keys. */
-  readonly lean?: boolean
 }
 
 export interface Pressed {
@@ -53,11 +50,6 @@ async function press(order: Press): Promise<Pressed> {
   const others = new Map<number, number>()
   const { bodies } = set
   const { from = set.next, askers } = order
-  if (order.lean === true) {
-    const pressed = await pressLean(order, bodies, from)
-    set.next = from + pressed.sent
-    return pressed
-  }
   let sent = 0
   let started = 0
   let last = 0

@@ -68,8 +68,8 @@ export const rowPlans: readonly RowPlan[] = [
   {
     name: 'naive-distinct',
     unit: 'requests/s',
-    needs: ['lean-distinct', 'naive-distinct'],
-    value: (round) => figure(round, 'lean-distinct', 'perSecond'),
+    needs: ['distinct', 'naive-distinct'],
+    value: (round) => figure(round, 'distinct', 'perSecond'),
     limitCase: 'naive',
     limit: (round) => figure(round, 'naive-distinct', 'perSecond'),
     target: atLeast(3),
@@ -77,8 +77,8 @@ export const rowPlans: readonly RowPlan[] = [
   {
     name: 'naive-repeated',
     unit: 'requests/s',
-    needs: ['lean-repeated', 'naive-repeated'],
-    value: (round) => figure(round, 'lean-repeated', 'perSecond'),
+    needs: ['repeated', 'naive-repeated'],
+    value: (round) => figure(round, 'repeated', 'perSecond'),
     limitCase: 'naive',
     limit: (round) => figure(round, 'naive-repeated', 'perSecond'),
     target: atLeast(6),

@@ -30,8 +30,6 @@ export type SampleName =
   | 'sm2-loop'
   | 'calm'
   | 'beside-sm2'
-  | 'lean-distinct'
-  | 'lean-repeated'
   | 'naive-distinct'
   | 'naive-repeated'
   | 'one-process'
@@ -69,9 +67,7 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
   /** Presses processes of one port. `after` is work that the answers leave behind: it is part of their cost. */
   const press = async (
     servers: readonly Child[],
-    order: Pick<Press, 'url' | 'path' | 'bodies' | 'seconds' | 'headers' | 'askers' | 'times' | 'lean'> & {
-      server: string
-    },
+    order: Pick<Press, 'url' | 'path' | 'bodies' | 'seconds' | 'headers' | 'askers' | 'times'> & { server: string },
     after: () => Promise<void> = async () => {},
   ) => {
     const { server: _server, ...what } = order
@@ -93,7 +89,7 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
   /** CPU of all the processes, with the writing of the audit events, which comes after the answers. */
   const pressApi = async (
     apis: readonly [Api, ...Api[]],
-    what: Pick<Press, 'bodies' | 'seconds' | 'times' | 'lean'> & { server: string; path?: string },
+    what: Pick<Press, 'bodies' | 'seconds' | 'times'> & { server: string; path?: string },
   ) => {
     const [first] = apis
     const askers = await authorizations(first)
@@ -118,7 +114,7 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
 
   const pressNaive = async (bodies: string, seconds: number) => {
     const { child, url } = await stage.naive()
-    return await press([child], { server: 'naive', url, path: '/naive', headers: {}, bodies, seconds, lean: true })
+    return await press([child], { server: 'naive', url, path: '/naive', headers: {}, bodies, seconds })
   }
 
   const rateOf = (share: number): number => share * spreadOf(rates()).median
@@ -191,10 +187,6 @@ export function openSamples(stage: Stage, rates: () => readonly number[]): Sampl
     },
     calm: async (seconds) => paceApi(MODERATE, seconds),
     'beside-sm2': besideSm2,
-    'lean-distinct': async (seconds) =>
-      pressApi([await stage.api()], { server: 'api', bodies: 'distinct', seconds, lean: true }),
-    'lean-repeated': async (seconds) =>
-      pressApi([await stage.api()], { server: 'api', bodies: 'repeated', seconds, lean: true }),
     'naive-distinct': async (seconds) => pressNaive('distinct', seconds),
     'naive-repeated': async (seconds) => pressNaive('repeated', seconds),
     async 'one-process'(seconds) {
