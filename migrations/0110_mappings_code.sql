@@ -41,6 +41,8 @@ create table mappings_code (
   retired_client    text,
   retired_officer   text,
   retired_at        timestamptz,
+  -- When its last day was set, if that came later than its confirmation.
+  ended_at          timestamptz,
   check (unit is null or ucum is not null),
   check (unit is not null or ucum is null or ucum ~ '^(1|\[pH\]|\{[^{}]*\})$'),
   check (factor is null or ucum is not null),

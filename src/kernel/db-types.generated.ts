@@ -163,6 +163,176 @@ export interface CardsStatusBlock {
   city: string;
 }
 
+export interface ConsentCalendarDay {
+  day: string;
+  source: string;
+  verified: Generated<boolean>;
+  working: boolean;
+}
+
+export interface ConsentFigure {
+  from_date: string;
+  name: string;
+  source: string;
+  to_date: string | null;
+  value: number;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface ConsentGround {
+  city: string | null;
+  data_classes: string[];
+  from_at: Timestamp;
+  ground_id: string;
+  kind: string;
+  legal_basis: string;
+  order_id: string | null;
+  purpose: string;
+  resource_types: string[];
+  role: string;
+  sensitive_classes: string[];
+  source: string;
+  to_at: Timestamp | null;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface ConsentNotice {
+  from_date: string;
+  hash: string;
+  language: string;
+  notice: string;
+  purpose: string;
+  source: string;
+  text: string;
+  to_date: string | null;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface ConsentOverride {
+  city: string;
+  client_id: string;
+  ended_at: Timestamp | null;
+  expires_at: Timestamp;
+  institution: string;
+  note_encrypted: Buffer | null;
+  officer: string;
+  override_id: string;
+  person_id: string;
+  reason_code: string;
+  reason_version: number;
+  review_due_at: Timestamp;
+  reviewed_at: Timestamp | null;
+  reviewed_by: string | null;
+  reviewed_officer: string | null;
+  started_at: Timestamp;
+  text_encrypted: Buffer;
+  unit: string;
+  verdict: string | null;
+  warned_at: Timestamp | null;
+}
+
+export interface ConsentOverrideReason {
+  code: string;
+  en: string;
+  from_date: string;
+  source: string;
+  to_date: string | null;
+  verified: Generated<boolean>;
+  version: number;
+  zh: string;
+}
+
+export interface ConsentPurpose {
+  basis: string;
+  data_classes: string[];
+  en: string;
+  from_date: string;
+  heeds_consent: boolean;
+  purpose: string;
+  roles: string[];
+  rule: string;
+  source: string;
+  to_date: string | null;
+  verified: Generated<boolean>;
+  version: number;
+  zh: string;
+}
+
+export interface ConsentRecord {
+  channel: string;
+  consent_id: string;
+  data_classes: string[];
+  decision: string;
+  event_no: Generated<bigint>;
+  evidence_ref: string;
+  given_at: Timestamp;
+  given_by: string;
+  giver_id: string | null;
+  language: string;
+  notice: string;
+  notice_hash: string;
+  notice_version: number;
+  person_id: string;
+  purpose: string;
+  recipients: string[];
+  recorded_city: string;
+  recorded_client: string;
+  sensitive_classes: string[];
+  sources: string[];
+  valid_until: Timestamp | null;
+}
+
+export interface ConsentRelationship {
+  from_at: Timestamp;
+  institution: string;
+  kind: string;
+  person_id: string;
+  relationship_id: string;
+  reported_at: Timestamp;
+  reported_client: string;
+  to_at: Timestamp | null;
+  visit_ref: string | null;
+}
+
+export interface ConsentRevision {
+  change_no: bigint;
+  single: Generated<boolean>;
+}
+
+export interface ConsentSensitiveClass {
+  class: string;
+  en: string;
+  opens_in_emergency: boolean;
+  source: string;
+  verified: Generated<boolean>;
+  zh: string;
+}
+
+export interface ConsentSensitiveCode {
+  class: string;
+  match: string;
+  source: string;
+  system: string;
+  value: string;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface ConsentWithdrawal {
+  channel: string;
+  consent_id: string;
+  event_no: Generated<bigint>;
+  giver_id: string | null;
+  person_id: string;
+  recorded_city: string;
+  recorded_client: string;
+  withdrawn_at: Timestamp;
+  withdrawn_by: string;
+}
+
 export interface ForeignDccCertificate {
   country: string;
   der: Buffer;
@@ -599,6 +769,7 @@ export interface MappingsCode {
   confirmed_client: string | null;
   confirmed_officer: string | null;
   display: string | null;
+  ended_at: Timestamp | null;
   factor: string | null;
   from_date: string;
   institution: string;
@@ -640,6 +811,24 @@ export interface MappingsUnmapped {
   unmapped_id: string;
 }
 
+export interface PeopleCandidate {
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decided_org: string | null;
+  fields: Json;
+  found_at: Timestamp;
+  grade: string;
+  high_id: string;
+  low_id: string;
+  merge_id: string | null;
+  orgs: string[];
+  pair_id: string;
+  points: number;
+  policy_version: number;
+  reason: string | null;
+  state: string;
+}
+
 export interface PeopleGuardian {
   end_reason: string | null;
   ended_at: Timestamp | null;
@@ -669,6 +858,7 @@ export interface PeopleIdentifier {
 
 export interface PeopleInsurance {
   from_date: string;
+  holder_id: string | null;
   insured_city: string;
   insutype: string;
   person_id: string;
@@ -676,15 +866,92 @@ export interface PeopleInsurance {
   to_date: string | null;
 }
 
+export interface PeopleLocalId {
+  end_reason: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  institution: string;
+  link_id: string;
+  person_id: string;
+  system: string;
+  told_at: Timestamp;
+  told_by: string;
+  value: string;
+}
+
+export interface PeopleLocalSystem {
+  institution: string;
+  registered_at: Timestamp;
+  registered_by: string;
+  shared: Generated<boolean>;
+  system: string;
+}
+
+export interface PeopleMatchKey {
+  index_key_id: string;
+  kind: string;
+  person_id: string;
+  value: Buffer;
+}
+
+export interface PeopleMatchPolicy {
+  block_limit: number;
+  certain: number;
+  from_date: string;
+  max_candidates: number;
+  possible: number;
+  probable: number;
+  source: string;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface PeopleMatchWeight {
+  agreement: string;
+  field: string;
+  points: number;
+  version: number;
+}
+
+export interface PeopleMerge {
+  absorbed_id: string;
+  at: Timestamp;
+  by_client: string;
+  by_org: string;
+  cities: string[];
+  city: string;
+  evidence_ref: string | null;
+  kind: string;
+  merge_id: string;
+  reason: string;
+  request_id: string | null;
+  survivor_id: string;
+  undoes: string | null;
+}
+
+export interface PeopleMerged {
+  into_id: string;
+  merge_id: string;
+  person_id: string;
+  survivor_id: string;
+}
+
 export interface PeoplePerson {
   birth_date: string;
+  match_rules: Generated<number>;
   name_encrypted: Buffer;
   person_id: string;
   phone_encrypted: Buffer | null;
   registered_at: Timestamp;
   registered_by: string;
+  registered_org: string | null;
   residence_division: string | null;
   sex: string;
+}
+
+export interface PeopleToCompare {
+  noted_at: Timestamp;
+  person_id: string;
 }
 
 export interface RecognitionChange {
@@ -925,6 +1192,128 @@ export interface RecordsLocator {
   seen_at: Timestamp;
 }
 
+export interface RoutingBody {
+  body_encrypted: Buffer;
+  event: string;
+  id: string;
+}
+
+export interface RoutingChange {
+  change_no: bigint;
+  only_row: Generated<boolean>;
+}
+
+export interface RoutingChannel {
+  backoff_base_ms: number;
+  backoff_cap_ms: number;
+  body_days: number;
+  dead_blocks: boolean;
+  deadline_ms: number;
+  effective_from: Timestamp;
+  event: string;
+  log_days: number;
+  max_age_s: number;
+  max_attempts: number;
+  max_body_bytes: number;
+  note: Generated<string>;
+  retry_unknown: boolean;
+  source_document: string;
+  verified: Generated<boolean>;
+}
+
+export interface RoutingDelivery {
+  accepted_at: Timestamp;
+  attempts: Generated<number>;
+  counted_from: Timestamp;
+  destination: string;
+  ended_at: Timestamp | null;
+  event: string;
+  first_at: Timestamp | null;
+  kind: string;
+  last_at: Timestamp | null;
+  message_id: string;
+  next_at: Timestamp | null;
+  rank: number;
+  reason: string | null;
+  seq: Generated<bigint>;
+  state: string;
+  status: number | null;
+  subject: string;
+}
+
+export interface RoutingDestination {
+  change_no: bigint;
+  changed_at: Timestamp;
+  changed_by: string;
+  code: string;
+  concurrency: Generated<number>;
+  hold_until: Timestamp | null;
+  institution: string;
+  kind: string;
+  paused_at: Timestamp | null;
+  paused_by: string | null;
+  secret_encrypted: Buffer | null;
+  url: string | null;
+}
+
+export interface RoutingLane {
+  claim: string | null;
+  destination: string;
+  due_at: Timestamp | null;
+  parked: Generated<boolean>;
+  rank: number;
+  subject: string;
+  touched_at: Timestamp;
+}
+
+export interface RoutingMessage {
+  answer: string | null;
+  bundle_id: string | null;
+  bytes: number;
+  client_id: string;
+  digest: Buffer | null;
+  event: string;
+  id: string;
+  message_id: string | null;
+  person_id: string | null;
+  reason: string | null;
+  received_at: Timestamp;
+  request_id: string;
+  sender: string;
+  sent_at: Timestamp | null;
+  state: string;
+}
+
+export interface RoutingRule {
+  changed_at: Timestamp;
+  changed_by: string;
+  destination: string;
+  event: string;
+  id: string;
+  rank: number | null;
+  sender: string;
+  source_document: string;
+  valid_from: string;
+  valid_to: string | null;
+  verified: Generated<boolean>;
+}
+
+export interface RoutingSubscription {
+  challenge: string;
+  created_at: Timestamp;
+  created_by: string;
+  criteria: string;
+  endpoint: string;
+  ends_at: Timestamp | null;
+  error: string | null;
+  id: string;
+  institution: string;
+  person_id: string | null;
+  reason: string;
+  resource_type: string;
+  status: string;
+}
+
 export interface SettlementAccount {
   balance_fen: Generated<bigint>;
   insured_city: string;
@@ -1085,6 +1474,19 @@ export interface DB {
   cards_issuer: CardsIssuer;
   cards_print: CardsPrint;
   cards_status_block: CardsStatusBlock;
+  consent_calendar_day: ConsentCalendarDay;
+  consent_figure: ConsentFigure;
+  consent_ground: ConsentGround;
+  consent_notice: ConsentNotice;
+  consent_override: ConsentOverride;
+  consent_override_reason: ConsentOverrideReason;
+  consent_purpose: ConsentPurpose;
+  consent_record: ConsentRecord;
+  consent_relationship: ConsentRelationship;
+  consent_revision: ConsentRevision;
+  consent_sensitive_class: ConsentSensitiveClass;
+  consent_sensitive_code: ConsentSensitiveCode;
+  consent_withdrawal: ConsentWithdrawal;
   foreign_dcc_certificate: ForeignDccCertificate;
   foreign_shc_issuer: ForeignShcIssuer;
   foreign_shc_key: ForeignShcKey;
@@ -1127,10 +1529,19 @@ export interface DB {
   ledger_window: LedgerWindow;
   mappings_code: MappingsCode;
   mappings_unmapped: MappingsUnmapped;
+  people_candidate: PeopleCandidate;
   people_guardian: PeopleGuardian;
   people_identifier: PeopleIdentifier;
   people_insurance: PeopleInsurance;
+  people_local_id: PeopleLocalId;
+  people_local_system: PeopleLocalSystem;
+  people_match_key: PeopleMatchKey;
+  people_match_policy: PeopleMatchPolicy;
+  people_match_weight: PeopleMatchWeight;
+  people_merge: PeopleMerge;
+  people_merged: PeopleMerged;
   people_person: PeoplePerson;
+  people_to_compare: PeopleToCompare;
   recognition_change: RecognitionChange;
   recognition_decision: RecognitionDecision;
   recognition_eqa: RecognitionEqa;
@@ -1151,6 +1562,15 @@ export interface DB {
   records_holding: RecordsHolding;
   records_hospital: RecordsHospital;
   records_locator: RecordsLocator;
+  routing_body: RoutingBody;
+  routing_change: RoutingChange;
+  routing_channel: RoutingChannel;
+  routing_delivery: RoutingDelivery;
+  routing_destination: RoutingDestination;
+  routing_lane: RoutingLane;
+  routing_message: RoutingMessage;
+  routing_rule: RoutingRule;
+  routing_subscription: RoutingSubscription;
   settlement_account: SettlementAccount;
   settlement_account_movement: SettlementAccountMovement;
   settlement_accumulator: SettlementAccumulator;
