@@ -769,7 +769,6 @@ export interface MappingsCode {
   confirmed_client: string | null;
   confirmed_officer: string | null;
   display: string | null;
-  ended_at: Timestamp | null;
   factor: string | null;
   from_date: string;
   institution: string;
