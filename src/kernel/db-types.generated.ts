@@ -769,6 +769,7 @@ export interface MappingsCode {
   confirmed_client: string | null;
   confirmed_officer: string | null;
   display: string | null;
+  ended_at: Timestamp | null;
   factor: string | null;
   from_date: string;
   institution: string;
@@ -1223,6 +1224,7 @@ export interface RoutingChannel {
 export interface RoutingDelivery {
   accepted_at: Timestamp;
   attempts: Generated<number>;
+  blocks: Generated<boolean>;
   counted_from: Timestamp;
   destination: string;
   ended_at: Timestamp | null;
@@ -1307,7 +1309,7 @@ export interface RoutingSubscription {
   error: string | null;
   id: string;
   institution: string;
-  person_id: string | null;
+  person_id: string;
   reason: string;
   resource_type: string;
   status: string;
