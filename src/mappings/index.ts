@@ -1,0 +1,8 @@
+export { MAPPINGS_CHANGED } from './jobs.ts'
+export { readUnit, type UnitReading } from './read-unit.ts'
+export { mappingsRoutes } from './routes.ts'
+export { type Choice, chooseMapping } from './rules.ts'
+export { readChangedAt, readMappings } from './store.ts'
+export type { CodeMapping, LocalResultCode, MappingProblem, UnmappedSighting } from './types.ts'
+export { convert, isUcum } from './ucum.ts'
+export { noteUnmapped } from './unmapped-store.ts'
