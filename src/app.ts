@@ -12,6 +12,7 @@ import { institutionsRoutes } from './institutions/index.ts'
 import { issuersRoutes } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
+import { mappingsRoutes } from './mappings/index.ts'
 import { peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
@@ -32,6 +33,7 @@ export async function buildApp(
   institutionsRoutes(app, all)
   peopleRoutes(app, all)
   issuersRoutes(app, all)
+  mappingsRoutes(app, all)
   foreignRoutes(app, all)
   healthcodesRoutes(app, all)
   cardsRoutes(app, all)
