@@ -1,18 +1,28 @@
+import { isUtf8 } from 'node:buffer'
 import { Client, type FhirResource, type RequestOptions } from 'fhir-kit-client'
 import type { Dispatcher } from 'undici'
-import { isList, isObject, parseFhirJson } from '../fhir/index.ts'
-import { MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
+import { isList, isObject } from '../fhir/index.ts'
 import type { Budget } from './budget.ts'
 import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
 import type { TokenDesk } from './hospital-token.ts'
 import { createMeter } from './meter.ts'
+import { type Place, scanSearchset } from './scan-searchset.ts'
 import type { Resource } from './types.ts'
 
-export type Reply = { readonly body: Resource } | { readonly failure: Failure }
+/** A searchset, read and as it came. */
+export interface Page {
+  readonly body: Resource
+  /** Its bytes as a text of one character a byte: what is unchanged goes on as it is, with numbers as they are spelled. */
+  readonly raw: string
+  /** Where in it each entry's resource stands. */
+  readonly places: readonly (Place | undefined)[]
+}
+
+export type Reply = Page | { readonly failure: Failure }
 
 export interface GuardedClient {
   /** Always `POST _search`: what is looked for may name a person, and addresses end up in logs. */
-  search(type: 'Patient' | 'DiagnosticReport' | 'Observation', params: SearchForm, call: Call): Promise<Reply>
+  search(type: string, params: SearchForm, call: Call): Promise<Reply>
   /** The next page; undefined where there is none. A link that leaves the hospital is not followed. */
   next(page: Resource, call: Call): Promise<Reply> | undefined
 }
@@ -25,9 +35,6 @@ export interface Call {
   /** Addresses of the further pages fetched so far: none is fetched twice. */
   readonly visited: Set<string>
 }
-
-/** Numbers whose spelling JavaScript would not give back: closing zeros, exponents, more digits than a double holds. */
-const NEEDS_SPELLING = /\d\.\d*0(?!\d)|\d[eE][+-]?\d|[\d.]{16}/
 
 /**
  * fhir-kit-client behind a guard. Left alone it has no time limit, reads bodies of any size, opens a socket per
@@ -56,7 +63,7 @@ export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: 
     try {
       const body = await run(options)
       const response = Client.httpFor(body as FhirResource).response as Response
-      return readBody(response, body, meter.text())
+      return readBody(response, withoutMark(meter.takeBody()))
     } catch (error) {
       return { failure: classifyFailure(error, meter.signal) }
     }
@@ -120,21 +127,38 @@ async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-function readBody(response: Response, parsed: unknown, text: string): Reply {
+function readBody(response: Response, bytes: Buffer): Reply {
   if (response.status !== 200) return { failure: ofStatus(response.status) }
   const type = response.headers.get('content-type') ?? ''
   if (!/^application\/(?:fhir\+json|json)\b/i.test(type)) {
     return { failure: structureFailure('The hospital answered with another content type than FHIR JSON.') }
   }
-  // Everything after this walks the body level by level: a deep one would end the stack, and with it the whole search.
-  if (scanJson(text, MAX_JSON_DEPTH).depth > MAX_JSON_DEPTH) {
-    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
-  }
-  const body = NEEDS_SPELLING.test(text) ? parseFhirJson(text) : parsed
+  const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined
+  const body = text === undefined ? undefined : parsed(text)
   if (!isObject(body) || body['resourceType'] !== 'Bundle' || body['type'] !== 'searchset') {
     return { failure: structureFailure('The hospital answered a search with something that is no searchset.') }
   }
-  return { body: body as Resource }
+  const raw = bytes.toString('latin1')
+  const places = scanSearchset(raw)
+  // What looks at a resource walks it level by level: a deep one would end the stack, and with it the whole search.
+  if (places === undefined)
+    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
+  return { body: body as Resource, raw, places }
+}
+
+/** Without the byte order mark that some systems put before JSON (RFC 8259 §8.1 lets a reader ignore it). */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.length >= 3 && bytes.readUIntBE(0, 3) === 0xefbbbf ? bytes.subarray(3) : bytes
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** Where the page says that the next one is, as written. */

@@ -144,11 +144,11 @@ async function send(
       signal: meter.signal,
       dispatcher: meter.dispatcher,
     })
-    const text = await response.text()
+    await response.text()
     // A refused assertion is a matter of rights, not a broken system: RFC 6749 §5.2 answers it 400 or 401.
     if (response.status === 400) return { failure: ofStatus(403) }
     if (response.status !== 200) return { failure: ofStatus(response.status) }
-    const body: unknown = JSON.parse(text)
+    const body: unknown = JSON.parse(meter.takeBody().toString('utf8'))
     return isObject(body)
       ? { body }
       : { failure: structureFailure('The token endpoint did not answer with an object.') }
