@@ -1,4 +1,5 @@
 import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
+import { type Consents, openConsents } from './consent/index.ts'
 import { type ForeignTrustState, openForeignTrust } from './foreign/index.ts'
 import { type HealthCodeState, openHealthCodeState } from './healthcodes/index.ts'
 import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
@@ -18,6 +19,7 @@ export interface Live {
   readonly institutions: InstitutionTable
   readonly issuerKeys: IssuerKeys
   readonly healthCodes: HealthCodeState
+  readonly consents: Consents
   readonly foreign: ForeignTrustState
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
@@ -49,12 +51,14 @@ export async function openLive(deps: Deps): Promise<Live> {
     const foreign = keep(await openForeignTrust(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
     const healthCodes = keep(await openHealthCodeState({ ...deps, issuerKeys }))
+    const consents = keep(await openConsents(deps))
     const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
     return {
       tokenKeys,
       institutions,
       issuerKeys,
       healthCodes,
+      consents,
       foreign,
       cards,
       verificationAudit: keep(openVerificationAudit(deps)),

@@ -1,0 +1,46 @@
+import { sql } from 'kysely'
+import type { Db } from '../kernel/db.ts'
+import type { ConsentFact, OverrideFact, PersonFacts, RelationshipFact } from './types.ts'
+
+/**
+ * Everything that one decision reads, in one statement and so in one snapshot: what the person said for the purpose, the
+ * institution's relations of care and emergency accesses, and the number of the policy. Three index ranges of one person:
+ * about 0.2 ms.
+ */
+export async function readFacts(
+  db: Db,
+  of: { readonly personId: string; readonly purpose: string; readonly institution: string },
+): Promise<PersonFacts & { readonly changeNo: bigint }> {
+  const { personId, purpose, institution } = of
+  const { rows } = await sql<{
+    changeNo: bigint
+    consents: ConsentFact[]
+    relationships: RelationshipFact[]
+    overrides: OverrideFact[]
+  }>`
+    select
+      (select change_no from consent_revision) as "changeNo",
+      (select coalesce(jsonb_agg(jsonb_build_object(
+          'consentId', c.consent_id, 'eventNo', c.event_no, 'decision', c.decision, 'purpose', c.purpose,
+          'recipients', c.recipients, 'dataClasses', c.data_classes, 'sensitiveClasses', c.sensitive_classes,
+          'sources', c.sources, 'validUntilMs', floor(extract(epoch from c.valid_until) * 1000),
+          'withdrawnNo', w.event_no)), '[]')
+        from consent_record c left join consent_withdrawal w using (person_id, consent_id)
+        where c.person_id = ${personId} and c.purpose = ${purpose}) as consents,
+      (select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind,
+          'fromMs', floor(extract(epoch from r.from_at) * 1000), 'toMs', floor(extract(epoch from r.to_at) * 1000))), '[]')
+        from consent_relationship r
+        where r.person_id = ${personId} and r.institution = ${institution}) as relationships,
+      (select coalesce(jsonb_agg(jsonb_build_object('overrideId', o.override_id,
+          'startedMs', floor(extract(epoch from o.started_at) * 1000),
+          'expiresMs', floor(extract(epoch from o.expires_at) * 1000),
+          'endedMs', floor(extract(epoch from o.ended_at) * 1000))), '[]')
+        from consent_override o
+        where o.person_id = ${personId} and o.institution = ${institution} and o.ended_at is null) as overrides`.execute(
+    db,
+  )
+  const [row] = rows
+  // A statement without "from" has one row; without it nothing may be decided.
+  if (row === undefined) throw new Error('the facts of a decision came back without a row')
+  return row
+}

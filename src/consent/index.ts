@@ -1,0 +1,5 @@
+export { type DecideDeps, decideAccess } from './decide-access.ts'
+export { type Classify, compileSensitive } from './sensitive.ts'
+export { type Consents, openConsents } from './state.ts'
+export { REASONS } from './texts.ts'
+export type { AccessDecision, AccessRequest, SensitiveClass } from './types.ts'
