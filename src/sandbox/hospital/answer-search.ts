@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Clock } from '../../kernel/time.ts'
 import { hospitalError } from './errors.ts'
 import { type Include, planSearch, type SearchPlan } from './plan-search.ts'
@@ -108,6 +108,13 @@ function selfLink(address: string, query: readonly (readonly [string, string])[]
   const shown = new URLSearchParams(query.filter(([name]) => name !== '_count').map(([name, value]) => [name, value]))
   shown.append('_count', String(count))
   return `${address}?${shown.toString()}`
+}
+
+/** Names what a page shows: the same rows in the same versions, whichever snapshot its `next` link belongs to. */
+export function etagOfPage({ total, next, self, matches, included }: SearchPage): string {
+  const hash = createHash('sha256').update(JSON.stringify([self, total, next !== undefined]))
+  for (const row of [...matches, ...included]) hash.update(`\n${row.type}/${row.id}/${row.version}`)
+  return `W/"${hash.digest('base64url').slice(0, 22)}"`
 }
 
 /** The searchset as text: rows bring their JSON along, so nothing is serialised twice. */

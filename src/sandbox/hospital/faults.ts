@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SearchPage } from './answer-search.ts'
 import { hospitalError } from './errors.ts'
+import { MALICE_KINDS, sendMalice } from './malice.ts'
 import { FHIR_JSON, outcomeText } from './outcome.ts'
 import type { HospitalStore, Row } from './store.ts'
 import { isObject, type Json } from './types.ts'
@@ -12,11 +13,13 @@ const FAULT_KINDS = [
   'slow',
   'hang',
   'status500',
+  'unavailable',
   'garbage',
   'huge',
   'foreign-next-link',
   'wrong-patient',
   'reset',
+  ...MALICE_KINDS,
 ] as const
 const REQUEST_KINDS = ['any', 'metadata', 'token', 'read', 'search', 'create', 'update', 'delete', 'bundle'] as const
 
@@ -27,20 +30,26 @@ export type RequestKind = (typeof REQUEST_KINDS)[number]
 export interface Fault {
   readonly kind: FaultKind
   readonly on?: RequestKind
-  /** slow: how long to wait. */
+  /** After so many requests it is over; left out: it stays. For faults that replace or delay the whole answer. */
+  readonly times?: number
+  /** slow: how long to wait; drip: between two bytes. */
   readonly ms?: number
   /** garbage: half of a JSON text, an HTML page, JSON that is no FHIR, or a list; default `half`. */
   readonly form?: 'half' | 'html' | 'not-fhir' | 'list'
-  /** huge: bytes to send before the body ends; default 256 MiB. */
+  /** huge: bytes to send before the body ends, default 256 MiB; bomb: bytes when unfolded; deep: levels. */
   readonly bytes?: number
-  /** foreign-next-link: where the link points. */
+  /** foreign-next-link, redirect: where the link or the redirect points. */
   readonly url?: string
+  /** unavailable: what `Retry-After` says; left out: nothing. */
+  readonly retryAfterS?: number
 }
 
 interface FaultDesk {
   readonly set: (fault: Fault) => void
   /** The fault in force: that of the request's own kind, else that of `any`. */
   readonly of: (kind: RequestKind) => Fault | undefined
+  /** Counts a fault that was played. */
+  readonly played: (fault: Fault) => void
 }
 
 export function createFaultDesk(initial: readonly Fault[]): FaultDesk {
@@ -52,17 +61,28 @@ export function createFaultDesk(initial: readonly Fault[]): FaultDesk {
     else faults.delete(on)
   }
   for (const fault of initial) set(fault)
-  return { set, of: (kind) => faults.get(kind) ?? faults.get('any') }
+  return {
+    set,
+    of: (kind) => faults.get(kind) ?? faults.get('any'),
+    played(fault) {
+      const on = fault.on ?? 'any'
+      if (fault.times === undefined || faults.get(on) !== fault) return
+      if (fault.times > 1) faults.set(on, { ...fault, times: fault.times - 1 })
+      else faults.delete(on)
+    },
+  }
 }
 
 export function readFault(body: Json): Fault {
   if (!isObject(body)) throw hospitalError('bad-value', { detail: 'The fault is not an object.' })
-  const { kind, on, ms, form, bytes, url, ...unknown } = body
+  const { kind, on, times, ms, form, bytes, url, retryAfterS, ...unknown } = body
   const valid =
     Object.keys(unknown).length === 0 &&
     FAULT_KINDS.some((known) => known === kind) &&
     (on === undefined || REQUEST_KINDS.some((known) => known === on)) &&
-    [ms, bytes].every((item) => item === undefined || (Number.isInteger(item) && Number(item) >= 0)) &&
+    [times, ms, bytes, retryAfterS].every(
+      (item) => item === undefined || (Number.isInteger(item) && Number(item) >= 0),
+    ) &&
     (form === undefined || ['half', 'html', 'not-fhir', 'list'].some((known) => known === form)) &&
     (url === undefined || typeof url === 'string')
   if (!valid) throw hospitalError('bad-value', { detail: `The fault needs a kind: ${FAULT_KINDS.join(', ')}.` })
@@ -97,6 +117,13 @@ export async function playFault(
         .type(FHIR_JSON)
         .send(outcomeText('error', 'exception', 'The hospital system has failed.'))
       return true
+    case 'unavailable':
+      if (fault.retryAfterS !== undefined) void reply.header('retry-after', String(fault.retryAfterS))
+      void reply
+        .code(503)
+        .type(FHIR_JSON)
+        .send(outcomeText('error', 'transient', 'The hospital system is being maintained.'))
+      return true
     case 'garbage':
       sendGarbage(reply, fault.form ?? 'half')
       return true
@@ -105,6 +132,14 @@ export async function playFault(
         .code(200)
         .type(FHIR_JSON)
         .send(Readable.from(hugeBundle(fault.bytes ?? 268_435_456)))
+      return true
+    case 'endless':
+    case 'drip':
+    case 'wrong-type':
+    case 'redirect':
+    case 'deep':
+    case 'bomb':
+      sendMalice({ ...fault, kind: fault.kind }, request.url, reply, stop)
       return true
     case 'none':
     case 'foreign-next-link':

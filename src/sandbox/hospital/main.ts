@@ -19,6 +19,7 @@ const HELP = `A test hospital: a FHIR R4 server with synthetic records in memory
   --data FILE            records: a JSON array of resources, or a Bundle of them; may be repeated
   --client-jwks ID=WHERE a client that may get tokens; WHERE is a JWKS file or an http(s) address; may be repeated
   --scope SCOPE          what such a client may do; default system/*.cruds; may be repeated
+  --latency-ms N         every answer takes at least so long
   --open                 ask for no token
   --admin                open POST /admin/fault {"kind":"slow","ms":1500,"on":"search"}
   --log-requests         write method and address of every request on stderr
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     data: { type: 'string', multiple: true, default: [] },
     'client-jwks': { type: 'string', multiple: true, default: [] },
     scope: { type: 'string', multiple: true },
+    'latency-ms': { type: 'string' },
     open: { type: 'boolean', default: false },
     admin: { type: 'boolean', default: false },
     'log-requests': { type: 'boolean', default: false },
@@ -59,6 +61,8 @@ async function start(): Promise<void> {
   // Records must never be open by an omission.
   if (values.open === clients.length > 0) exit('give either --client-jwks or --open')
   if (!/^\d{1,5}$/.test(values.port)) exit('--port is not a port number')
+  const latency = values['latency-ms']
+  if (latency !== undefined && !/^\d{1,5}$/.test(latency)) exit('--latency-ms is not a number of milliseconds')
 
   const hospital = buildHospital({
     code,
@@ -67,6 +71,7 @@ async function start(): Promise<void> {
     resources: values.data.flatMap(readRecords),
     auth: values.open ? 'none' : { clients },
     admin: values.admin,
+    ...(latency === undefined ? {} : { latencyMs: Number(latency) }),
     ...(values['public-url'] === undefined ? {} : { publicUrl: values['public-url'] }),
   })
   if (values['log-requests']) {

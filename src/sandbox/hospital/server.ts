@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -5,7 +6,7 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify'
 import type { Clock } from '../../kernel/time.ts'
-import { createSearchDesk, renderPage } from './answer-search.ts'
+import { createSearchDesk, etagOfPage, renderPage } from './answer-search.ts'
 import { ASSERTION_ALGORITHMS, createGate, type HospitalAuth } from './authorize.ts'
 import { capabilityStatement } from './capability.ts'
 import { checkResource } from './check-structure.ts'
@@ -38,6 +39,8 @@ export interface HospitalOptions {
   readonly resources?: readonly Resource[]
   readonly auth: HospitalAuth
   readonly faults?: readonly Fault[]
+  /** How long every answer takes at least, as over a network. */
+  readonly latencyMs?: number
   /** Opens POST /admin/fault. */
   readonly admin?: boolean
   /** FHIR base address as clients see it, where it is not the address listened on. */
@@ -89,8 +92,13 @@ export function buildHospital(options: HospitalOptions): Hospital {
     (kind: RequestKind, interaction?: Interaction | 'any'): onRequestHookHandler =>
     (request, reply, done) => {
       const fault = faults.of(kind)
-      const play = fault === undefined ? Promise.resolve(false) : playFault(fault, request, reply, stop.signal)
-      play
+      const play = async (): Promise<boolean> => {
+        if (options.latencyMs !== undefined) await delay(options.latencyMs, undefined, { signal: stop.signal })
+        if (fault === undefined) return false
+        faults.played(fault)
+        return await playFault(fault, request, reply, stop.signal)
+      }
+      play()
         .then((handled) => {
           if (handled) return
           if (request.headers.accept !== undefined) checkAccept(request.headers.accept)
@@ -150,7 +158,8 @@ export function buildHospital(options: HospitalOptions): Hospital {
 
   app.get('/fhir/:type', { onRequest: guard('search', 's') }, (request, reply) => {
     const { type } = request.params as Address
-    return sendSearch(reply, type, queryOf(request.url), request.headers.authorization)
+    const known = request.headers['if-none-match']
+    return sendSearch(reply, type, queryOf(request.url), request.headers.authorization, known)
   })
 
   app.post('/fhir/:type/_search', { onRequest: guard('search', 's') }, (request, reply) => {
@@ -208,11 +217,22 @@ export function buildHospital(options: HospitalOptions): Hospital {
     })
   }
 
-  function sendSearch(reply: FastifyReply, type: string, query: [string, string][], authorization: string | undefined) {
+  /** `known` is the validator of an answer that the client has: where nothing changed, it is not sent again (RFC 9110 §13.1.2). */
+  function sendSearch(
+    reply: FastifyReply,
+    type: string,
+    query: [string, string][],
+    authorization: string | undefined,
+    known?: string,
+  ) {
     const cursor = query.length === 1 && query[0]?.[0] === '_page' ? query[0][1] : undefined
     const page = cursor === undefined ? desk.search(type, query) : desk.turnPage(type, cursor)
     for (const included of new Set(page.included.map((row) => row.type))) gate.check(authorization, included, 'r')
-    return reply.type(FHIR_JSON).send(renderPage(spoilPage(faults.of('search'), page, store), baseUrl()))
+    const sent = spoilPage(faults.of('search'), page, store)
+    const etag = etagOfPage(sent)
+    void reply.header('etag', etag)
+    if (known === etag) return reply.code(304).send()
+    return reply.type(FHIR_JSON).send(renderPage(sent, baseUrl()))
   }
 
   function sendWritten(reply: FastifyReply, row: Row, created: boolean) {
