@@ -40,12 +40,23 @@ export interface Lane {
 /** Set where the lane has counted the request's address already. */
 export const COUNTED = Symbol('counted')
 const BODY = Symbol('body')
+const READING = Symbol('reading')
+
+/** A request that a lane takes, while its body arrives. */
+interface Reading {
+  readonly lane: Lane
+  readonly caller: Caller
+  readonly address: string
+  readonly response: ServerResponse
+  readonly chunks: Buffer[]
+}
 
 declare module 'node:http' {
   interface IncomingMessage {
     [COUNTED]?: boolean
     /** What the lane read before it stepped back. */
     [BODY]?: Buffer
+    [READING]?: Reading | undefined
   }
 }
 
@@ -104,41 +115,45 @@ export function useLanes(app: App, deps: LaneDeps): void {
       ordinary(request, response)
       return
     }
-    let only: Buffer | undefined
-    let more: Buffer[] | undefined
-    request.on('data', (chunk: Buffer) => {
-      if (only === undefined) only = chunk
-      else (more ??= [only]).push(chunk)
-    })
-    request.on('end', () => {
-      const bytes = more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more)
-      const requestId = givenRequestId(request.headers['x-request-id']) ?? newId<'request'>()
-      const body = parse(bytes)
-      const stepBack = (): void => {
-        request[BODY] = bytes
-        ordinary(request, response)
-      }
-      const send = (text: string): void => {
-        summary.count(lane.url)
-        response.writeHead(200, [
-          'content-type',
-          'application/json; charset=utf-8',
-          'content-length',
-          Buffer.byteLength(text),
-          'x-request-id',
-          requestId,
-          ...fixed,
-          // As on the ordinary way: a connection that stayed open would keep the server from closing.
-          ...(deps.isClosing() ? ['connection', 'close'] : []),
-        ] as unknown as string[])
-        later(() => response.end(text))
-      }
-      const answer = body === undefined ? undefined : attempt(lane, { body, caller, requestId, address })
-      if (answer === undefined) stepBack()
-      else if (typeof answer === 'string') send(answer)
-      else answer.then(send, stepBack)
-    })
+    request[READING] = { lane, caller, address, response, chunks: [] }
+    request.on('data', keepChunk)
+    request.on('end', answerWhole)
   })
+
+  function answerWhole(this: IncomingMessage): void {
+    const reading = this[READING]
+    if (reading === undefined) return
+    // An open connection keeps its last request until the next one: what hangs on it would grow old in the heap.
+    this[READING] = undefined
+    const { lane, caller, address, response, chunks } = reading
+    const [only] = chunks
+    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+    const requestId = givenRequestId(this.headers['x-request-id']) ?? newId<'request'>()
+    const stepBack = (): void => {
+      this[BODY] = bytes
+      ordinary(this, response)
+    }
+    const send = (text: string): void => {
+      summary.count(lane.url)
+      response.writeHead(200, [
+        'content-type',
+        'application/json; charset=utf-8',
+        'content-length',
+        Buffer.byteLength(text),
+        'x-request-id',
+        requestId,
+        ...fixed,
+        // As on the ordinary way: a connection that stayed open would keep the server from closing.
+        ...(deps.isClosing() ? ['connection', 'close'] : []),
+      ] as unknown as string[])
+      later(response, text)
+    }
+    const body = parse(bytes)
+    const answer = body === undefined ? undefined : attempt(lane, { body, caller, requestId, address })
+    if (answer === undefined) stepBack()
+    else if (typeof answer === 'string') send(answer)
+    else answer.then(send, stepBack)
+  }
 
   /** The caller, where this is a request that the lane can take. */
   function readCaller(request: IncomingMessage, lane: Lane): Caller | undefined {
@@ -157,16 +172,23 @@ export function useLanes(app: App, deps: LaneDeps): void {
  * Answers of one turn of the loop go out together. Each write wakes whoever waits at the other end; between two signature
  * checks he has just fallen asleep again, and waking him costs more than the write (a fifth of a verification, measured).
  */
-function gatherWrites(): (write: () => void) => void {
-  let waiting: (() => void)[] = []
+function gatherWrites(): (response: ServerResponse, text: string) => void {
+  let responses: ServerResponse[] = []
+  let texts: string[] = []
   const writeAll = (): void => {
-    const now = waiting
-    waiting = []
-    for (const write of now) write()
+    const [now, what] = [responses, texts]
+    responses = []
+    texts = []
+    for (const [at, response] of now.entries()) response.end(what[at])
   }
-  return (write) => {
-    if (waiting.push(write) === 1) setImmediate(writeAll)
+  return (response, text) => {
+    texts.push(text)
+    if (responses.push(response) === 1) setImmediate(writeAll)
   }
+}
+
+function keepChunk(this: IncomingMessage, chunk: Buffer): void {
+  this[READING]?.chunks.push(chunk)
 }
 
 /** A fault here would be nobody's: on the ordinary way it is met again, answered and logged. */
