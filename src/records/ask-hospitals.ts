@@ -34,6 +34,8 @@ export interface RecordsQuestion {
   readonly count: number
   /** One hospital only; left out: all that may know the person. */
   readonly institution?: string | undefined
+  /** What hospitals get, where the asking slice has a deadline of its own; left out: that of records. */
+  readonly deadlineMs?: number | undefined
   /** Fires when the caller goes away. */
   readonly signal?: AbortSignal | undefined
 }
@@ -66,7 +68,7 @@ export async function askHospitals(
     form: question.form,
     includes: question.includes ?? [],
     count: question.count,
-    deadlineMs: Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
+    deadlineMs: question.deadlineMs ?? Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
     requestId: by.requestId,
     sourceAddress: by.sourceAddress,
     signal: question.signal,
