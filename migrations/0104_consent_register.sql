@@ -127,6 +127,8 @@ create table consent_notice (
   version   integer not null check (version > 0),
   language  text not null check (language ~ '^[a-z]{2}(-[A-Z]{2})?$'),
   purpose   text not null,
+  -- The notice of special diseases, which stands apart from all others.
+  sensitive boolean not null default false,
   text      text not null check (text <> ''),
   -- SHA-256 of the text, lower-case hex; written by the trigger below.
   hash      text not null,
@@ -187,6 +189,8 @@ create table consent_record (
   sensitive_classes text[] not null,
   -- Institutions whose records a refusal is about; empty: of all.
   sources           text[] not null,
+  -- The person was asked for this alone (单独同意, 个人信息保护法 art. 23 and 29).
+  separate          boolean not null,
   given_by          text not null check (given_by in ('self', 'guardian', 'proxy')),
   giver_id          uuid,
   notice            text not null,
@@ -205,7 +209,8 @@ create table consent_record (
   -- Special diseases need a consent of their own (个人信息保护法 art. 29).
   check (('C6' = any (data_classes)) = (cardinality(sensitive_classes) > 0)),
   check (decision = 'deny' or not ('C6' = any (data_classes)) or cardinality(data_classes) = 1),
-  check (decision = 'deny' or cardinality(sources) = 0)
+  check (decision = 'deny' or cardinality(sources) = 0),
+  check (decision = 'deny' or separate)
 );
 create trigger consent_record_append_only before update or delete or truncate on consent_record
   for each statement execute function consent_refuse_change();
@@ -237,10 +242,12 @@ create table consent_relationship (
   -- Discharge, end of the visit; null while it lasts.
   to_at           timestamptz check (to_at >= from_at),
   -- The institution's own number of the visit, for its own answers; no number of a person.
-  visit_ref       text,
+  visit_ref       text not null,
   reported_client text not null,
   reported_at     timestamptz not null,
-  primary key (person_id, relationship_id)
+  primary key (person_id, relationship_id),
+  -- One visit is reported once.
+  unique (person_id, institution, kind, visit_ref)
 );
 create index consent_relationship_institution on consent_relationship (person_id, institution);
 
@@ -261,7 +268,6 @@ create table consent_override (
   text_encrypted bytea not null,
   started_at     timestamptz not null,
   expires_at     timestamptz not null check (expires_at > started_at),
-  ended_at       timestamptz,
   review_due_at  timestamptz not null,
   -- The unit was told that this one is overdue.
   warned_at      timestamptz,
@@ -276,6 +282,8 @@ create table consent_override (
   check (reviewed_by <> client_id)
 );
 create index consent_override_unreviewed on consent_override (city, review_due_at) where reviewed_at is null;
+-- A review names the access by its own id.
+create index consent_override_id on consent_override (override_id);
 create index consent_override_unit on consent_override (institution, unit) where reviewed_at is null;
 
 create function consent_override_stays() returns trigger language plpgsql as $$

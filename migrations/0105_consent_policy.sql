@@ -9,6 +9,7 @@ insert into consent_figure (name, version, value, from_date, source) values
   ('card-shown-hours', 1, 24, '2020-01-01', 'project default'),
   ('override-minutes', 1, 120, '2020-01-01', 'project default'),
   ('override-review-workdays', 1, 3, '2020-01-01', 'project default'),
+  ('override-institution-max-overdue', 1, 5, '2020-01-01', 'project default'),
   ('ask-again-days', 1, 30, '2020-01-01', 'project default'),
   ('max-consents', 1, 500, '2020-01-01', 'project default');
 
@@ -35,26 +36,26 @@ insert into consent_override_reason (code, version, zh, en, from_date, source) v
   ('mass-casualty', 1, '突发事件批量伤员救治', 'Many injured at one event', '2020-01-01', 'project default'),
   ('other-emergency', 1, '其他紧急情形', 'Another emergency', '2020-01-01', 'project default');
 
-insert into consent_notice (notice, version, language, purpose, text, from_date, source) values
-  ('cross-city-records', 1, 'zh-CN', 'TREAT',
+insert into consent_notice (notice, version, language, purpose, sensitive, text, from_date, source) values
+  ('cross-city-records', 1, 'zh-CN', 'TREAT', false,
    '您同意后，您指定的医疗机构或城市在为您诊疗时，可以调阅您在成都、德阳、眉山、资阳其他医疗机构的病历、检查检验结果。调阅由您授权的医疗机构通过一码通平台进行，平台不保存病历内容，每次调阅均有记录，您可以随时查询。您可以随时撤回同意，撤回后立即停止调阅，不影响撤回前已进行的诊疗，也不影响您就医。您不同意的，医疗机构不得因此拒绝为您诊疗。',
    '2020-01-01', 'project default'),
-  ('cross-city-records', 1, 'en', 'TREAT',
+  ('cross-city-records', 1, 'en', 'TREAT', false,
    'With your consent the institutions or cities that you name may read, while they treat you, your records and results at other institutions of Chengdu, Deyang, Meishan and Ziyang. They read through this service, which keeps no records itself; each reading is logged and you can see the log at any time. You may withdraw your consent at any time; reading then stops at once. Treatment given before is not affected, and nobody may refuse to treat you because you say no or withdraw.',
    '2020-01-01', 'project default'),
-  ('special-disease', 1, 'zh-CN', 'TREAT',
+  ('special-disease', 1, 'zh-CN', 'TREAT', true,
    '以下信息属于您的敏感个人信息：艾滋病、性病、精神与心理、物质使用、遗传、生育、受侵害等诊疗信息。是否允许您指定的医疗机构在诊疗时调阅其中您选定的类别，由您单独决定。您不同意的，这些内容不会向其显示，其他诊疗服务不受影响。您可以随时撤回。',
    '2020-01-01', 'project default'),
-  ('special-disease', 1, 'en', 'TREAT',
+  ('special-disease', 1, 'en', 'TREAT', true,
    'These are sensitive: HIV, sexually transmitted disease, mental health, substance use, genetics, reproduction, violence suffered. You decide apart from everything else whether the institutions that you name may read the classes that you choose. If you say no they are not shown them, and your treatment is not affected. You may withdraw at any time.',
    '2020-01-01', 'project default'),
-  ('referral', 1, 'zh-CN', 'COC',
+  ('referral', 1, 'zh-CN', 'COC', false,
    '您同意后，接受转诊或会诊的医疗机构可以调阅与本次转诊或会诊有关的病历和检查检验结果。您可以随时撤回。',
    '2020-01-01', 'project default'),
-  ('payment', 1, 'zh-CN', 'HPAYMT',
+  ('payment', 1, 'zh-CN', 'HPAYMT', false,
    '为结算您的医疗费用，定点医药机构和医疗保障经办机构需要处理您的结算信息。您可以就您指定的机构表示不同意，此时相关费用可能需要您先行垫付后手工报销。',
    '2020-01-01', 'project default'),
-  ('research', 1, 'zh-CN', 'HRESCH',
+  ('research', 1, 'zh-CN', 'HRESCH', false,
    '您同意后，您指定的机构可以将您的诊疗信息用于科学研究。是否同意不影响您就医，您可以随时撤回。',
    '2020-01-01', 'project default');
 

@@ -33,10 +33,9 @@ export async function readFacts(
         where r.person_id = ${personId} and r.institution = ${institution}) as relationships,
       (select coalesce(jsonb_agg(jsonb_build_object('overrideId', o.override_id,
           'startedMs', floor(extract(epoch from o.started_at) * 1000),
-          'expiresMs', floor(extract(epoch from o.expires_at) * 1000),
-          'endedMs', floor(extract(epoch from o.ended_at) * 1000))), '[]')
+          'expiresMs', floor(extract(epoch from o.expires_at) * 1000))), '[]')
         from consent_override o
-        where o.person_id = ${personId} and o.institution = ${institution} and o.ended_at is null) as overrides`.execute(
+        where o.person_id = ${personId} and o.institution = ${institution}) as overrides`.execute(
     db,
   )
   const [row] = rows

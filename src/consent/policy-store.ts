@@ -22,6 +22,8 @@ export interface Notice extends Dated {
   readonly version: number
   readonly language: string
   readonly purpose: string
+  /** The notice of special diseases. */
+  readonly sensitive: boolean
   readonly text: string
   /** SHA-256 of the text in UTF-8, lower-case hex. */
   readonly hash: string
@@ -102,6 +104,7 @@ export async function readConsentPolicy(db: Db): Promise<ConsentPolicy> {
       'version',
       'language',
       'purpose',
+      'sensitive',
       'text',
       'hash',
       'from_date as from',

@@ -155,7 +155,7 @@ function overrideInForce(
   nowMs: number,
 ): OverrideFact | undefined {
   if (purpose.rule !== 'override') return undefined
-  return overrides.find((one) => one.endedMs === null && one.startedMs <= nowMs && nowMs < one.expiresMs)
+  return overrides.find((one) => one.startedMs <= nowMs && nowMs < one.expiresMs)
 }
 
 function openInEmergency({ overrideId }: OverrideFact, { sensitiveClasses }: PolicyInForce): AccessDecision {

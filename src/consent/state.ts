@@ -20,6 +20,7 @@ export type FigureName =
   | 'card-shown-hours'
   | 'override-minutes'
   | 'override-review-workdays'
+  | 'override-institution-max-overdue'
   | 'ask-again-days'
   | 'max-consents'
 

@@ -90,7 +90,6 @@ export interface OverrideFact {
   readonly overrideId: string
   readonly startedMs: number
   readonly expiresMs: number
-  readonly endedMs: number | null
 }
 
 /** All that is known of one person for one reader and purpose. */

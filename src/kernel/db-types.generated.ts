@@ -204,6 +204,7 @@ export interface ConsentNotice {
   language: string;
   notice: string;
   purpose: string;
+  sensitive: Generated<boolean>;
   source: string;
   text: string;
   to_date: string | null;
@@ -214,7 +215,6 @@ export interface ConsentNotice {
 export interface ConsentOverride {
   city: string;
   client_id: string;
-  ended_at: Timestamp | null;
   expires_at: Timestamp;
   institution: string;
   note_encrypted: Buffer | null;
@@ -281,6 +281,7 @@ export interface ConsentRecord {
   recorded_city: string;
   recorded_client: string;
   sensitive_classes: string[];
+  separate: boolean;
   sources: string[];
   valid_until: Timestamp | null;
 }
@@ -294,7 +295,7 @@ export interface ConsentRelationship {
   reported_at: Timestamp;
   reported_client: string;
   to_at: Timestamp | null;
-  visit_ref: string | null;
+  visit_ref: string;
 }
 
 export interface ConsentRevision {
