@@ -10,7 +10,7 @@ import {
   stuckClaims,
   submitClaim,
 } from '../../src/settlement/index.ts'
-import { isOutage } from '../../src/settlement/pump.ts'
+import { isOutage } from '../../src/kernel/outage.ts'
 import { useDatabase } from '../support/database.ts'
 import { BY, bill, useStage } from './stage.ts'
 
