@@ -23,6 +23,7 @@ export interface Config {
   readonly drainMs: number
   readonly recordsDeadlineMs: number
   readonly recordsMaxBytes: number
+  readonly recognitionDeadlineMs: number
   readonly settlementWaitMs: number
   readonly clockSkewS: number
   readonly codeTtlS: number
@@ -173,6 +174,13 @@ export const variables: readonly Variable[] = [
     fallback: '8388608',
     meaning: 'Most bytes taken from one hospital for one search.',
     parse: whole(1024, 104_857_600),
+  },
+  {
+    name: 'YMT_RECOGNITION_DEADLINE_MS',
+    key: 'recognitionDeadlineMs',
+    fallback: '800',
+    meaning: 'Deadline of the reminder before an order; what did not come by then is named.',
+    parse: whole(100, 60_000),
   },
   {
     name: 'YMT_SETTLEMENT_WAIT_MS',
