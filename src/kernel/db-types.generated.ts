@@ -717,6 +717,94 @@ export interface KernelOutbox {
   topic: string;
 }
 
+export interface LabsMessage {
+  answer: string;
+  control_id: string;
+  digest: Buffer;
+  facility: string;
+  received_at: Timestamp;
+}
+
+export interface LabsPolicy {
+  from_date: string;
+  name: string;
+  source: string;
+  to_date: string | null;
+  value: number;
+  verified: Generated<boolean>;
+  version: number;
+}
+
+export interface LabsPurgeProof {
+  class: string;
+  count: number;
+  from_at: Timestamp;
+  ids_sha256: string;
+  institution: string;
+  policy_name: string;
+  policy_version: number;
+  proof_id: string;
+  purged_at: Timestamp;
+  to_at: Timestamp;
+}
+
+export interface LabsReport {
+  body_encrypted: Buffer;
+  changed_at: Timestamp;
+  facts_encrypted: Buffer;
+  institution: string;
+  person_id: string;
+  received_at: Timestamp;
+  report_id: string;
+  report_key: Buffer;
+  source: string;
+  status: string;
+  tested_on: string;
+  unmapped: number;
+  version: number;
+  version_at: Timestamp;
+}
+
+export interface LabsReportVersion {
+  entry_id: string;
+  facts_encrypted: Buffer;
+  person_id: string;
+  received_at: Timestamp;
+  recorded_at: Timestamp;
+  report_id: string;
+  source: string;
+  status: string;
+  version_at: Timestamp;
+  why: string;
+}
+
+export interface LabsReview {
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  closed_officer: string | null;
+  facts_encrypted: Buffer;
+  institution: string;
+  reason: string;
+  received_at: Timestamp;
+  report_key: Buffer;
+  review_id: string;
+  source: string;
+  state: string;
+  version_at: Timestamp;
+}
+
+export interface LabsSender {
+  addresses: string[];
+  changed_at: Timestamp;
+  changed_by: string;
+  charset: string;
+  code_system: string;
+  enabled: boolean;
+  facility: string;
+  institution: string;
+  laboratory: string | null;
+}
+
 export interface LedgerAccount {
   book: string;
   code: string;
@@ -1524,6 +1612,13 @@ export interface DB {
   kernel_idempotency_key: KernelIdempotencyKey;
   kernel_keyring_check: KernelKeyringCheck;
   kernel_outbox: KernelOutbox;
+  labs_message: LabsMessage;
+  labs_policy: LabsPolicy;
+  labs_purge_proof: LabsPurgeProof;
+  labs_report: LabsReport;
+  labs_report_version: LabsReportVersion;
+  labs_review: LabsReview;
+  labs_sender: LabsSender;
   ledger_account: LedgerAccount;
   ledger_entry: LedgerEntry;
   ledger_journal: LedgerJournal;
