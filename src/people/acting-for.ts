@@ -1,6 +1,6 @@
 import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { localDate } from '../kernel/time.ts'
+import { addDays, localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
 import { type LinkRow, readLinks } from './guardian-store.ts'
@@ -17,6 +17,13 @@ export async function lacksGuardian(db: Db, personId: string, now: Date): Promis
   const links = await readLinks(db, personId)
   const at = { birthDate: person.birthDate, day, now }
   return !links.some((link) => link.kind === 'guardian' && stateOf(link, at) === 'in-force')
+}
+
+/** The 14th birthday: from then on a person consents by itself. Undefined where there is no such person. */
+export async function consentsFrom(db: Db, personId: string): Promise<string | undefined> {
+  const [person] = await readPeople(db, [personId])
+  const lastAsChild = person && lastDayOf({ kind: 'guardian', to: null }, person.birthDate)
+  return lastAsChild == null ? undefined : addDays(lastAsChild, 1)
 }
 
 /** Whether somebody may show a person's code: `guardian-needed` where only a guardian may, and none was named. */

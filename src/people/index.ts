@@ -1,4 +1,4 @@
-export { lacksGuardian, mayShow } from './acting-for.ts'
+export { consentsFrom, lacksGuardian, mayShow } from './acting-for.ts'
 export { identifierForExchange } from './identifier-for-exchange.ts'
 export { insuranceAt, insurancesAt } from './insurance.ts'
 export { peoplePeriodics } from './periodic.ts'
