@@ -1,5 +1,6 @@
 export type { Annotate, Tag } from './annotate.ts'
 export { askHospitals as searchForPerson, type Reader, type RecordsDeps } from './ask-hospitals.ts'
+export { type DeliveryReply, deliverToHospital } from './deliver-to-hospital.ts'
 export { type FetchedResult, fetchResult, type ResultAddress } from './fetch-result.ts'
 export { type Holding, noteHoldings } from './note-holdings.ts'
 export { type Exchange, openExchange } from './open-exchange.ts'
