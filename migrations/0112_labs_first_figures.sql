@@ -6,4 +6,4 @@ insert into labs_policy (name, version, value, from_date, source, verified) valu
   ('report-days', 1, 365, '2026-01-01', 'start value of this project; no published rule was found', false),
   ('review-days', 1, 30, '2026-01-01', 'start value of this project; no published rule was found', false),
   -- How long a sender may repeat a message and get the stored answer.
-  ('message-days', 1, 30, '2026-01-01', 'records-exchange.md section 6: the longest retry age of a sender, at least 30 days', false);
+  ('message-days', 1, 30, '2026-01-01', 'start value of this project: longer than any sender was seen to repeat a message', false);
