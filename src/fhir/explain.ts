@@ -42,8 +42,10 @@ interface Place {
 function walkObject(value: unknown, type: StructureType, { at, depth, report }: Place): void {
   if (!isObject(value)) return report(issueAt(at, 'structure', `A JSON object is expected here (${type.name}).`))
   if (depth > MAX_DEPTH) return report(issueAt(at, 'too-costly', 'It is nested too deeply.'))
-  const names = Object.keys(value)
-  if (names.length === 0) return report(issueAt(at, 'structure', 'An object without members is none in FHIR.'))
+  // What is inherited counts as well, as it does in the compiled checks; what was JSON inherits nothing.
+  const names = new Set<string>()
+  for (const name in value) names.add(name)
+  if (names.size === 0) return report(issueAt(at, 'structure', 'An object without members is none in FHIR.'))
   const members = new Map(type.fields.flatMap((field) => namesOf(field).map((name) => [name, field] as const)))
   for (const name of names) {
     if (type.resource && name === 'resourceType') continue
@@ -56,7 +58,13 @@ function walkObject(value: unknown, type: StructureType, { at, depth, report }: 
       else walkCompanion(value[name], field, place)
     }
   }
-  for (const field of type.fields) if (isFirstForm(field, type)) walkNumber(value, field, type, { at, depth, report })
+  const present = (field: Field): boolean => namesOf(field).some((name) => names.has(name))
+  for (const field of type.fields) {
+    if (!isFirstForm(field, type)) continue
+    const place = { at: `${at}.${field.element}`, depth, report }
+    walkNumber(field, type, present, place)
+    if (field.list && field.companion) walkGaps(value[field.name], value[`_${field.name}`], place)
+  }
 }
 
 const namesOf = (field: Field): readonly string[] => (field.companion ? [field.name, `_${field.name}`] : [field.name])
@@ -106,16 +114,14 @@ function isFirstForm(field: Field, type: StructureType): boolean {
   return !field.choice || type.fields.find(({ element }) => element === field.element) === field
 }
 
-/** How often the element stands: required ones, choices, gaps in lists of primitives. */
-function walkNumber(value: Readonly<Record<string, unknown>>, field: Field, type: StructureType, place: Place): void {
-  const at = `${place.at}.${field.element}`
+/** How often the element stands, in which of its forms. */
+function walkNumber(field: Field, type: StructureType, present: (form: Field) => boolean, { at, report }: Place): void {
   const forms = field.choice ? type.fields.filter(({ element }) => element === field.element) : [field]
-  const present = forms.filter((form) => namesOf(form).some((name) => Object.hasOwn(value, name)))
-  if (field.required && present.length === 0) {
-    place.report(issueAt(at, 'required', `${type.name} needs ${field.element}.`))
-  }
-  if (present.length > 1) place.report(issueAt(at, 'structure', `Only one form of ${field.element}[x] may stand.`))
-  if (!field.list || !field.companion) return
-  const [values, beside] = [value[field.name], value[`_${field.name}`]]
-  if (!areFilled(values, beside)) place.report(issueAt(at, 'structure', 'A null has nothing in its place.'))
+  const standing = forms.filter(present)
+  if (field.required && standing.length === 0) report(issueAt(at, 'required', `${type.name} needs ${field.element}.`))
+  if (standing.length > 1) report(issueAt(at, 'structure', `Only one form of ${field.element}[x] may stand.`))
+}
+
+function walkGaps(values: unknown, beside: unknown, { at, report }: Place): void {
+  if (!areFilled(values, beside)) report(issueAt(at, 'structure', 'A null has nothing in its place.'))
 }

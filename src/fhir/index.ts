@@ -1,3 +1,4 @@
+export { type FhirVector, runFhirVectors } from './conformance.ts'
 export { type FhirIssue, outcomeOfIssues } from './issue.ts'
 export { isDecimal, isList, isObject, parseFhirJson } from './json.ts'
 export type { Resource } from './resource.ts'

@@ -1,4 +1,5 @@
 export { isForeignFormat, runForeignImport, runForeignList } from './command.ts'
+export { reportVectors } from './conformance/report.ts'
 export { CONFORMANCE_FORMATS, runConformance } from './conformance/run.ts'
 export { importTrustList } from './import-list.ts'
 export { createForeignTrust, type ForeignLists } from './lists/create-trust.ts'
