@@ -1,22 +1,26 @@
-import type { Room } from './room.ts'
+import type { Share } from './room.ts'
 
 /** Why a search at a hospital was stopped by us. */
 export const CANCELLED = Symbol('the caller went away')
 export const DEADLINE = Symbol('the deadline has passed')
 
-/** What one search may spend at one hospital: time, and bytes over all of its requests. */
+/** What one search may spend at one hospital: time, and over all of its requests bytes and second attempts. */
 export interface Budget {
   readonly signal: AbortSignal
   bytesLeft: number
-  /** Asks for room in memory for a body; undefined: there is room. Never rejects: a search that ends stops waiting. */
-  takeRoom(bytes: number | undefined): Promise<void> | undefined
+  /** Memory for what is sent, over all hospitals of the question; undefined: not bounded. */
+  readonly share: Share | undefined
+  /** Times that a request may be sent again because the hospital was not to be reached. */
+  retriesLeft: number
+  leftMs(): number
   /** Releases the timer. */
   close(): void
 }
 
 /** A signal of its own per search: one kept for longer would fire once and then stop everything after it. */
-export function openBudget(deadlineMs: number, maxBytes: number, caller?: AbortSignal, room?: Room): Budget {
+export function openBudget(deadlineMs: number, maxBytes: number, caller?: AbortSignal, share?: Share): Budget {
   const own = new AbortController()
+  const until = performance.now() + deadlineMs
   const timer = setTimeout(() => own.abort(DEADLINE), deadlineMs)
   const cancel = (): void => own.abort(CANCELLED)
   if (caller?.aborted === true) cancel()
@@ -24,8 +28,9 @@ export function openBudget(deadlineMs: number, maxBytes: number, caller?: AbortS
   return {
     signal: own.signal,
     bytesLeft: maxBytes,
-    // A length that is too long is cut off by the byte cap; one that is not given may be anything up to it.
-    takeRoom: (bytes = maxBytes) => room?.take(Math.min(bytes, maxBytes), own.signal),
+    share,
+    retriesLeft: 1,
+    leftMs: () => until - performance.now(),
     close() {
       clearTimeout(timer)
       caller?.removeEventListener('abort', cancel)

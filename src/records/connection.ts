@@ -57,6 +57,8 @@ export function openConnection(
     client: createGuardedClient({ baseUrl: hospital.baseUrl, agent, tokens, places, ...shared }),
     // Whoever waits for a place when the breaker opens would only wait for another failure.
     breaker: createBreaker(deps.clock, { ...BREAKER, onOpen: places.turnAway }),
+    agent,
+    tokens,
     links: createPatientLinks(deps.clock),
     close: () => agent.destroy(),
   }

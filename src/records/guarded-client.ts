@@ -1,30 +1,34 @@
-import { isUtf8 } from 'node:buffer'
-import { Client, type FhirResource, type RequestOptions } from 'fhir-kit-client'
 import type { Dispatcher } from 'undici'
 import { isList, isObject } from '../fhir/index.ts'
-import type { Budget } from './budget.ts'
-import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
+import { type Budget, DEADLINE } from './budget.ts'
+import {
+  busyFailure,
+  classifyFailure,
+  type Failure,
+  ofStatus,
+  securityFailure,
+  structureFailure,
+} from './classify-failure.ts'
 import type { TokenDesk } from './hospital-token.ts'
-import { createMeter } from './meter.ts'
-import { type Place, scanSearchset } from './scan-searchset.ts'
+import type { NoPlace, Places } from './places.ts'
+import { type Page, type Reply, readAnswer, readSearchset } from './read-searchset.ts'
+import type { KeptAnswer, ResponseCache } from './response-cache.ts'
+import { mayAskAgain } from './retry.ts'
+import { type HospitalAnswer, type HospitalRequest, NoRoom, sendRequest } from './send-request.ts'
 import type { Resource } from './types.ts'
 
-/** A searchset, read and as it came. */
-export interface Page {
-  readonly body: Resource
-  /** Its bytes as a text of one character a byte: what is unchanged goes on as it is, with numbers as they are spelled. */
-  readonly raw: string
-  /** Where in it each entry's resource stands. */
-  readonly places: readonly (Place | undefined)[]
-}
-
-export type Reply = Page | { readonly failure: Failure }
+export type { Page, Reply }
 
 export interface GuardedClient {
-  /** Always `POST _search`: what is looked for may name a person, and addresses end up in logs. */
+  /**
+   * By `POST _search` where a person's identifier is looked for: addresses end up in logs. A search by the patient's
+   * logical id at the hospital goes by GET, for only a GET can be conditional (RFC 9110 §13.1.2).
+   */
   search(type: string, params: SearchForm, call: Call): Promise<Reply>
-  /** The next page; undefined where there is none. A link that leaves the hospital is not followed. */
-  next(page: Resource, call: Call): Promise<Reply> | undefined
+  /** A further page, by a link as written or as `pathOf` left it. A link that leaves the hospital is not followed. */
+  follow(link: string, call: Call): Promise<Reply>
+  /** The link without the hospital's base; undefined where it leads elsewhere. */
+  pathOf(link: string): string | undefined
 }
 
 export type SearchForm = Readonly<Record<string, readonly string[]>>
@@ -36,129 +40,182 @@ export interface Call {
   readonly visited: Set<string>
 }
 
-/**
- * fhir-kit-client behind a guard. Left alone it has no time limit, reads bodies of any size, opens a socket per
- * request, follows redirects and sends the access token to whatever host a `next` link names.
- */
-export function createGuardedClient(baseUrl: string, agent: Dispatcher, tokens: TokenDesk | undefined): GuardedClient {
-  const client = new Client({ baseUrl })
+export interface ClientParts {
+  readonly baseUrl: string
+  readonly agent: Dispatcher
+  readonly tokens: TokenDesk | undefined
+  /** Requests at once: to this hospital, and to all of them. */
+  readonly places: Places
+  readonly allPlaces: Places
+  readonly cache: ResponseCache
+}
 
-  const once = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
-    const token = tokens === undefined ? undefined : await untilStopped(tokens.get(), call.budget.signal)
+/** Longer addresses are cut or refused by what stands before servers: such a search goes by POST. */
+const LONGEST_URL = 2_000
+
+type Outcome = HospitalAnswer | { readonly failure: Failure }
+
+/** The only way to a hospital: its own base and nothing else, within places, time, bytes and memory. */
+export function createGuardedClient(parts: ClientParts): GuardedClient {
+  const { baseUrl, agent, tokens, places, allPlaces, cache } = parts
+
+  /** One attempt. Without room for the answer its place is given back, and it is made again when there is some. */
+  const attempt = async (request: HospitalRequest, call: Call): Promise<Outcome> => {
+    const { budget } = call
+    const token = tokens === undefined ? undefined : await untilStopped(tokens.get(), budget.signal)
     if (token !== undefined && 'failure' in token) return token
-    const meter = createMeter(agent, call.budget)
-    const options = {
-      signal: meter.signal,
-      redirect: 'manual',
-      dispatcher: meter.dispatcher,
-      headers: {
-        'accept-encoding': 'identity',
-        // A hospital that ignored a parameter would answer something else than was asked (R4 search.html#errors).
-        prefer: 'handling=strict',
-        'x-request-id': call.requestId,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token.token}` }),
-      },
-      // Node's own fetch types name the undici that Node bundles; the two releases share this interface.
-    } as unknown as RequestOptions
-    try {
-      const body = await run(options)
-      const response = Client.httpFor(body as FhirResource).response as Response
-      return readBody(response, withoutMark(meter.takeBody()))
-    } catch (error) {
-      return { failure: classifyFailure(error, meter.signal) }
+    const headers = {
+      accept: 'application/fhir+json',
+      'accept-encoding': 'identity',
+      // A hospital that ignored a parameter would answer something else than was asked (R4 search.html#errors).
+      prefer: 'handling=strict',
+      'x-request-id': call.requestId,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.token}` }),
+      ...request.headers,
+    }
+    for (let room = 0; ; ) {
+      const refused = await enter(budget.signal)
+      if (refused !== undefined) return { failure: refused }
+      try {
+        return await sendRequest(agent, { ...request, headers }, budget, room)
+      } catch (error) {
+        if (!(error instanceof NoRoom)) return { failure: classifyFailure(error) }
+        room = error.bytes
+      } finally {
+        allPlaces.leave()
+        places.leave()
+      }
+      if (budget.share === undefined || !(await budget.share.waitForTurn(room, budget.signal))) {
+        return { failure: stopped(budget.signal, 'The hub had no room for the answer of the hospital.') }
+      }
     }
   }
 
-  const request = async (run: (options: RequestOptions) => Promise<unknown>, call: Call): Promise<Reply> => {
+  const enter = async (signal: AbortSignal): Promise<Failure | undefined> => {
+    const own = await places.enter(signal)
+    if (own !== 'in') return noPlace(own, signal)
+    const all = await allPlaces.enter(signal)
+    if (all === 'in') return undefined
+    places.leave()
+    return noPlace(all, signal)
+  }
+
+  /** With the second attempts that are due to a request which changes nothing. */
+  const ask = async (request: HospitalRequest, call: Call): Promise<Outcome> => {
     // A hospital that was restarted has closed the sockets we kept, and knows no token of before: each is worth one
-    // more try with a fresh one. Searches change nothing, so asking again does no harm.
+    // more try with a fresh one.
     let mayReconnect = true
     let mayRenew = tokens !== undefined
     for (;;) {
-      const reply = await once(run, call)
-      if (!('failure' in reply)) return reply
-      if (reply.failure.broken === true && mayReconnect) mayReconnect = false
-      else if (reply.failure.status === 401 && mayRenew) {
+      const outcome = await attempt(request, call)
+      const failure =
+        'failure' in outcome
+          ? outcome.failure
+          : outcome.status < 400
+            ? undefined
+            : ofStatus(outcome.status, outcome.headers)
+      if (failure === undefined) return outcome
+      if (failure.again === 'at-once' && mayReconnect) mayReconnect = false
+      else if (failure.status === 401 && mayRenew) {
         mayRenew = false
         tokens?.drop()
-      } else return reply
+      } else if (!(await mayAskAgain(failure, call.budget))) return outcome
     }
   }
 
+  /** A GET whose answer may be known already; it counts only if the hospital says that it still holds. */
+  const askUnlessKnown = async (url: string, call: Call): Promise<Reply> => {
+    const known = cache.get(url)
+    const outcome = await ask(
+      { method: 'GET', url, headers: known === undefined ? {} : { 'if-none-match': known.etag } },
+      call,
+    )
+    if ('failure' in outcome) return outcome
+    if (outcome.status === 304 && known !== undefined) {
+      cache.put(url, known)
+      return readSearchset(known.bytes)
+    }
+    const reply = readAnswer(outcome)
+    const kept = 'failure' in reply ? undefined : keepable(outcome)
+    if (kept === undefined) cache.drop(url)
+    else cache.put(url, kept)
+    return reply
+  }
+
   return {
-    search(type, params, call) {
-      const searchParams = Object.fromEntries(Object.entries(params).map(([name, values]) => [name, [...values]]))
-      return request(
-        (options) =>
-          client.resourceSearch({ resourceType: type, searchParams, options: { ...options, postSearch: true } }),
+    async search(type, params, call) {
+      const form = new URLSearchParams(
+        Object.entries(params).flatMap(([name, values]) => values.map((one) => [name, one])),
+      )
+      const url = `${baseUrl}/${type}?${form.toString()}`
+      if ('patient' in params && !('identifier' in params) && url.length <= LONGEST_URL) {
+        return await askUnlessKnown(url, call)
+      }
+      const outcome = await ask(
+        {
+          method: 'POST',
+          url: `${baseUrl}/${type}/_search`,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: form.toString(),
+        },
         call,
       )
+      return 'failure' in outcome ? outcome : readAnswer(outcome)
     },
-    next(page, call) {
-      const link = nextLink(page)
-      if (link === undefined) return undefined
-      if (!isUnder(link, baseUrl)) {
-        return Promise.resolve({
-          failure: securityFailure('The link to the next page leaves the hospital; not followed.'),
-        })
+    async follow(link, call) {
+      const href = hrefUnder(link, baseUrl)
+      if (href === undefined) {
+        return { failure: securityFailure('The link to the next page leaves the hospital; not followed.') }
       }
-      const { href } = new URL(link, `${baseUrl}/`)
       if (call.visited.has(href)) {
-        return Promise.resolve({ failure: structureFailure('The link to the next page leads back to an earlier one.') })
+        return { failure: structureFailure('The link to the next page leads back to an earlier one.') }
       }
       call.visited.add(href)
-      return request((options) => client.request(href, { options }), call)
+      return await askUnlessKnown(href, call)
     },
+    pathOf: (link) => hrefUnder(link, baseUrl)?.slice(baseUrl.length),
   }
 }
+
+/** The whole address of a link under the base; one that begins with `/` or `?` may be what `pathOf` left. */
+function hrefUnder(link: string, baseUrl: string): string | undefined {
+  const whole = /^[/?]/.test(link) && isUnder(`${baseUrl}${link}`, baseUrl) ? `${baseUrl}${link}` : link
+  if (!isUnder(whole, baseUrl)) return undefined
+  const { href } = new URL(whole, `${baseUrl}/`)
+  return href.startsWith(baseUrl) ? href : undefined
+}
+
+function noPlace(why: NoPlace, signal: AbortSignal): Failure {
+  if (why === 'stopped') return stopped(signal, 'Too many questions were open at this hospital.')
+  if (why === 'full') return busyFailure('Too many questions wait for this hospital.')
+  return busyFailure('The hospital failed repeatedly and is being left alone.')
+}
+
+/** Stopped before anything was sent: a deadline that passed here is no fault of the hospital. */
+const stopped = (signal: AbortSignal, text: string): Failure =>
+  signal.reason === DEADLINE ? busyFailure(text) : classifyFailure(signal.reason)
 
 /** Waits for a shared work no longer than this search may: the work itself goes on for the others who wait for it. */
 async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | { readonly failure: Failure }> {
   let stop = (): void => undefined
-  const stopped = new Promise<{ readonly failure: Failure }>((resolve) => {
-    stop = () => resolve({ failure: classifyFailure(undefined, signal) })
+  const ended = new Promise<{ readonly failure: Failure }>((resolve) => {
+    stop = () => resolve({ failure: classifyFailure(signal.reason) })
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
   })
   try {
-    return await Promise.race([work, stopped])
+    return await Promise.race([work, ended])
   } finally {
     signal.removeEventListener('abort', stop)
   }
 }
 
-function readBody(response: Response, bytes: Buffer): Reply {
-  if (response.status !== 200) return { failure: ofStatus(response.status) }
-  const type = response.headers.get('content-type') ?? ''
-  if (!/^application\/(?:fhir\+json|json)\b/i.test(type)) {
-    return { failure: structureFailure('The hospital answered with another content type than FHIR JSON.') }
-  }
-  const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined
-  const body = text === undefined ? undefined : parsed(text)
-  if (!isObject(body) || body['resourceType'] !== 'Bundle' || body['type'] !== 'searchset') {
-    return { failure: structureFailure('The hospital answered a search with something that is no searchset.') }
-  }
-  const raw = bytes.toString('latin1')
-  const places = scanSearchset(raw)
-  // What looks at a resource walks it level by level: a deep one would end the stack, and with it the whole search.
-  if (places === undefined)
-    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
-  return { body: body as Resource, raw, places }
-}
-
-/** Without the byte order mark that some systems put before JSON (RFC 8259 §8.1 lets a reader ignore it). */
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes.length >= 3 && bytes.readUIntBE(0, 3) === 0xefbbbf ? bytes.subarray(3) : bytes
-}
-
-/** Undefined for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+/** What may be kept of an answer: one with a validator, and without the wish not to be kept (RFC 9111 §5.2.2.5). */
+function keepable({ headers, bytes }: HospitalAnswer): KeptAnswer | undefined {
+  const { etag } = headers
+  if (etag === undefined || !/^(?:W\/)?"[\x21\x23-\x7e]{1,256}"$/.test(etag)) return undefined
+  if (/\bno-store\b/i.test(headers['cache-control'] ?? '')) return undefined
+  return { etag, bytes }
 }
 
 /** Where the page says that the next one is, as written. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, type JWK, SignJWT } from 'jose'
-import { type Dispatcher, fetch } from 'undici'
+import type { Dispatcher } from 'undici'
 import { isObject } from '../fhir/index.ts'
 import { decryptField } from '../kernel/crypto/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { openBudget } from './budget.ts'
 import { classifyFailure, type Failure, ofStatus, securityFailure, structureFailure } from './classify-failure.ts'
-import { createMeter } from './meter.ts'
+import { type HospitalRequest, sendRequest } from './send-request.ts'
 import { keyPlace } from './signing-key.ts'
 import type { Hospital } from './types.ts'
 
@@ -132,30 +132,23 @@ const sendForm = (agent: Dispatcher, url: string, form: Readonly<Record<string, 
 async function send(
   agent: Dispatcher,
   url: string,
-  init: { readonly method: string; readonly headers?: Record<string, string>; readonly body?: string },
+  init: Pick<HospitalRequest, 'method' | 'body'> & { readonly headers?: HospitalRequest['headers'] },
 ): Promise<{ readonly body: Readonly<Record<string, unknown>> } | { readonly failure: Failure }> {
   const budget = openBudget(TOKEN_DEADLINE_MS, TOKEN_MAX_BYTES)
-  const meter = createMeter(agent, budget)
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...init.headers }
   try {
-    const response = await fetch(url, {
-      ...init,
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', ...init.headers },
-      redirect: 'manual',
-      signal: meter.signal,
-      dispatcher: meter.dispatcher,
-    })
-    await response.text()
+    const { status, bytes } = await sendRequest(agent, { ...init, url, headers }, budget)
     // A refused assertion is a matter of rights, not a broken system: RFC 6749 §5.2 answers it 400 or 401.
-    if (response.status === 400) return { failure: ofStatus(403) }
-    if (response.status !== 200) return { failure: ofStatus(response.status) }
-    const body: unknown = JSON.parse(meter.takeBody().toString('utf8'))
+    if (status === 400) return { failure: ofStatus(403) }
+    if (status !== 200) return { failure: ofStatus(status) }
+    const body: unknown = JSON.parse(bytes.toString('utf8'))
     return isObject(body)
       ? { body }
       : { failure: structureFailure('The token endpoint did not answer with an object.') }
   } catch (error) {
     if (error instanceof SyntaxError)
       return { failure: structureFailure('The token endpoint did not answer with JSON.') }
-    return { failure: classifyFailure(error, meter.signal) }
+    return { failure: classifyFailure(error) }
   } finally {
     budget.close()
   }
