@@ -26,14 +26,14 @@ export const PRIMITIVES: Readonly<Record<string, (value: unknown) => boolean>> =
 
 const LARGEST_INTEGER = 2 ** 31 - 1
 
-// The patterns of the R4 types, without those that take exponential time or refuse white space beyond ASCII, which is
-// part of Chinese texts (U+3000): HL7's patterns mean ASCII by `\s`.
-const CODE = /^[^\s\u0000-\u001f]+(?: [^\s\u0000-\u001f]+)*$/
+// The patterns of the R4 types, without what takes exponential time, and without JavaScript's meaning of `\s`: HL7 means
+// white space of ASCII, and U+3000 is part of Chinese texts. From the blank or the `!` on nothing is a control character.
+const CODE = /^[!-\uffff]+(?: [!-\uffff]+)*$/
 const NOT_OF_AN_ID = /[^A-Za-z0-9.-]/
 const OID = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/
 const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const NOT_OF_A_URI = /[\s\u0000-\u001f]/
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+const NOT_OF_A_URI = /[^!-\uffff]/
+const NOT_OF_A_TEXT = /[^ -\uffff\t\n\r]/
 const DATE = /^(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?$/
 const INSTANT =
@@ -43,7 +43,7 @@ const DATE_TIME =
 
 /** A text has one character at least, and no control characters but tab, line feed and carriage return. */
 function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0 && !CONTROL.test(value)
+  return typeof value === 'string' && value.length > 0 && !NOT_OF_A_TEXT.test(value)
 }
 
 function isId(value: unknown): boolean {
