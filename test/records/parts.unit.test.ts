@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { manualClock } from '../../src/kernel/time.ts'
-import { createBreaker } from '../../src/records/breaker.ts'
-import { CANCELLED, DEADLINE, openBudget } from '../../src/records/budget.ts'
+import { parseFhirJson } from '../../src/fhir/index.ts'
 import { toBundle } from '../../src/records/bundle.ts'
 import { checkEntry } from '../../src/records/check-entry.ts'
-import { classifyFailure } from '../../src/records/classify-failure.ts'
-import { parseFhirJson } from '../../src/fhir/index.ts'
 import { isUnder } from '../../src/records/guarded-client.ts'
 import { mergeFound } from '../../src/records/merge.ts'
 import type { Found, Resource, SourceResult } from '../../src/records/types.ts'
@@ -29,105 +25,6 @@ describe('an address', () => {
     ['https://', false],
   ])('%s is under the base: %s', (link, expected) => {
     expect(isUnder(link, BASE)).toBe(expected)
-  })
-})
-
-describe('the breaker', () => {
-  const setup = () => {
-    const clock = manualClock('2026-03-10T02:00:00Z')
-    const breaker = createBreaker(clock, { failures: 3, openMs: 10_000 })
-    const fail = () => {
-      expect(breaker.enter()).toBeUndefined()
-      breaker.leave('bad')
-    }
-    return { clock, breaker, fail }
-  }
-
-  it('opens after failures in a row, not after as many with a success between', () => {
-    const { breaker, fail } = setup()
-    fail()
-    fail()
-    breaker.enter()
-    breaker.leave('good')
-    fail()
-    fail()
-    expect(breaker.enter()).toBeUndefined()
-    breaker.leave('bad')
-    expect(breaker.enter()).toBe(10)
-  })
-
-  it('lets one probe through, and others only when it succeeded', () => {
-    const { clock, breaker, fail } = setup()
-    for (let i = 0; i < 3; i++) fail()
-    clock.advance(10_000)
-    expect(breaker.enter()).toBeUndefined()
-    expect(breaker.enter()).toBe(1)
-    breaker.leave('bad')
-    expect(breaker.enter()).toBe(10)
-    clock.advance(10_000)
-    breaker.enter()
-    breaker.leave('good')
-    expect(breaker.enter()).toBeUndefined()
-  })
-
-  it('gives a cancelled probe back, and obeys the time a hospital names', () => {
-    const { clock, breaker, fail } = setup()
-    for (let i = 0; i < 3; i++) fail()
-    clock.advance(10_000)
-    breaker.enter()
-    breaker.leave('neutral')
-    expect(breaker.enter()).toBeUndefined()
-    breaker.leave('bad', 60)
-    expect(breaker.enter()).toBe(60)
-  })
-})
-
-describe('a budget', () => {
-  it('ends by its deadline, or when the caller goes away', async () => {
-    const late = openBudget(5, 1)
-    await new Promise((done) => setTimeout(done, 30))
-    expect(late.signal.reason).toBe(DEADLINE)
-    const caller = new AbortController()
-    const early = openBudget(60_000, 1, caller.signal)
-    caller.abort()
-    expect(early.signal.reason).toBe(CANCELLED)
-    early.close()
-    expect(openBudget(60_000, 1, caller.signal).signal.aborted).toBe(true)
-  })
-})
-
-describe('what a failed request means', () => {
-  const open = new AbortController().signal
-  const status = (code: number, headers: Record<string, string> = {}) =>
-    classifyFailure({ response: { status: code, data: {} }, config: { headers: new Headers(headers) } }, open)
-
-  it.each([
-    [200, 'structure', 'bad'],
-    [302, 'security', 'bad'],
-    [400, 'exception', 'neutral'],
-    [401, 'forbidden', 'neutral'],
-    [403, 'forbidden', 'neutral'],
-    [404, 'not-found', 'neutral'],
-    [429, 'throttled', 'bad'],
-    [500, 'exception', 'bad'],
-    [503, 'exception', 'bad'],
-  ])('status %i is %s', (code, issue, verdict) => {
-    expect(status(code)).toMatchObject({ code: issue, verdict })
-  })
-
-  it('reads Retry-After in seconds and nothing else', () => {
-    expect(status(429, { 'retry-after': '30' }).retryAfterS).toBe(30)
-    expect(status(429, { 'retry-after': '999999' }).retryAfterS).toBe(600)
-    expect(status(429, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }).retryAfterS).toBeUndefined()
-  })
-
-  it('is transient where there was no answer, and never quotes the error', () => {
-    const failure = classifyFailure(new TypeError('connect to secret-host failed'), open)
-    expect(failure).toMatchObject({ code: 'transient', verdict: 'bad' })
-    expect(failure.text).not.toContain('secret-host')
-    const stopped = new AbortController()
-    stopped.abort(new Error('else'))
-    expect(classifyFailure(new Error('x'), stopped.signal).code).toBe('transient')
   })
 })
 
