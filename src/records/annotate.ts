@@ -1,4 +1,4 @@
-import type { Reader } from './ask-hospitals.ts'
+import type { Reader } from './search-for-person.ts'
 import type { Resource, SourceResult } from './types.ts'
 
 /** A remark on a resource for the one who reads it (R4 Meta.tag): where it comes from, which code, what it means. */
@@ -17,7 +17,7 @@ export interface Tag {
 export type Annotate = (
   reader: Reader,
   personId: string,
-) => Promise<(results: readonly SourceResult[]) => ReadonlyMap<Resource, readonly Tag[]>>
+) => Promise<(results: readonly SourceResult[]) => Promise<ReadonlyMap<Resource, readonly Tag[]>>>
 
 /** The resource with its remarks after those that it bears already. */
 export function withTags(resource: Resource, tags: readonly Tag[] | undefined): Resource {
