@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { cardsRoutes } from './cards/index.ts'
 import { clearingRoutes } from './clearing/index.ts'
+import { consentRoutes } from './consent/index.ts'
 import { foreignRoutes } from './foreign/index.ts'
 import { healthcodesRoutes } from './healthcodes/index.ts'
 import type { App } from './http/app-type.ts'
@@ -13,7 +14,7 @@ import { issuersRoutes } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
 import { mappingsRoutes } from './mappings/index.ts'
-import { peopleRoutes } from './people/index.ts'
+import { peopleFhir, peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsFhir, recordsRoutes } from './records/index.ts'
@@ -36,8 +37,9 @@ export async function buildApp(
   mappingsRoutes(app, all)
   foreignRoutes(app, all)
   healthcodesRoutes(app, all)
+  consentRoutes(app, all)
   cardsRoutes(app, all)
-  const fhirPieces: readonly FhirPiece[] = [recordsFhir(all)]
+  const fhirPieces: readonly FhirPiece[] = [peopleFhir(all), recordsFhir(all)]
   useFhir(app, deps, fhirPieces)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)

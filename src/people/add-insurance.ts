@@ -2,7 +2,9 @@ import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { violatedConstraint } from '../kernel/tx.ts'
 import { auditPerson } from './audit-person.ts'
+import { addOrgToPairs } from './candidate-store.ts'
 import { peopleError } from './errors.ts'
+import { lockMerges, readSurvivors } from './merged-store.ts'
 import { checkInsurances, insurancesOfOthers } from './rules.ts'
 import { insertInsurances, readPeople } from './store.ts'
 import type { AskedBy, Insurance, PersonId } from './types.ts'
@@ -29,12 +31,17 @@ export async function addInsurance(
   if (wrong !== null) throw peopleError('invalid', { errors: [{ pointer: '', detail: wrong }] })
   const [person] = await readPeople(tx, [personId])
   if (person === undefined) throw peopleError('not-found')
+  // It stays with the row that was named, and counts for the whole person.
+  await lockMerges(tx, 'keep')
+  const survivor = (await readSurvivors(tx, [personId])).get(personId)
+  const holderId = survivor === undefined || survivor === personId ? null : survivor
   try {
-    await insertInsurances(tx, [{ ...insurance, personId: personId as PersonId }])
+    await insertInsurances(tx, [{ ...insurance, personId: personId as PersonId, holderId }])
   } catch (error) {
     if (!ONE_A_DAY.includes(violatedConstraint(error) ?? '')) throw error
     throw peopleError('insurance-overlaps', { errors: [{ pointer: '/from', detail: 'falls into another insurance' }] })
   }
+  await addOrgToPairs(tx, personId, insurance.insuredCity)
   await auditPerson(deps, tx, by, {
     action: 'people.insure',
     personId,

@@ -1,8 +1,7 @@
-import { checkPersonalId } from '../codes/index.ts'
-import { blindIndexes } from '../kernel/crypto/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
+import { indexValuesOf } from './match-keys.ts'
 import { readMaskedPerson } from './read-person.ts'
 import { normalizeIdentifier } from './rules.ts'
 import { findOwners } from './store.ts'
@@ -17,8 +16,8 @@ export async function findPerson(
   identifier: PersonIdentifier,
   by: AskedBy,
 ): Promise<MaskedPerson | undefined> {
-  const normalForm = searchForm(identifier, localDate(deps.clock.now()))
-  const values = blindIndexes(deps.keyring, { type: identifier.type, normalForm }).map((index) => index.value)
+  const normal = { type: identifier.type, value: normalizeIdentifier(identifier) }
+  const values = indexValuesOf(deps.keyring, [normal], localDate(deps.clock.now()))
   const [owner] = await findOwners(deps.db, values)
   if (owner === undefined) {
     await auditPerson(deps, deps.db, by, {
@@ -29,10 +28,4 @@ export async function findPerson(
     return undefined
   }
   return await readMaskedPerson(deps, owner, { by, action: 'people.search', purpose: 'identification' })
-}
-
-function searchForm(identifier: PersonIdentifier, today: string): string {
-  const normal = normalizeIdentifier(identifier)
-  if (identifier.type !== 'resident-id') return normal
-  return checkPersonalId(normal, { today }).converted ?? normal
 }

@@ -1,12 +1,17 @@
+import type { Keyring } from '../kernel/crypto/index.ts'
+import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
+import { describePeople } from './describe-people.ts'
+import { matchKeysOf } from './match-keys.ts'
+import { insertMatchKeys, readKeyIds } from './match-store.ts'
 import { replaceNames, replaceValues } from './reencrypt-store.ts'
 import { missingIndexRows, resealIdentifier, resealPerson } from './seal-person.ts'
 import { claimIdentifiers, type PersonRow, readIndexRows, readPeopleAfter } from './store.ts'
 import type { PersonId } from './types.ts'
 
 export interface Reencrypted {
-  /** Rows that were changed or added. */
+  /** Rows that were changed or added; a person's match keys count as one. */
   readonly moved: number
   /** Index rows that another person has: one number was registered twice before; a person must look at it. */
   readonly conflicts: number
@@ -37,11 +42,31 @@ export async function reencryptPeople(
     await replaceNames(tx, names)
     await replaceValues(tx, values)
     const added = missing.length === 0 ? [] : await claimIdentifiers(tx, missing, deps.clock.now())
+    const keyed = await addMatchKeys(tx, keyring, people)
     const last: PersonRow | undefined = people.at(-1)
     return {
-      moved: names.length + values.length + added.length,
+      moved: names.length + values.length + added.length + keyed,
       conflicts: missing.length - added.length,
       next: people.length < batch.limit ? null : (last?.personId ?? null),
     }
   })
+}
+
+/** Puts people under the live index keys that their match keys lack. Who has none yet is left to `fillMatchKeys`. */
+async function addMatchKeys(tx: Tx, keyring: Keyring, people: readonly PersonRow[]): Promise<number> {
+  const keyIds = await readKeyIds(
+    tx,
+    people.map((row) => row.personId),
+  )
+  const live = [...keyring.index.byId.keys()]
+  const lacking = people.filter((row) => {
+    const present = keyIds.get(row.personId)
+    return present !== undefined && !live.every((id) => present.has(id))
+  })
+  const described = [...describePeople(keyring, lacking, [])]
+  await insertMatchKeys(
+    tx,
+    described.map(([id, person]) => ({ personId: id as PersonId, keys: matchKeysOf(keyring, person) })),
+  )
+  return lacking.length
 }

@@ -4,6 +4,8 @@ import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
+import { insertMatchKeys, noteToCompare } from './match-store.ts'
+import { readGroup } from './merged-store.ts'
 import { checkPerson, disagreements, insurancesOfOthers, sameInsurances } from './rules.ts'
 import { openName, sealPerson } from './seal-person.ts'
 import {
@@ -61,23 +63,25 @@ export async function registerPerson(
       detail: 'Another request registered one of these identifiers at the same moment; look the person up.',
     })
   }
-  await insertPeople(tx, [sealed.person], { by: by.clientId, at })
+  await insertPeople(tx, [sealed.person], { by: by.clientId, org: by.org, at })
   await insertInsurances(tx, sealed.insurances)
   const { personId } = sealed.person
+  await insertMatchKeys(tx, [{ personId, keys: sealed.matchKeys }])
+  await noteToCompare(tx, [personId], at)
   await auditPerson(deps, tx, by, { action: 'people.register', personId, purpose: 'registration' })
   return { personId, existing: false, warnings }
 
   async function answerExisting(owners: readonly PersonId[]): Promise<Registration> {
-    const [stored] = await readPeople(tx, owners)
-    if (owners.length > 1 || stored === undefined) throw peopleError('identifiers-of-several')
-    const differing = [
-      ...disagreements(
-        { name: openName(deps.keyring, stored), birthDate: stored.birthDate },
-        { name: normal.name, birthDate: normal.birthDate },
-      ),
-    ]
+    const [personId] = owners
+    if (owners.length > 1 || personId === undefined) throw peopleError('identifiers-of-several')
+    const group = await readGroup(tx, personId)
+    // A merged person is registered under each spelling that one of its rows has.
+    const rows = (await readPeople(tx, group)).map((row) =>
+      disagreements({ name: openName(deps.keyring, row), birthDate: row.birthDate }, normal),
+    )
+    const differing = [...(rows.find((one) => one.length === 0) ?? rows[0] ?? [])]
     if (normal.insurances.length > 0) {
-      const own = (await readInsurances(tx, stored.personId)).filter((one) => one.insuredCity === by.city)
+      const own = (await readInsurances(tx, group)).filter((one) => one.insuredCity === by.city)
       if (!sameInsurances(own, normal.insurances)) {
         differing.push({ pointer: '/insurances', detail: 'differ from the registered ones' })
       }
@@ -85,7 +89,7 @@ export async function registerPerson(
     if (differing.length > 0) {
       throw peopleError('details-disagree', { detail: 'Check the document and the spelling.', errors: differing })
     }
-    await auditPerson(deps, tx, by, { action: 'people.register', personId: stored.personId, purpose: 'registration' })
-    return { personId: stored.personId, existing: true, warnings }
+    await auditPerson(deps, tx, by, { action: 'people.register', personId, purpose: 'registration' })
+    return { personId, existing: true, warnings }
   }
 }

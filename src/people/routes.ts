@@ -8,6 +8,8 @@ import { askedBy } from './asked-by.ts'
 import { auditPerson } from './audit-person.ts'
 import { findPerson } from './find-person.ts'
 import { guardianRoutes } from './guardian-routes.ts'
+import { localIdRoutes } from './local-id-routes.ts'
+import { mergeRoutes } from './merge-routes.ts'
 import { readMaskedPerson } from './read-person.ts'
 import { registerPerson } from './register-person.ts'
 import * as schema from './schema.ts'
@@ -19,6 +21,8 @@ const tags = ['people']
 
 export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyring'>): void {
   guardianRoutes(app, deps)
+  mergeRoutes(app, deps)
+  localIdRoutes(app, deps)
 
   app.post(
     '/people',

@@ -113,6 +113,15 @@ export function sameInsurances(stored: readonly Insurance[], said: readonly Insu
   return spell(stored) === spell(said)
 }
 
+/** The first day on which both have an insurance in force; undefined where there is none. */
+export function sharedDay(a: readonly Insurance[], b: readonly Insurance[]): string | undefined {
+  return a
+    .flatMap((one) => b.map((other) => ({ one, other, day: one.from > other.from ? one.from : other.from })))
+    .filter(({ one, other, day }) => [one, other].every(({ to }) => to === null || to >= day))
+    .map(({ day }) => day)
+    .sort()[0]
+}
+
 /** The insurance in force on a day; a person has at most one. */
 export function inForce(insurances: readonly Insurance[], date: string): Insurance | undefined {
   return insurances.find((one) => one.from <= date && (one.to === null || one.to >= date))

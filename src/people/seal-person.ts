@@ -7,6 +7,7 @@ import {
   reencryptField,
 } from '../kernel/crypto/index.ts'
 import { newId } from '../kernel/ids.ts'
+import { type MatchKey, matchKeysOf } from './match-keys.ts'
 import type { IdentifierRow, InsuranceRow, PersonRow } from './store.ts'
 import type { NewPerson, PersonId } from './types.ts'
 
@@ -15,6 +16,8 @@ export interface SealedPerson {
   readonly person: PersonRow
   readonly identifiers: readonly IdentifierRow[]
   readonly insurances: readonly InsuranceRow[]
+  /** By which a candidate search finds the person. */
+  readonly matchKeys: readonly MatchKey[]
 }
 
 export function sealPerson(keyring: Keyring, person: NewPerson): SealedPerson {
@@ -36,6 +39,7 @@ export function sealPerson(keyring: Keyring, person: NewPerson): SealedPerson {
       return indexRows(keyring, { identifierId, personId, type, valueEncrypted }, value)
     }),
     insurances: person.insurances.map((insurance) => ({ ...insurance, personId })),
+    matchKeys: matchKeysOf(keyring, person),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
 import { peopleError } from './errors.ts'
+import { insertMatchKeys } from './match-store.ts'
 import { checkPerson } from './rules.ts'
 import { sealPerson } from './seal-person.ts'
 import { claimIdentifiers, insertInsurances, insertPeople, readOwners, releaseIdentifiers } from './store.ts'
@@ -62,11 +63,16 @@ export async function seedPeople(
       await insertPeople(
         tx,
         fresh.map((one) => one.person),
-        { by: 'seed', at },
+        { by: 'seed', org: 'seed', at },
       )
       await insertInsurances(
         tx,
         fresh.flatMap((one) => one.insurances),
+      )
+      // They are made up to be different: found by a search, and not compared with each other.
+      await insertMatchKeys(
+        tx,
+        fresh.map((one) => ({ personId: one.person.personId, keys: one.matchKeys })),
       )
     }
     const owners = await readOwners(

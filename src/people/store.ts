@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { CityCode, Sex } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
+import { MATCH_RULES } from './match-keys.ts'
+import { readSurvivors } from './merged-store.ts'
 import type { IdentifierType, Insurance, Insutype, PersonId } from './types.ts'
 
 export interface IdentifierRow {
@@ -23,6 +25,8 @@ export interface PersonRow {
 
 export interface InsuranceRow extends Insurance {
   readonly personId: PersonId
+  /** Who answers for the person, where that is somebody else. */
+  readonly holderId?: PersonId | null
 }
 
 /**
@@ -62,15 +66,17 @@ export async function readOwners(db: Db, indexValues: readonly Buffer[]): Promis
   return new Map(rows.map((row) => [row.indexValue.toString('hex'), row.personId as PersonId]))
 }
 
-/** Persons that own one of the index values, each once. */
+/** Persons that own one of the index values, each once; where their rows were merged, the one that answers for them. */
 export async function findOwners(db: Db, indexValues: readonly Buffer[]): Promise<readonly PersonId[]> {
-  return [...new Set((await readOwners(db, indexValues)).values())]
+  const owners = new Set((await readOwners(db, indexValues)).values())
+  return [...new Set((await readSurvivors(db, [...owners])).values())]
 }
 
+/** Writes people who get their match keys in the same transaction. */
 export async function insertPeople(
   tx: Tx,
   rows: readonly PersonRow[],
-  meta: { readonly by: string; readonly at: Date },
+  meta: { readonly by: string; readonly org: string; readonly at: Date },
 ): Promise<void> {
   await tx
     .insertInto('people_person')
@@ -83,7 +89,9 @@ export async function insertPeople(
         birth_date: row.birthDate,
         residence_division: row.residenceDivision,
         registered_by: meta.by,
+        registered_org: meta.org,
         registered_at: meta.at,
+        match_rules: MATCH_RULES,
       })),
     )
     .execute()
@@ -101,6 +109,7 @@ export async function insertInsurances(tx: Tx, rows: readonly InsuranceRow[]): P
         psn_type: row.psnType,
         from_date: row.from,
         to_date: row.to,
+        holder_id: row.holderId ?? null,
       })),
     )
     .execute()
@@ -138,10 +147,15 @@ function toPerson<Row extends { personId: string; sex: string }>(row: Row) {
   return { ...row, personId: row.personId as PersonId, sex: row.sex as Sex }
 }
 
-/** The identifiers of a person, each once, whatever number of index keys it stands under. */
-export async function readIdentifiers(db: Db, personId: string): Promise<readonly IdentifierRow[]> {
-  const rows = await readIndexRows(db, [personId])
-  return [...new Map(rows.toReversed().map((row) => [row.identifierId, row])).values()].toReversed()
+/**
+ * The identifiers of people, each once, whatever number of index keys it stands under; in the order of the people that
+ * were given.
+ */
+export async function readIdentifiers(db: Db, personIds: readonly string[]): Promise<readonly IdentifierRow[]> {
+  const rows = await readIndexRows(db, personIds)
+  const once = [...new Map(rows.toReversed().map((row) => [row.identifierId, row])).values()].toReversed()
+  const place = new Map(personIds.map((id, at) => [id, at]))
+  return once.toSorted((a, b) => (place.get(a.personId) ?? 0) - (place.get(b.personId) ?? 0))
 }
 
 /** Every row of the identifiers of people: one for each index key that they stand under. */
@@ -169,24 +183,38 @@ export async function releaseIdentifiers(tx: Tx, personIds: readonly PersonId[])
   await tx.deleteFrom('people_identifier').where(sql<boolean>`person_id = any(${personIds}::uuid[])`).execute()
 }
 
-/** All insurance of a person, the newest first. */
-export async function readInsurances(db: Db, personId: string): Promise<readonly Insurance[]> {
-  const rows = await insuranceColumns(db).where('person_id', '=', personId).orderBy('from_date', 'desc').execute()
+/** All insurance of the rows of one person, the newest first. */
+export async function readInsurances(db: Db, group: readonly string[]): Promise<readonly Insurance[]> {
+  const rows = await insuranceColumns(db)
+    .where(sql<boolean>`person_id = any(${group}::uuid[])`)
+    .orderBy('from_date', 'desc')
+    .execute()
   return rows.map(toInsurance)
 }
 
-/** The insurance in force on a day, of each of many people that have one. One statement by primary key. */
+/**
+ * The insurance in force on a day, of each of many people that have one, by the id that was asked for: a merged person's
+ * may stand with any of its rows. One statement, by primary keys.
+ */
 export async function readInsurancesAt(
   db: Db,
   personIds: readonly string[],
   date: string,
 ): Promise<readonly InsuranceRow[]> {
   if (personIds.length === 0) return []
-  const rows = await insuranceColumns(db)
-    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
-    .where('from_date', '<=', date)
-    .where((eb) => eb.or([eb('to_date', 'is', null), eb('to_date', '>=', date)]))
-    .execute()
+  const { rows } = await sql<Parameters<typeof toInsurance>[0] & { personId: string }>`
+    with asked as (
+      select id, coalesce(m.survivor_id, id) as survivor
+      from unnest(${[...new Set(personIds)]}::uuid[]) id left join people_merged m on m.person_id = id
+    ), rows as (
+      select id, survivor as person_id from asked
+      union all
+      select a.id, m.person_id from asked a join people_merged m on m.survivor_id = a.survivor
+    )
+    select r.id as "personId", i.insured_city as "insuredCity", i.insutype, i.psn_type as "psnType",
+           i.from_date as "from", i.to_date as "to"
+    from rows r join people_insurance i on i.person_id = r.person_id
+    where i.from_date <= ${date} and (i.to_date is null or i.to_date >= ${date})`.execute(db)
   return rows.map((row) => ({ ...toInsurance(row), personId: row.personId as PersonId }))
 }
 
