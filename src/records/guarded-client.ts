@@ -74,12 +74,18 @@ export function createGuardedClient(parts: ClientParts): GuardedClient {
       ...request.headers,
     }
     for (let room = 0; ; ) {
+      const came = performance.now()
       const refused = await enter(budget.signal)
       if (refused !== undefined) return { failure: refused }
+      const sent = performance.now()
       try {
         return await sendRequest(agent, { ...request, headers }, budget, room)
       } catch (error) {
-        if (!(error instanceof NoRoom)) return { failure: classifyFailure(error) }
+        if (!(error instanceof NoRoom)) {
+          // What waited here for longer than the hospital had time to answer is not held against the hospital.
+          const waited = error === DEADLINE && sent - came > performance.now() - sent
+          return { failure: waited ? busyFailure(TOO_MANY_OPEN) : classifyFailure(error) }
+        }
         room = error.bytes
       } finally {
         allPlaces.leave()
@@ -185,8 +191,10 @@ function hrefUnder(link: string, baseUrl: string): string | undefined {
   return href.startsWith(baseUrl) ? href : undefined
 }
 
+const TOO_MANY_OPEN = 'Too many questions were open at this hospital.'
+
 function noPlace(why: NoPlace, signal: AbortSignal): Failure {
-  if (why === 'stopped') return stopped(signal, 'Too many questions were open at this hospital.')
+  if (why === 'stopped') return stopped(signal, TOO_MANY_OPEN)
   if (why === 'full') return busyFailure('Too many questions wait for this hospital.')
   return busyFailure('The hospital failed repeatedly and is being left alone.')
 }
