@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { cardsRoutes } from './cards/index.ts'
 import { clearingRoutes } from './clearing/index.ts'
-import { consentRoutes } from './consent/index.ts'
+import { consentFhir, consentRoutes } from './consent/index.ts'
 import { foreignRoutes } from './foreign/index.ts'
 import { healthcodesRoutes } from './healthcodes/index.ts'
 import type { App } from './http/app-type.ts'
@@ -39,7 +39,7 @@ export async function buildApp(
   healthcodesRoutes(app, all)
   consentRoutes(app, all)
   cardsRoutes(app, all)
-  const fhirPieces: readonly FhirPiece[] = [peopleFhir(all), recordsFhir(all)]
+  const fhirPieces: readonly FhirPiece[] = [consentFhir(all), peopleFhir(all), recordsFhir(all)]
   useFhir(app, deps, fhirPieces)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)

@@ -35,9 +35,7 @@ export async function readFacts(
           'startedMs', floor(extract(epoch from o.started_at) * 1000),
           'expiresMs', floor(extract(epoch from o.expires_at) * 1000))), '[]')
         from consent_override o
-        where o.person_id = ${personId} and o.institution = ${institution}) as overrides`.execute(
-    db,
-  )
+        where o.person_id = ${personId} and o.institution = ${institution}) as overrides`.execute(db)
   const [row] = rows
   // A statement without "from" has one row; without it nothing may be decided.
   if (row === undefined) throw new Error('the facts of a decision came back without a row')

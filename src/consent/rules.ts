@@ -1,3 +1,4 @@
+import { addDays } from '../kernel/time.ts'
 import type { ReasonCode } from './texts.ts'
 import type {
   AccessDecision,
@@ -243,3 +244,13 @@ const refuse = (basis: Basis, reasonCodes: readonly ReasonCode[]): AccessDecisio
   withheld: new Set(),
   deniedSources: new Set(),
 })
+
+/** The nth working day after a day. */
+export function dayAfterWorkdays(from: string, count: number, isWorkday: (day: string) => boolean): string {
+  let day = from
+  for (let left = count; left > 0; ) {
+    day = addDays(day, 1)
+    if (isWorkday(day)) left -= 1
+  }
+  return day
+}

@@ -35,6 +35,8 @@ export interface Consents {
   policyFor(purpose: string, now: Date): PolicyInForce
   noticesOn(now: Date): readonly Notice[]
   overrideReasonsOn(now: Date): readonly OverrideReason[]
+  /** Words of a reason, of whatever version. */
+  overrideReasonOf(code: string, version: number): OverrideReason | undefined
   sensitiveClasses(): ConsentPolicy['sensitiveClasses']
   /** Whether offices work on a day: Monday to Friday, and what the calendar says otherwise. */
   isWorkday(day: string): boolean
@@ -95,6 +97,8 @@ export async function openConsents(deps: Pick<Deps, 'db' | 'log' | 'changes'>): 
     }),
     noticesOn: (now) => policy().notices.filter((one) => isInForce(one, now)),
     overrideReasonsOn: (now) => policy().overrideReasons.filter((one) => isInForce(one, now)),
+    overrideReasonOf: (code, version) =>
+      policy().overrideReasons.find((one) => one.code === code && one.version === version),
     sensitiveClasses: () => policy().sensitiveClasses,
     isWorkday(day) {
       const known = policy().calendar.get(day)

@@ -17,6 +17,7 @@ export const TAGS = [
   { name: 'healthcodes', description: 'Health-code levels under an emergency order; dormant without one 健康码互认' },
   { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
   { name: 'trust', description: 'What verifiers elsewhere need: status lists and the bundle 状态列表与离线信任包' },
+  { name: 'consent', description: 'Who may read what for which purpose, and emergency access 授权与紧急调阅' },
   { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
   { name: 'recognition', description: 'Which results must be accepted, and why 检验结果互认' },
   { name: 'settlement', description: 'Settlement across city lines 异地就医直接结算' },

@@ -20,6 +20,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'consents.relate',
     'consents.override',
     'consents.overrides',
+    'system/Consent.rs',
     'system/DiagnosticReport.rs',
     'system/Patient.rs',
     'system/Observation.rs',
@@ -90,6 +91,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'consents.give',
     'consents.read',
     'consents.accesses',
+    'system/Consent.rs',
     'issuers.manage',
   ],
   // Operates the hub; has no use for a person's data.
@@ -100,6 +102,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'issuers.manage',
     'records.manage',
     'recognition.read',
+    'recognition.manage',
     'clearing.read',
     'healthcodes.order',
     'healthcodes.registry',

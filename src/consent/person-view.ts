@@ -1,0 +1,104 @@
+import { listPersonAudit, type PersonAuditEntry, type PersonAuditPage } from '../audit/index.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { requestError } from '../kernel/errors.ts'
+import { auditConsent, type ConsentCaller } from './caller.ts'
+import { readConsents, type StoredConsent } from './consent-store.ts'
+import { type Override, readOverridesOf } from './override-store.ts'
+import { type Relationship, readRelationships } from './relationship-store.ts'
+
+type ViewDeps = Pick<Deps, 'db' | 'clock'>
+
+export interface AccessPage {
+  readonly entries: readonly PersonAuditEntry[]
+  /** Where the next page begins; undefined on the last. */
+  readonly next: string | undefined
+}
+
+/**
+ * What a person decided. An issuer sees all, in the person's name; a hospital what names itself or its city: more would tell
+ * it whom else the person trusts.
+ */
+export async function showConsents(
+  deps: ViewDeps,
+  personId: string,
+  by: ConsentCaller,
+): Promise<readonly StoredConsent[]> {
+  await audit(deps, by, personId, { action: 'consent.list', fields: ['consents'] })
+  if (by.institution === undefined) return await readConsents(deps.db, { personId })
+  const recipients = [by.institution, ...(by.city === undefined ? [] : [by.city])]
+  return await readConsents(deps.db, { personId, recipients })
+}
+
+/** Who read or changed what of a person, the newest first (个人信息保护法 art. 45: the right to know). */
+export async function showAccesses(
+  deps: ViewDeps,
+  ask: { readonly personId: string; readonly before?: string | undefined; readonly count: number },
+  by: ConsentCaller,
+): Promise<AccessPage> {
+  const after = ask.before === undefined ? undefined : readCursor(ask.before)
+  await audit(deps, by, ask.personId, { action: 'consent.list-accesses', fields: ['accesses'] })
+  return await accessesOf(deps, { personId: ask.personId, after, count: ask.count })
+}
+
+export interface PersonExport extends AccessPage {
+  readonly consents: readonly StoredConsent[]
+  readonly relationships: readonly Relationship[]
+  readonly overrides: readonly Override[]
+}
+
+/** Accesses that one file holds; the rest follows by pages. */
+const EXPORTED_ACCESSES = 1_000
+
+/** All of it in one file, for the person to keep (个人信息保护法 art. 45). */
+export async function exportForPerson(deps: ViewDeps, personId: string, by: ConsentCaller): Promise<PersonExport> {
+  await audit(deps, by, personId, {
+    action: 'consent.export',
+    fields: ['consents', 'relationships', 'overrides', 'accesses'],
+  })
+  return {
+    consents: await readConsents(deps.db, { personId }),
+    relationships: await readRelationships(deps.db, { personId }),
+    overrides: await readOverridesOf(deps.db, personId),
+    ...(await accessesOf(deps, { personId, after: undefined, count: EXPORTED_ACCESSES })),
+  }
+}
+
+async function accessesOf(
+  { db }: ViewDeps,
+  of: { readonly personId: string; readonly after: PersonAuditPage['after']; readonly count: number },
+): Promise<AccessPage> {
+  const { personId, after, count } = of
+  const entries = await listPersonAudit(db, { personRef: personId, after, limit: count + 1 })
+  const shown = entries.slice(0, count)
+  const last = entries.length > count ? shown.at(-1) : undefined
+  return { entries: shown, next: last && writeCursor(last) }
+}
+
+const writeCursor = ({ at, eventNo }: PersonAuditEntry): string =>
+  Buffer.from(`${at.getTime()}.${eventNo}`).toString('base64url')
+
+function readCursor(text: string): NonNullable<PersonAuditPage['after']> {
+  const parts = /^(\d{1,15})\.(\d{1,18})$/.exec(Buffer.from(text, 'base64url').toString())
+  if (parts === null) {
+    const errors = [{ pointer: 'query/before', detail: 'is not the `next` of a page' }]
+    throw requestError('invalid', { errors })
+  }
+  return { at: new Date(Number(parts[1])), eventNo: BigInt(parts[2] ?? '') }
+}
+
+async function audit(
+  deps: ViewDeps,
+  by: ConsentCaller,
+  personId: string,
+  { action, fields }: { readonly action: string; readonly fields: readonly string[] },
+): Promise<void> {
+  await auditConsent(deps, deps.db, by, {
+    action,
+    targetType: 'consent',
+    personId,
+    purpose: by.institution === undefined ? 'PATRQT' : 'TREAT',
+    basis: by.institution === undefined ? 'consent' : 'treatment',
+    fieldsTouched: fields,
+    ...(by.institution === undefined ? { onBehalfOf: personId } : {}),
+  })
+}
