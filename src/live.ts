@@ -6,7 +6,8 @@ import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
 import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
-import { type Exchange, openExchange } from './records/index.ts'
+import { openRecognition, openRecognitionTags, type Recognition } from './recognition/index.ts'
+import { type Annotate, type Exchange, openExchange } from './records/index.ts'
 import { openSettlement, type Settlement } from './settlement/index.ts'
 import { openTrust, type Trust } from './trust/index.ts'
 
@@ -24,6 +25,9 @@ export interface Live {
   readonly cards: CardState
   readonly verificationAudit: VerificationAudit
   readonly exchange: Exchange
+  readonly recognition: Recognition
+  /** What recognition remarks on the results of a search. */
+  readonly annotate: Annotate
   readonly settlement: Settlement
   readonly trust: Trust
   /** Everything committed before the call is known when it resolves. */
@@ -53,6 +57,7 @@ export async function openLive(deps: Deps): Promise<Live> {
     const healthCodes = keep(await openHealthCodeState({ ...deps, issuerKeys }))
     const consents = keep(await openConsents(deps))
     const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
+    const recognition = keep(await openRecognition(deps))
     return {
       tokenKeys,
       institutions,
@@ -63,6 +68,8 @@ export async function openLive(deps: Deps): Promise<Live> {
       cards,
       verificationAudit: keep(openVerificationAudit(deps)),
       exchange: keep(await openExchange(deps)),
+      recognition,
+      annotate: openRecognitionTags({ ...deps, institutions, recognition }),
       settlement: keep(await openSettlement({ ...deps, institutions })),
       trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreign }),
       async refresh() {

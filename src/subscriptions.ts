@@ -1,15 +1,20 @@
 import type { Deps } from './kernel/deps.ts'
 import type { Routes, Subscription } from './kernel/outbox.ts'
 import type { Live } from './live.ts'
+import { recognitionSubscriptions } from './recognition/index.ts'
+import { RESULT_CHANGED } from './records/index.ts'
 import { CLAIM_SUBMITTED, settlementSubscriptions } from './settlement/index.ts'
 
 /** Who reacts to what: the one list of event subscriptions. */
 export function subscriptions(deps: Deps, live: Live): Subscription[] {
-  return [...settlementSubscriptions({ ...deps, ...live.settlement })]
+  return [...settlementSubscriptions({ ...deps, ...live.settlement }), ...recognitionSubscriptions(deps)]
 }
 
 /**
  * Topic and queue of each subscription: what the appending side needs before any handler exists. A test holds
  * it equal to the list above.
  */
-export const routes: Routes = [{ topic: CLAIM_SUBMITTED, queue: 'settlement' }]
+export const routes: Routes = [
+  { topic: CLAIM_SUBMITTED, queue: 'settlement' },
+  { topic: RESULT_CHANGED, queue: 'recognition' },
+]

@@ -17,4 +17,19 @@ export const recognitionError = defineErrors('recognition', {
     title: 'The receiving institution is not in the register',
     titleZh: '接诊机构未登记',
   },
+  'link-invalid': {
+    status: 403,
+    title: 'The link is not valid, or no longer',
+    titleZh: '链接无效或已过期',
+  },
+  'register-invalid': {
+    status: 422,
+    title: 'The register rows are not valid',
+    titleZh: '互认目录数据不合法',
+  },
+  'order-day-invalid': {
+    status: 422,
+    title: 'The day of the order cannot be checked',
+    titleZh: '开单日期不在可核查范围内',
+  },
 })

@@ -1,2 +1,6 @@
+export { isRegisterKind, type RegisterKind, runRegisterImport } from './command.ts'
+export { recognitionSubscriptions } from './jobs.ts'
+export { openRecognition, type Recognition } from './open-recognition.ts'
 export { recognitionRoutes } from './routes.ts'
 export { seedRecognition } from './seed.ts'
+export { openRecognitionTags } from './tag-results.ts'

@@ -1,23 +1,29 @@
+import type { Resource } from '../fhir/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
-import type { Resource } from '../records/index.ts'
+import { resultState } from '../records/index.ts'
+import type { MappingsByCode } from './mapping-memory.ts'
 import { type Evidence, type FactsRead, readFacts } from './read-facts.ts'
+import type { Catalogue, InstitutionRegister } from './register.ts'
 import {
   type Decision,
   decide,
   type Eligibility,
-  inForce,
   judgeEligibility,
   type Suggestion,
   suggest,
   UNREACHABLE,
 } from './rules.ts'
-import type { IssuerRegister } from './store.ts'
-import type { Item, ReadingContext, RegisterFacts, ResultFacts, Statement } from './types.ts'
+import type { Item, ReadingContext, Reasons, RegisterFacts, ResultFacts, Statement } from './types.ts'
 
 /** One result judged, with everything the judgement stood on. */
 export interface Judged {
   readonly resourceType: 'Observation' | 'DiagnosticReport'
   readonly resourceId: string
+  /** The report that the result stands in, and in which state it was seen. */
+  readonly reportId: string | undefined
+  readonly evidence: string | undefined
+  /** Day of the test. */
+  readonly baseDate: string | null
   readonly itemCode: string | undefined
   readonly item: Item | undefined
   readonly eligibility: Eligibility
@@ -30,53 +36,75 @@ export interface Judged {
 /** What every judgement of one question has in common. */
 export interface Bench {
   readonly institutions: Pick<InstitutionTable, 'factsAt'>
-  readonly issuer: IssuerRegister & { readonly code: string }
-  readonly items: readonly Item[]
+  readonly issuer: {
+    readonly code: string
+    readonly register: InstitutionRegister
+    readonly mappings: MappingsByCode
+  }
+  readonly catalogue: Catalogue
+  readonly reasons: Reasons
+  readonly convertible: (from: string, to: string) => boolean
   readonly context: ReadingContext
   readonly statements: readonly (Statement & { readonly item: string })[]
-  readonly orderedItem: string | undefined
+  /** The ordered item, or the members of the ordered panel; undefined: whatever the result holds. */
+  readonly ordered: readonly string[] | undefined
   /** False: the hospital gave only a part, so what is not there may still exist. */
   readonly complete: boolean
 }
 
 /** Judges one result that the hospital gave: an observation, or an imaging report that is its own result. */
-export function judgeEvidence(bench: Bench, evidence: Evidence, ordered: string | undefined): Judged {
-  const { context, issuer } = bench
+export function judgeEvidence(bench: Bench, evidence: Evidence, ordered: readonly string[] | undefined): Judged {
+  const { context } = bench
   const { observation } = evidence
   const { facts, item, itemCode } = readEvidence(bench, evidence, ordered)
-  const register: RegisterFacts = {
-    item,
-    marks: issuer.marks.filter((one) => one.item === itemCode),
-    eqa: issuer.eqa.filter((one) => one.item === itemCode),
-    evaluations: issuer.evaluations,
-    issuerLevel: facts.baseDate === null ? 0 : (bench.institutions.factsAt(issuer.code, facts.baseDate)?.level ?? 0),
-  }
+  const register = registerFacts(bench, itemCode, item, facts.baseDate)
   const statement = bench.statements.find((one) => one.item === itemCode)
   const eligibility = waitForRest(judgeEligibility(facts, register, context), facts, bench.complete)
-  const suggestion = suggest(facts, register, context)
+  const suggestion = suggest(facts, register, context, bench.reasons)
   return {
     ...addressOf(observation),
+    reportId: evidence.report?.id,
+    evidence: resultState(evidence.report ?? observation),
+    baseDate: facts.baseDate,
     itemCode,
     item,
     eligibility,
     suggestion,
-    decision: decide(eligibility, suggestion, statement),
+    decision: decide(eligibility, suggestion, statement, bench.reasons),
     statement,
     inputs: explain(facts, register, context, eligibility, suggestion, statement),
   }
 }
 
-export function readEvidence(bench: Bench, evidence: Evidence, ordered: string | undefined): FactsRead {
+export function readEvidence(bench: Bench, evidence: Evidence, ordered: readonly string[] | undefined): FactsRead {
+  const { catalogue, issuer, convertible, context } = bench
   return readFacts(
     evidence,
-    { items: bench.items, mappings: bench.issuer.mappings },
-    { today: bench.context.today, orderedItem: ordered },
+    { catalogue, mappings: issuer.mappings, convertible },
+    { today: context.today, division: context.division, ordered },
   )
+}
+
+/** What the register says of the item at the issuer, as it stood on the day of the test. */
+export function registerFacts(
+  { catalogue, issuer, institutions, context }: Pick<Bench, 'catalogue' | 'issuer' | 'institutions' | 'context'>,
+  itemCode: string | undefined,
+  item: Item | undefined,
+  testDay: string | null,
+): RegisterFacts {
+  return {
+    item,
+    negative: itemCode !== undefined && catalogue.isNegative(itemCode, context.today, context.division),
+    marks: itemCode === undefined ? [] : issuer.register.marksOf(itemCode),
+    eqa: itemCode === undefined ? [] : issuer.register.eqaOf(itemCode),
+    evaluations: issuer.register.evaluations,
+    issuerLevel: testDay === null ? 0 : (institutions.factsAt(issuer.code, testDay)?.level ?? 0),
+  }
 }
 
 /** A verdict where there is no result to look at, for the item that was asked about. */
 export function judgeWithoutEvidence(
-  bench: Pick<Bench, 'items' | 'context' | 'statements'>,
+  bench: Pick<Bench, 'catalogue' | 'reasons' | 'context' | 'statements'>,
   of: Pick<Judged, 'resourceType' | 'resourceId' | 'eligibility'> & {
     readonly itemCode: string | undefined
     readonly source: string
@@ -85,19 +113,22 @@ export function judgeWithoutEvidence(
 ): Judged {
   const { eligibility, resourceType, resourceId, source, issue } = of
   // A code outside the catalogue is not kept: nothing says that it is one.
-  const versions = bench.items.filter((one) => one.code === of.itemCode)
-  const itemCode = versions[0]?.code
-  const item = versions.find((one) => inForce(one, bench.context.today))
+  const itemCode = of.itemCode !== undefined && bench.catalogue.knows(of.itemCode) ? of.itemCode : undefined
+  const { today, division } = bench.context
+  const item = itemCode === undefined ? undefined : bench.catalogue.itemOn(itemCode, today, division)
   const statement = bench.statements.find((one) => one.item === itemCode)
   const suggestion: Suggestion = { kind: 'recognise', preselected: undefined, offered: [] }
   return {
     resourceType,
     resourceId,
+    reportId: resourceType === 'DiagnosticReport' ? resourceId : undefined,
+    evidence: undefined,
+    baseDate: null,
     itemCode,
     item,
     eligibility,
     suggestion: undefined,
-    decision: decide(eligibility, suggestion, statement),
+    decision: decide(eligibility, suggestion, statement, bench.reasons),
     statement,
     inputs: {
       source,
@@ -136,17 +167,25 @@ function explain(
     facts,
     item: register.item && { code: register.item.code, version: register.item.version },
     mark: eligibility.mark && { label: eligibility.mark.label, version: eligibility.mark.version },
+    negative: register.negative,
     eqa: register.eqa.map(({ round, passed, publishedOn }) => ({ round, passed, publishedOn })),
     evaluations: register.evaluations,
     issuerLevel: register.issuerLevel,
     context: {
       today: context.today,
       division: context.division,
+      level: context.level,
+      lowerAcceptsHigherOnly: context.lowerAcceptsHigherOnly,
       visit: { ...visit, monitoring: monitoringDisease !== undefined },
     },
     hits: eligibility.hits,
     validUntil: eligibility.validUntil,
     suggestion: suggestion.kind,
-    statement: statement && { action: statement.action, reason: statement.reason, informed: statement.informed },
+    statement: statement && {
+      action: statement.action,
+      reason: statement.reason,
+      further: statement.further,
+      informed: statement.informed,
+    },
   }
 }

@@ -1,21 +1,37 @@
 import type { InstitutionTable } from '../institutions/index.ts'
+import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
-import { type FetchedResult, fetchResult, type Reader, type RecordsDeps, type ResultAddress } from '../records/index.ts'
+import {
+  type FetchedResult,
+  fetchResult,
+  type Reader,
+  type RecordsDeps,
+  type ResultAddress,
+  readHubId,
+} from '../records/index.ts'
+import { convertible } from './convertible.ts'
 import { recognitionError } from './errors.ts'
+import { expandPanel } from './expand-panel.ts'
 import { type Bench, type Judged, judgeEvidence, judgeWithoutEvidence, readEvidence } from './judge-evidence.ts'
+import type { Recognition } from './open-recognition.ts'
+import { readingContext } from './reading-context.ts'
 import { checkStatement, type Eligibility, UNREACHABLE } from './rules.ts'
-import { readIssuer, readItems } from './store.ts'
 import type { EligibilityCode } from './texts.ts'
 import type { ReadingContext, Statement } from './types.ts'
 
-export type RecognitionDeps = RecordsDeps & { readonly institutions: Pick<InstitutionTable, 'factsAt'> }
+export type RecognitionDeps = RecordsDeps &
+  Pick<Deps, 'outbox'> & {
+    readonly institutions: Pick<InstitutionTable, 'factsAt'>
+    readonly recognition: Recognition
+  }
 
 export interface RecognitionQuestion {
   readonly personId: string
   readonly result: ResultAddress
   readonly orderedItem?: string | undefined
   readonly visit: ReadingContext['visit']
+  readonly department?: string | undefined
   readonly statements: readonly (Statement & { readonly item: string })[]
 }
 
@@ -30,35 +46,47 @@ export async function judgeResults(
   question: RecognitionQuestion,
   signal?: AbortSignal,
 ): Promise<readonly Judged[]> {
+  const today = localDate(deps.clock.now())
+  const catalogue = deps.recognition.register.catalogue()
+  const reasons = catalogue.reasonsOn(today)
   const errors: readonly FieldError[] = question.statements.flatMap((one, index) =>
-    checkStatement(one, `/statements/${index}`),
+    checkStatement(one, `/statements/${index}`, reasons),
   )
   if (errors.length > 0) throw recognitionError('statement-invalid', { errors })
-  const today = localDate(deps.clock.now())
-  const receiver = deps.institutions.factsAt(by.institution, today)
-  if (receiver === undefined) throw recognitionError('receiver-unknown')
+  const context = readingContext(deps, by.institution, today, question.visit)
 
-  const fetched = await fetchResult(deps, by, question.personId, question.result, signal)
+  const address = atHospital(question.personId, question.result)
+  const fetched = await fetchResult(deps, by, question.personId, address, signal)
   if (fetched.state === 'skipped') {
     throw recognitionError('issuer-unknown', {
       detail: 'No such hospital is registered for the exchange, or it is switched off.',
       errors: [{ pointer: '/result/institution', detail: 'is not a registered hospital' }],
     })
   }
-  const code = question.result.institution
-  const [items, issuer] = await Promise.all([readItems(deps.db), readIssuer(deps.db, code, today)])
+  const code = address.institution
+  const mappings = (await deps.recognition.mappings.of([code])).get(code) ?? new Map()
   const bench: Bench = {
     institutions: deps.institutions,
-    issuer: { ...issuer, code },
-    items,
-    context: { today, division: receiver.division, visit: question.visit },
+    issuer: { code, register: deps.recognition.register.institution(code), mappings },
+    catalogue,
+    reasons,
+    convertible,
+    context,
     statements: question.statements,
-    orderedItem: question.orderedItem,
+    ordered: question.orderedItem === undefined ? undefined : expandPanel(catalogue, question.orderedItem, today),
     complete: fetched.state === 'ok',
   }
-  const judged = judgeFetched(bench, fetched, question.result)
+  const judged = judgeFetched(bench, fetched, address)
   refuseUnmatched(bench, judged)
   return judged
+}
+
+/** A caller that read the result under /fhir names it by its id there: that one says which hospital's it is. */
+function atHospital(personId: string, result: ResultAddress): ResultAddress {
+  const named = readHubId(result.id)
+  if (named?.local.kind !== 'id' || named.institution !== result.institution || named.personId !== personId)
+    return result
+  return { ...result, id: named.local.id }
 }
 
 const hit = (code: EligibilityCode): Eligibility => ({
@@ -69,11 +97,11 @@ const hit = (code: EligibilityCode): Eligibility => ({
 })
 
 function judgeFetched(bench: Bench, fetched: FetchedResult, address: ResultAddress): readonly Judged[] {
-  const { orderedItem: ordered } = bench
+  const { ordered } = bench
   const { resource, observations, specimens } = fetched
   const without = (eligibility: Eligibility, itemCode: string | undefined): Judged =>
     judgeWithoutEvidence(bench, {
-      resourceType: address.type,
+      resourceType: address.type === 'DiagnosticReport' ? 'DiagnosticReport' : 'Observation',
       resourceId: address.id,
       eligibility,
       itemCode,
@@ -95,26 +123,30 @@ function judgeFetched(bench: Bench, fetched: FetchedResult, address: ResultAddre
   const all = observations.map((observation) =>
     judgeEvidence(bench, { observation, specimens, report: resource }, undefined),
   )
-  // Of a report, an order asks about its own item only; the others are not decided on.
-  const decided = ordered === undefined ? all : all.filter((one) => one.itemCode === ordered)
+  // Of a report, an order asks about its own items only; the others are not decided on.
+  const decided = all.filter(
+    ({ itemCode }) => ordered === undefined || (itemCode !== undefined && ordered.includes(itemCode)),
+  )
   // Of a part of a report nobody can say what the rest holds: that waits.
   if (!bench.complete) return [...decided, ...askedAbout(bench, decided).map((item) => without(UNREACHABLE, item))]
-  if (decided.length > 0) return decided
-  if (all.length > 0) return [without(hit('E02'), ordered)]
+  const absent = (ordered ?? []).filter((code) => !decided.some((one) => one.itemCode === code))
+  if (all.length > 0) return [...decided, ...absent.map((code) => without(hit('E02'), code))]
 
   // A report without results is its own result where it is one of imaging; else it is incomplete.
   const alone = { observation: resource, specimens, report: resource }
   const { item, itemCode } = readEvidence(bench, alone, ordered)
-  if (ordered !== undefined && itemCode !== undefined && itemCode !== ordered) return [without(hit('E02'), ordered)]
+  if (ordered !== undefined && itemCode !== undefined && !ordered.includes(itemCode)) {
+    return ordered.map((code) => without(hit('E02'), code))
+  }
   if (item?.kind === 'imaging') return [judgeEvidence(bench, alone, ordered)]
-  return [without(hit('E10'), ordered ?? itemCode)]
+  return (ordered ?? [itemCode]).map((code) => without(hit('E10'), code))
 }
 
-/** The items to answer for beside those decided on: the ordered one, or those with a statement, or no item in particular. */
+/** The items to answer for beside those decided on: the ordered ones, or those with a statement, or no item in particular. */
 function askedAbout(bench: Bench, decided: readonly Judged[]): readonly (string | undefined)[] {
   const open = (codes: readonly string[]) => codes.filter((code) => !decided.some((one) => one.itemCode === code))
-  if (bench.orderedItem !== undefined) return open([bench.orderedItem])
-  const stated = bench.statements.map((one) => one.item).filter((code) => bench.items.some((one) => one.code === code))
+  if (bench.ordered !== undefined) return open(bench.ordered)
+  const stated = bench.statements.map((one) => one.item).filter((code) => bench.catalogue.knows(code))
   const items = open([...new Set(stated)])
   return items.length > 0 ? items : [undefined]
 }
@@ -124,7 +156,7 @@ function refuseUnmatched(bench: Bench, judged: readonly Judged[]): void {
   const errors = bench.statements.flatMap(({ item }, index): FieldError[] => {
     if (judged.some((one) => one.itemCode === item)) return []
     // What is no item of ours is not repeated: it could be anything.
-    const known = bench.items.some((one) => one.code === item)
+    const known = bench.catalogue.knows(item)
     const detail = known ? `${item} is not among the items decided on` : 'is no item of the catalogue'
     return [{ pointer: `/statements/${index}/item`, detail }]
   })

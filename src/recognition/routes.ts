@@ -5,15 +5,30 @@ import { answerOnceAfter, IdempotencyHeaders } from '../http/repeat.ts'
 import { requestError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
 import { PurposeHeader, readerOf, readPurpose } from '../records/index.ts'
+import { checkOrder } from './check-order.ts'
+import { checkSignedOrder, recordSignedOrder } from './check-signed-orders.ts'
+import { figuresRoutes } from './figures-routes.ts'
 import { judgeResults, type RecognitionDeps, type RecognitionQuestion } from './judge-results.ts'
+import { listDecisions, presentOwn } from './list-decisions.ts'
 import { recordDecisions } from './record-decisions.ts'
+import { registerRoutes } from './register-routes.ts'
 import { inForce } from './rules.ts'
 import * as schema from './schema.ts'
-import { countMonth, readItems } from './store.ts'
+import { readReopened } from './store.ts'
 
 const tags = ['recognition']
+/** The work list of an institution; who has more than these looks at them first. */
+const MAX_REOPENED = 200
 
 export function recognitionRoutes(app: App, deps: RecognitionDeps): void {
+  decisionRoutes(app, deps)
+  orderRoutes(app, deps)
+  catalogueRoutes(app, deps)
+  figuresRoutes(app, deps)
+  registerRoutes(app, deps)
+}
+
+function decisionRoutes(app: App, deps: RecognitionDeps): void {
   app.post(
     '/recognition/decisions',
     {
@@ -47,47 +62,121 @@ export function recognitionRoutes(app: App, deps: RecognitionDeps): void {
   )
 
   app.get(
-    '/recognition/figures',
+    '/recognition/decisions',
     {
-      config: allow('recognition.read', ['hospital']),
+      config: allow('recognition.decide', ['hospital']),
       schema: {
         tags,
-        summary: "The own institution's month: outcomes by item and reason, and the recognition rate",
-        querystring: schema.FiguresQuery,
-        response: { 200: schema.FiguresBody },
+        summary: "What was decided on a person's results, as far as it concerns your institution",
+        description:
+          'As receiver: your own decisions, the newest state of each. As issuer: whether others accepted your results, without clinical text. Send X-Purpose-Of-Use.',
+        querystring: schema.PersonQuery,
+        headers: PurposeHeader,
+        response: { 200: schema.PersonDecisionsBody },
+      },
+      onRequest: async (request) => void readPurpose(request),
+    },
+    async (request) => await listDecisions(deps, readerOf(request), request.query.personId),
+  )
+
+  app.get(
+    '/recognition/decisions/reopened',
+    {
+      config: allow('recognition.decide', ['hospital']),
+      schema: {
+        tags,
+        summary: 'Own decisions whose report was corrected or withdrawn since, and that wait for a new one',
+        response: { 200: schema.ReopenedBody },
       },
     },
     async (request) => {
       const { institution } = request.caller
       if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-      const { month } = request.query
-      const rows = await countMonth(deps.db, institution, month, deps.clock.now())
-      const sum = (of: (row: (typeof rows)[number]) => boolean) =>
-        rows.filter(of).reduce((all, row) => all + row.count, 0)
-      const recognised = sum((row) => row.outcome === 'recognised')
-      const notRecognised = sum((row) => row.inRate && row.outcome !== 'recognised')
-      const all = recognised + notRecognised
-      return {
-        institution,
-        month,
-        recognised,
-        notRecognised,
-        rateBasisPoints: all === 0 ? null : Math.round((recognised * 10_000) / all),
-        rows: [...rows],
-      }
+      const rows = await readReopened(deps.db, institution, MAX_REOPENED)
+      return { decisions: rows.map((one) => ({ personId: one.personId, ...presentOwn(deps, one) })) }
     },
   )
+}
 
+function orderRoutes(app: App, deps: RecognitionDeps): void {
+  app.post(
+    '/recognition/check-order',
+    {
+      // Nothing is changed but the audit log, and what a correction has outdated.
+      config: allow('recognition.decide', ['hospital'], 'none'),
+      schema: {
+        tags,
+        summary: 'Before ordering: which of these items have a valid result elsewhere (开单提醒)',
+        description:
+          'One search at each hospital for all items, within the deadline; a hospital that did not answer is named and holds up nothing. Send X-Purpose-Of-Use.',
+        headers: PurposeHeader,
+        body: schema.CheckOrderBody,
+        response: { 200: schema.OrderBody },
+      },
+      onRequest: async (request) => void readPurpose(request),
+    },
+    async (request) => await checkOrder(deps, readerOf(request), request.body),
+  )
+
+  app.post(
+    '/recognition/orders',
+    {
+      config: allow('recognition.decide', ['hospital'], 'key'),
+      schema: {
+        tags,
+        summary: 'Check an order afterwards that was signed without the reminder',
+        description:
+          'As of the day of the order. A valid result without a decision is counted as a repetition without one. Send X-Purpose-Of-Use.',
+        headers: Type.Object({ ...IdempotencyHeaders.properties, ...PurposeHeader.properties }),
+        body: schema.SignedOrderBody,
+        response: { 200: schema.OrderBody },
+      },
+      onRequest: async (request) => void readPurpose(request),
+    },
+    async (request, reply) => {
+      const by = readerOf(request)
+      const order = request.body
+      return await answerOnceAfter(
+        deps,
+        request,
+        reply,
+        () => checkSignedOrder(deps, by, order),
+        async (tx, checked) => {
+          await recordSignedOrder(deps, tx, by, order, checked)
+          return { status: 200, body: checked }
+        },
+      )
+    },
+  )
+}
+
+function catalogueRoutes(app: App, deps: RecognitionDeps): void {
   app.get(
     '/recognition/items',
     {
       config: allow('recognition.read', ['hospital', 'bureau', 'cdc', 'operator']),
       schema: { tags, summary: 'The catalogue in force today', response: { 200: schema.ItemsBody } },
     },
-    async () => {
+    () => {
       const today = localDate(deps.clock.now())
-      const items = (await readItems(deps.db)).filter((one) => inForce(one, today))
-      return { items: items.map((one) => ({ ...one, loinc: [...one.loinc] })) }
+      const items = deps.recognition.register.catalogue().items.filter((one) => inForce(one, today))
+      return { items: items.map((one) => ({ ...one, loinc: [...one.loinc], scope: [...one.scope] })) }
+    },
+  )
+
+  app.get(
+    '/recognition/reasons',
+    {
+      config: allow('recognition.read', ['hospital', 'bureau', 'cdc', 'operator']),
+      schema: {
+        tags,
+        summary: 'Reasons for testing again that are in force today, and what each needs',
+        response: { 200: schema.ReasonsBody },
+      },
+    },
+    () => {
+      const reasons = deps.recognition.register.catalogue().reasonsOn(localDate(deps.clock.now()))
+      return { reasons: [...reasons.values()] }
     },
   )
 }

@@ -1,7 +1,18 @@
 import type { FieldError } from '../kernel/errors.ts'
-import { addDays } from '../kernel/time.ts'
-import { type EligibilityCode, isReasonCode, REASONS, type ReasonCode } from './texts.ts'
-import type { EqaRound, Mark, Outcome, Period, ReadingContext, RegisterFacts, ResultFacts, Statement } from './types.ts'
+import { daysAfter, monthsAfter } from './days.ts'
+import type { EligibilityCode } from './texts.ts'
+import type {
+  EqaRound,
+  Mark,
+  Outcome,
+  Period,
+  ReadingContext,
+  Reason,
+  Reasons,
+  RegisterFacts,
+  ResultFacts,
+  Statement,
+} from './types.ts'
 
 export interface Eligibility {
   readonly verdict: 'eligible' | 'not-eligible' | 'pending'
@@ -11,6 +22,14 @@ export interface Eligibility {
   readonly mark: Mark | undefined
   /** Last day on which the result may be recognised. */
   readonly validUntil: string | null
+}
+
+/** Reading is not permitted: that is known before any result is. */
+export const NOT_PERMITTED: Eligibility = {
+  verdict: 'not-eligible',
+  hits: ['E04'],
+  mark: undefined,
+  validUntil: null,
 }
 
 /** The issuer could not be asked: nothing is known of the result, so nothing is held against it. */
@@ -33,7 +52,7 @@ export function judgeEligibility(facts: ResultFacts, register: RegisterFacts, co
     testDay === null
       ? undefined
       : register.marks.find((one) => inForce(one, testDay) && reaches(one.scope, context.division))
-  const validUntil = item === undefined || testDay === null ? null : addDays(testDay, item.validityDays)
+  const validUntil = item === undefined || testDay === null ? null : daysAfter(testDay, item.validityDays)
 
   const rules: readonly (readonly [EligibilityCode, boolean])[] = [
     ['E01', !facts.samePerson],
@@ -41,9 +60,9 @@ export function judgeEligibility(facts: ResultFacts, register: RegisterFacts, co
     ['E03', !USABLE_STATUS.has(facts.status)],
     ['E04', !facts.readable],
     // Without a mapping there is no item to ask the register about.
-    ['E05', mapped && (item === undefined || item.negative)],
+    ['E05', mapped && (item === undefined || item.negative || register.negative)],
     ['E06', mapped && mark === undefined],
-    ['E07', testDay !== null && !mayIssue(register, testDay)],
+    ['E07', testDay !== null && !mayIssue(register, context, testDay)],
     ['E08', mapped && testDay !== null && !isAssured(register, testDay)],
     ['E09', validUntil !== null && context.today > validUntil],
     ['E10', facts.missing.length > 0 || facts.specimenUnfit],
@@ -65,7 +84,12 @@ export function inForce(period: Period, day: string): boolean {
   return period.from <= day && (period.to === null || period.to >= day)
 }
 
-function mayIssue({ issuerLevel, evaluations }: RegisterFacts, testDay: string): boolean {
+/**
+ * Where it is in force, the parameter of the direction comes first: a house of a higher level need not take the results
+ * of a lower one (left to each city by the plans seen; off unless a row says otherwise).
+ */
+function mayIssue({ issuerLevel, evaluations }: RegisterFacts, context: ReadingContext, testDay: string): boolean {
+  if (context.lowerAcceptsHigherOnly && issuerLevel < context.level) return false
   return issuerLevel >= LEVEL_TWO || evaluations.some((one) => inForce(one, testDay))
 }
 
@@ -82,83 +106,105 @@ function isAssured({ item, eqa }: RegisterFacts, testDay: string): boolean {
       undefined,
     )
   if (last === undefined || !last.passed) return false
-  return Temporal.PlainDate.from(last.publishedOn).add({ months: item.eqaMaxMonths }).toString() >= testDay
+  return monthsAfter(last.publishedOn, item.eqaMaxMonths) >= testDay
 }
 
 export interface Suggestion {
   readonly kind: 'recognise' | 'ask' | 'not-offered' | 'reference-only' | 'no-block'
-  readonly preselected: ReasonCode | undefined
-  readonly offered: readonly ReasonCode[]
+  readonly preselected: string | undefined
+  readonly offered: readonly string[]
 }
 
-const GENERAL: readonly ReasonCode[] = ['01', '03', '06', '07', '08']
+/** What is offered beside the code that fits the visit, as far as it is in force (result-recognition 8.2 no. 7). */
+const GENERAL: readonly string[] = ['01', '03', '06', '07', '08']
+/** Offered only where a row of the dictionary puts them into force. */
+const OPTIONAL: readonly string[] = ['09', '10']
 
 /** Second layer: what the physician is shown, by the first condition that holds (result-recognition 8.2). */
-export function suggest(facts: ResultFacts, register: RegisterFacts, context: ReadingContext): Suggestion {
+export function suggest(
+  facts: Pick<ResultFacts, 'baseDate'>,
+  register: Pick<RegisterFacts, 'item'>,
+  context: Pick<ReadingContext, 'visit' | 'today'>,
+  reasons: Reasons,
+): Suggestion {
   const { visit, today } = context
   const fastDays = register.item?.fastDays ?? null
-  const offer = (kind: Suggestion['kind'], code: ReasonCode): Suggestion => ({
+  const inUse = (codes: readonly string[]) => [...new Set(codes)].filter((code) => reasons.has(code))
+  const offer = (kind: Suggestion['kind'], code: string): Suggestion => ({
     kind,
-    preselected: code,
-    offered: [...new Set([code, ...GENERAL])],
+    preselected: reasons.has(code) ? code : undefined,
+    offered: inUse([code, ...GENERAL, ...OPTIONAL]),
   })
   if (visit.kind === 'emergency' && visit.rescue === true) return offer('no-block', '04')
   if (visit.preoperative === true) return offer('ask', '03')
   if (visit.kind === 'appraisal') return offer('not-offered', '05')
   if (visit.monitoringDisease !== undefined) return offer('not-offered', '99')
-  if (fastDays !== null && facts.baseDate !== null && today > addDays(facts.baseDate, fastDays)) {
+  if (fastDays !== null && facts.baseDate !== null && today > daysAfter(facts.baseDate, fastDays)) {
     return offer('reference-only', '02')
   }
   if (visit.changedOn !== undefined && facts.baseDate !== null && visit.changedOn > facts.baseDate)
     return offer('ask', '01')
-  return { kind: 'recognise', preselected: undefined, offered: GENERAL }
+  return { kind: 'recognise', preselected: undefined, offered: inUse([...GENERAL, ...OPTIONAL]) }
 }
 
 export interface Decision {
   readonly outcome: Outcome
-  readonly reason: ReasonCode | undefined
+  readonly reason: Reason | undefined
   /** True in the rate's denominator; null in neither part of it. */
   readonly countable: true | null
+  /** Not eligible, and used all the same on the physician's own judgement: reported separately. */
+  readonly usedOutside: boolean
 }
 
-const plain = (outcome: Outcome): Decision => ({ outcome, reason: undefined, countable: null })
+const plain = (outcome: Outcome): Decision => ({ outcome, reason: undefined, countable: null, usedOutside: false })
 
 /** Third step: eligibility and the physician's word together (result-recognition 8.3). */
-export function decide(eligibility: Eligibility, suggestion: Suggestion, statement: Statement | undefined): Decision {
+export function decide(
+  eligibility: Pick<Eligibility, 'verdict'>,
+  suggestion: Pick<Suggestion, 'kind'>,
+  statement: Statement | undefined,
+  reasons: Reasons,
+): Decision {
   const reason =
-    statement?.action === 'repeat' && statement.reason !== undefined && isReasonCode(statement.reason)
-      ? statement.reason
-      : undefined
-  if (eligibility.verdict === 'not-eligible') return plain('not-eligible')
+    statement?.action === 'repeat' && statement.reason !== undefined ? reasons.get(statement.reason) : undefined
+  if (eligibility.verdict === 'not-eligible') {
+    return { ...plain('not-eligible'), usedOutside: statement?.action === 'accept' }
+  }
   if (eligibility.verdict === 'pending') {
-    return reason === '98' ? { outcome: 'not-recognised', reason, countable: null } : plain('pending')
+    return reason?.detail === 'retrieval' ? { ...plain('not-recognised'), reason } : plain('pending')
   }
   const accepted = statement === undefined ? suggestion.kind === 'recognise' : statement.action === 'accept'
-  if (accepted) return { outcome: 'recognised', reason: undefined, countable: true }
-  if (reason !== undefined)
-    return { outcome: 'not-recognised', reason, countable: REASONS[reason].countable ? true : null }
+  if (accepted) return { ...plain('recognised'), countable: true }
+  if (reason !== undefined) return { ...plain('not-recognised'), reason, countable: reason.countable ? true : null }
   // Rescue is never held up: the code is owed within a day. Elsewhere it is due before the order is signed.
   return plain(suggestion.kind === 'no-block' ? 'open' : 'reason-needed')
 }
 
 /** What is wrong with a statement, by field; empty where it can stand. */
-export function checkStatement(statement: Statement, pointer: string): readonly FieldError[] {
-  const { action, reason, detail = '', informed } = statement
+export function checkStatement(statement: Statement, pointer: string, reasons: Reasons): readonly FieldError[] {
+  const { action, reason: code, further = [], detail = '', retrievalRef, informed } = statement
   const errors: FieldError[] = []
   const fail = (field: string, text: string): void => void errors.push({ pointer: `${pointer}/${field}`, detail: text })
   if (action === 'accept') {
-    if (reason !== undefined) fail('reason', 'is for a repeated test only')
+    if (code !== undefined || further.length > 0) fail('reason', 'is for a repeated test only')
     return errors
   }
-  if (reason === undefined) return errors
-  if (!isReasonCode(reason)) {
-    fail('reason', `must be one of ${Object.keys(REASONS).join(', ')}`)
+  if (code === undefined) {
+    if (further.length > 0) fail('further', 'needs a main reason')
     return errors
   }
-  const needed = REASONS[reason].detail
-  if (Array.from(detail.trim()).length < needed)
-    fail('detail', `reason ${reason} needs a detail of at least ${needed} characters`)
+  const reason = reasons.get(code)
+  if (reason === undefined) {
+    fail('reason', `must be one of ${[...reasons.keys()].join(', ')}`)
+    return errors
+  }
+  if (!further.every((one) => reasons.has(one))) fail('further', `must be among ${[...reasons.keys()].join(', ')}`)
+  // The reference of the attempt is the detail that a missing image asks for.
+  const given = reason.detail === 'retrieval' && retrievalRef !== undefined ? retrievalRef : detail
+  if (Array.from(given.trim()).length < reason.detailMin)
+    fail('detail', `reason ${code} needs a detail of at least ${reason.detailMin} characters`)
   if (informed === undefined) fail('informed', 'say whether the patient was informed')
-  if (informed === 'impossible' && reason !== '04') fail('informed', 'can be impossible only in an emergency (04)')
+  if (informed === 'impossible' && !reason.informedImpossible)
+    fail('informed', 'can be impossible in an emergency only')
   return errors
 }

@@ -1,9 +1,10 @@
 import type { Deps } from '../kernel/deps.ts'
+import { parseFen } from '../kernel/money.ts'
 import { addDays, localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
-import { SAMPLE_ITEMS } from './sample-catalogue.ts'
-import { insertRegister } from './store.ts'
-import type { EqaRound, Mark } from './types.ts'
+import { CATALOGUE, markChanged, readInstitutionRows, writeRegister } from './register-store.ts'
+import { SAMPLE_ITEMS, SAMPLE_PANELS } from './sample-catalogue.ts'
+import type { EqaRound, Mark, Price } from './types.ts'
 
 /** 川渝HR: Sichuan and Chongqing. */
 const CHUANYU = ['510000', '500000']
@@ -14,6 +15,9 @@ const ENDED_ITEM = 'ALT'
 /** How long the sandbox's marks and rounds reach back: before any of its results. */
 const BACK_DAYS = 400
 const ROUND_DAYS = 240
+/** Sandbox prices; no price list of a hospital was read. */
+const LABORATORY_PRICE = '8.00'
+const IMAGING_PRICE = '220.00'
 
 /**
  * The sandbox's register: the sample catalogue, and for each given hospital 川渝HR on most items, a mark of its own city
@@ -25,7 +29,13 @@ export async function seedRecognition(
   institutions: readonly { readonly code: string; readonly city: string }[],
 ): Promise<void> {
   const today = localDate(deps.clock.now())
-  const marks = institutions.flatMap(({ code, city }) =>
+  const known = await readInstitutionRows(
+    deps.db,
+    institutions.map((one) => one.code),
+  )
+  // Dates count from today: an institution that has marks keeps those of its first time.
+  const fresh = institutions.filter((one) => known.get(one.code)?.marks.length === 0)
+  const marks = fresh.flatMap(({ code, city }) =>
     SAMPLE_ITEMS.map(
       (item): Mark => ({
         institution: code,
@@ -41,7 +51,7 @@ export async function seedRecognition(
       }),
     ),
   )
-  const eqa = institutions.flatMap(({ code }) =>
+  const eqa = fresh.flatMap(({ code }) =>
     SAMPLE_ITEMS.filter((item) => item.eqaMaxMonths !== null).map(
       (item): EqaRound => ({
         institution: code,
@@ -53,5 +63,21 @@ export async function seedRecognition(
       }),
     ),
   )
-  await inTx(deps.db, (tx) => insertRegister(tx, { items: SAMPLE_ITEMS, marks, eqa, evaluations: [] }))
+  const prices = fresh.flatMap(({ code }) =>
+    SAMPLE_ITEMS.map(
+      (item): Price => ({
+        institution: code,
+        item: item.code,
+        version: 1,
+        priceFen: parseFen(item.kind === 'imaging' ? IMAGING_PRICE : LABORATORY_PRICE),
+        source: 'sandbox',
+        from: addDays(today, -BACK_DAYS),
+        to: null,
+      }),
+    ),
+  )
+  await inTx(deps.db, async (tx) => {
+    await writeRegister(tx, { items: SAMPLE_ITEMS, panels: SAMPLE_PANELS, marks, eqa, prices })
+    await markChanged(tx, [CATALOGUE, ...fresh.map((one) => one.code)])
+  })
 }

@@ -1,132 +1,6 @@
-import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
-import type { EqaRound, Evaluation, Item, Mark, Organiser, Outcome } from './types.ts'
-
-export interface MappingRow {
-  readonly localSystem: string
-  readonly localCode: string
-  readonly item: string
-}
-
-/** Every version of every item: a catalogue has some hundreds. */
-export async function readItems(db: Db): Promise<readonly Item[]> {
-  const rows = await db.selectFrom('recognition_item').selectAll().orderBy('code').orderBy('version').execute()
-  return rows.map((row) => ({
-    code: row.code,
-    version: row.version,
-    name: row.name,
-    nameEn: row.name_en,
-    kind: row.kind as Item['kind'],
-    loinc: row.loinc,
-    specimen: row.specimen,
-    validityDays: row.validity_days,
-    fastDays: row.fast_days,
-    eqaMaxMonths: row.eqa_max_months,
-    negative: row.negative,
-    basis: row.basis,
-    source: row.source,
-    verified: row.verified,
-    from: row.from_date,
-    to: row.to_date,
-  }))
-}
-
-export interface IssuerRegister {
-  readonly marks: readonly Mark[]
-  readonly eqa: readonly EqaRound[]
-  readonly evaluations: readonly Evaluation[]
-  readonly mappings: readonly MappingRow[]
-}
-
-/** All that the register holds of one issuing institution; mappings only confirmed ones in force on the day. */
-export async function readIssuer(db: Db, institution: string, day: string): Promise<IssuerRegister> {
-  const [marks, eqa, evaluations, mappings] = await Promise.all([
-    db.selectFrom('recognition_mark').selectAll().where('institution', '=', institution).execute(),
-    db.selectFrom('recognition_eqa').selectAll().where('institution', '=', institution).execute(),
-    db.selectFrom('recognition_evaluation').selectAll().where('institution', '=', institution).execute(),
-    db
-      .selectFrom('recognition_mapping')
-      .select(['local_system as localSystem', 'local_code as localCode', 'item'])
-      .where('institution', '=', institution)
-      .where('state', '=', 'confirmed')
-      .where('from_date', '<=', day)
-      .where((eb) => eb.or([eb('to_date', 'is', null), eb('to_date', '>=', day)]))
-      .execute(),
-  ])
-  return {
-    marks: marks.map(({ from_date: from, to_date: to, ...row }) => ({ ...row, from, to })),
-    eqa: eqa.map(({ published_on: publishedOn, organiser, ...row }) => ({
-      ...row,
-      publishedOn,
-      organiser: organiser as Organiser,
-    })),
-    evaluations: evaluations.map(({ from_date: from, to_date: to, organiser, ...row }) => ({
-      ...row,
-      from,
-      to,
-      organiser: organiser as Organiser,
-    })),
-    mappings,
-  }
-}
-
-export async function insertRegister(
-  tx: Tx,
-  rows: {
-    readonly items: readonly Item[]
-    readonly marks: readonly Mark[]
-    readonly eqa: readonly EqaRound[]
-    readonly evaluations: readonly Evaluation[]
-  },
-): Promise<void> {
-  const period = ({ from, to }: { from: string; to: string | null }) => ({ from_date: from, to_date: to })
-  if (rows.items.length > 0) {
-    await tx
-      .insertInto('recognition_item')
-      .values(
-        rows.items.map((one) => ({
-          code: one.code,
-          version: one.version,
-          name: one.name,
-          name_en: one.nameEn,
-          kind: one.kind,
-          loinc: [...one.loinc],
-          specimen: one.specimen,
-          validity_days: one.validityDays,
-          fast_days: one.fastDays,
-          eqa_max_months: one.eqaMaxMonths,
-          negative: one.negative,
-          basis: one.basis,
-          source: one.source,
-          verified: one.verified,
-          ...period(one),
-        })),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
-  if (rows.marks.length > 0) {
-    await tx
-      .insertInto('recognition_mark')
-      .values(rows.marks.map(({ from, to, scope, ...one }) => ({ ...one, scope: [...scope], ...period({ from, to }) })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
-  if (rows.eqa.length > 0) {
-    await tx
-      .insertInto('recognition_eqa')
-      .values(rows.eqa.map(({ publishedOn, ...one }) => ({ ...one, published_on: publishedOn })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
-  if (rows.evaluations.length > 0) {
-    await tx
-      .insertInto('recognition_evaluation')
-      .values(rows.evaluations.map(({ from, to, ...one }) => ({ ...one, ...period({ from, to }) })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
-}
+import type { Fen } from '../kernel/money.ts'
+import type { Outcome } from './types.ts'
 
 export interface DecisionRow {
   readonly decisionId: string
@@ -146,6 +20,16 @@ export interface DecisionRow {
   readonly decidedBy: string
   readonly decidedAt: Date
   readonly decidedMonth: string
+  readonly reportId?: string | null
+  /** State of the report or result when it was used (`resultState`). */
+  readonly evidence?: string | null
+  readonly department?: string | null
+  readonly informed?: 'yes' | 'no' | 'impossible' | null
+  readonly savedFen?: Fen | null
+  readonly retrievalRef?: string | null
+  /** The decision that this row opens again. */
+  readonly reopens?: string | null
+  readonly usedOutside?: boolean
 }
 
 export async function insertDecisions(tx: Tx, rows: readonly DecisionRow[]): Promise<void> {
@@ -171,49 +55,121 @@ export async function insertDecisions(tx: Tx, rows: readonly DecisionRow[]): Pro
         decided_by: row.decidedBy,
         decided_at: row.decidedAt,
         decided_month: row.decidedMonth,
+        report_id: row.reportId ?? null,
+        evidence: row.evidence ?? null,
+        department: row.department ?? null,
+        informed: row.informed ?? null,
+        saved_fen: row.savedFen ?? null,
+        retrieval_ref: row.retrievalRef ?? null,
+        reopens: row.reopens ?? null,
+        used_outside: row.usedOutside ?? false,
       })),
     )
+    // A correction opens a decision once, whoever notices it first; any other row is new by its id.
+    .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
 
-export interface FigureRow {
+/** The newest state of what one institution decided on one item of one result. */
+export interface LatestDecision {
+  readonly decisionId: string
+  readonly institution: string
+  readonly issuer: string
+  readonly resourceType: 'Observation' | 'DiagnosticReport'
+  readonly resourceId: string
+  readonly reportId: string | null
   readonly item: string | null
-  readonly outcome: string
+  readonly outcome: Outcome
   readonly reasonCode: string | null
-  readonly eCode: string | null
-  readonly inRate: boolean
-  readonly count: number
+  readonly eCodes: readonly string[]
+  readonly evidence: string | null
+  readonly usedOutside: boolean
+  readonly reopens: string | null
+  readonly department: string | null
+  readonly savedFen: bigint | null
+  readonly dueAt: Date | null
+  readonly decidedAt: Date
 }
 
-/**
- * One institution's month: the latest decision on each result counts, for a change of mind is a new decision. A report
- * and an observation may bear one id, and on a report itself there is a decision for each item that was asked about. An
- * open emergency item counts from the moment it is overdue.
- */
-export async function countMonth(db: Db, institution: string, month: string, now: Date): Promise<readonly FigureRow[]> {
-  const itemOfReport = sql<string | null>`case when resource_type = 'DiagnosticReport' then item end`
-  const latest = db
+/** Longest list shown of one person: some hundred results are decided on in a lifetime. */
+const MAX_OF_PERSON = 1_000
+
+/** By the primary key's first column: what is read is one person's decisions. */
+export async function readLatestOfPerson(db: Db, personId: string): Promise<readonly LatestDecision[]> {
+  const rows = await db
     .selectFrom('recognition_decision')
-    .select(['item', 'outcome', 'reason_code as reasonCode'])
-    .select([
-      sql<string | null>`e_codes[1]`.as('eCode'),
-      sql<boolean>`coalesce(countable, false) or (outcome = 'open' and due_at < ${now})`.as('inRate'),
-    ])
-    .where('institution', '=', institution)
-    .where('decided_month', '=', month)
-    .distinctOn(['person_id', 'issuer', 'resource_id', 'resource_type', itemOfReport])
-    .orderBy('person_id')
+    .select(LATEST_COLUMNS)
+    .where('person_id', '=', personId)
+    .distinctOn(['institution', 'issuer', 'resource_type', 'resource_id', 'item'])
+    .orderBy('institution')
     .orderBy('issuer')
-    .orderBy('resource_id')
     .orderBy('resource_type')
-    .orderBy(itemOfReport)
+    .orderBy('resource_id')
+    .orderBy('item')
     .orderBy('decided_at', 'desc')
     .orderBy('decision_id', 'desc')
-  return await db
-    .selectFrom(latest.as('latest'))
-    .select(['item', 'outcome', 'reasonCode', 'eCode', 'inRate', sql<number>`count(*)::int`.as('count')])
-    .groupBy(['item', 'outcome', 'reasonCode', 'eCode', 'inRate'])
-    .orderBy('item')
-    .orderBy('outcome')
+    .limit(MAX_OF_PERSON)
     .execute()
+  return rows.map((row) => ({
+    ...row,
+    outcome: row.outcome as Outcome,
+    resourceType: row.resourceType as LatestDecision['resourceType'],
+  }))
 }
+
+/** Decisions that an institution has to look at again, newest first. */
+export async function readReopened(
+  db: Db,
+  institution: string,
+  limit: number,
+): Promise<readonly (LatestDecision & { readonly personId: string })[]> {
+  const rows = await db
+    .selectFrom('recognition_decision as it')
+    .select([...LATEST_COLUMNS, 'it.person_id as personId'])
+    .where('it.institution', '=', institution)
+    .where('it.outcome', '=', 'reopened')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('recognition_decision as later')
+            .select('later.decision_id')
+            .whereRef('later.person_id', '=', 'it.person_id')
+            .whereRef('later.institution', '=', 'it.institution')
+            .whereRef('later.issuer', '=', 'it.issuer')
+            .whereRef('later.resource_type', '=', 'it.resource_type')
+            .whereRef('later.resource_id', '=', 'it.resource_id')
+            .where((sub) => sub('later.item', 'is not distinct from', sub.ref('it.item')))
+            .whereRef('later.decision_id', '>', 'it.decision_id'),
+        ),
+      ),
+    )
+    .orderBy('it.decided_at', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    ...row,
+    outcome: row.outcome as Outcome,
+    resourceType: row.resourceType as LatestDecision['resourceType'],
+  }))
+}
+
+const LATEST_COLUMNS = [
+  'decision_id as decisionId',
+  'institution',
+  'issuer',
+  'resource_type as resourceType',
+  'resource_id as resourceId',
+  'report_id as reportId',
+  'item',
+  'outcome',
+  'reason_code as reasonCode',
+  'e_codes as eCodes',
+  'evidence',
+  'used_outside as usedOutside',
+  'reopens',
+  'department',
+  'saved_fen as savedFen',
+  'due_at as dueAt',
+  'decided_at as decidedAt',
+] as const

@@ -1,5 +1,14 @@
 import { SAMPLE_ITEMS } from '../../src/recognition/sample-catalogue.ts'
-import type { EqaRound, Item, Mark, ReadingContext, RegisterFacts, ResultFacts } from '../../src/recognition/types.ts'
+import type {
+  EqaRound,
+  Item,
+  Mark,
+  ReadingContext,
+  Reason,
+  Reasons,
+  RegisterFacts,
+  ResultFacts,
+} from '../../src/recognition/types.ts'
 
 /** The four fictitious houses of the worked cases. */
 export const CHENGDU = '510104'
@@ -36,6 +45,7 @@ export function round(code: string, publishedOn: string, passed = true): EqaRoun
 export function register(code: string, changes: Partial<RegisterFacts> = {}): RegisterFacts {
   return {
     item: item(code),
+    negative: false,
     marks: [mark(code)],
     eqa: [round(code, '2025-10-01')],
     evaluations: [],
@@ -65,5 +75,39 @@ export function reading(
   division = DEYANG,
   visit: ReadingContext['visit'] = { kind: 'outpatient' },
 ): ReadingContext {
-  return { today, division, visit }
+  return { today, division, level: 2, lowerAcceptsHigherOnly: false, visit }
 }
+
+/** The dictionary as the migration brings it. */
+export const REASONS: Reasons = new Map(
+  (
+    [
+      ['01', true, 'what-changed', 5],
+      ['02', true, 'trend', 2],
+      ['03', true, 'measure', 2],
+      ['04', true, 'none', 0],
+      ['05', true, 'appraisal', 2],
+      ['06', true, 'qualification', 2],
+      ['07', true, 'text', 10],
+      ['08', true, 'text', 2],
+      ['98', false, 'retrieval', 4],
+      ['99', false, 'disease', 2],
+    ] as const
+  ).map(([code, countable, detail, detailMin]): [string, Reason] => [
+    code,
+    {
+      code,
+      version: 1,
+      zh: code,
+      en: code,
+      countable,
+      detail,
+      detailMin,
+      informedImpossible: code === '04',
+      source: 'test',
+      verified: false,
+      from: '2020-01-01',
+      to: null,
+    },
+  ]),
+)

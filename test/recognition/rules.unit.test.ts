@@ -1,7 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { checkStatement, decide, judgeEligibility, reaches, suggest, UNREACHABLE } from '../../src/recognition/rules.ts'
+import {
+  checkStatement as checkIn,
+  decide as decideIn,
+  type Eligibility,
+  judgeEligibility,
+  reaches,
+  type Suggestion,
+  suggest as suggestIn,
+  UNREACHABLE,
+} from '../../src/recognition/rules.ts'
 import type { ReadingContext, RegisterFacts, ResultFacts, Statement } from '../../src/recognition/types.ts'
-import { CHENGDU, DEYANG, item, mark, reading, register, result, round, ZIYANG } from './facts.ts'
+import { CHENGDU, DEYANG, item, mark, REASONS, reading, register, result, round, ZIYANG } from './facts.ts'
+
+const checkStatement = (statement: Statement, pointer: string) => checkIn(statement, pointer, REASONS)
+const suggest = (facts: ResultFacts, known: RegisterFacts, context: ReadingContext) =>
+  suggestIn(facts, known, context, REASONS)
+const decide = (eligibility: Eligibility, suggestion: Suggestion, statement: Statement | undefined) => {
+  const { reason, ...rest } = decideIn(eligibility, suggestion, statement, REASONS)
+  return { ...rest, reason: reason?.code }
+}
 
 function judge(facts: ResultFacts, known: RegisterFacts, context: ReadingContext, statement?: Statement) {
   const eligibility = judgeEligibility(facts, known, context)

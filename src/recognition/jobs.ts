@@ -1,0 +1,26 @@
+import type { Deps } from '../kernel/deps.ts'
+import type { Subscription } from '../kernel/outbox.ts'
+import { RESULT_CHANGED } from '../records/index.ts'
+import { findOutdated, reopenDecisions } from './reopen-decisions.ts'
+import { readLatestOfPerson } from './store.ts'
+
+/**
+ * A hospital said that it changed a result: what was decided on it is opened again. The word of the hospital is enough,
+ * so nobody is asked; running it twice finds the row there.
+ */
+export function recognitionSubscriptions(deps: Pick<Deps, 'db' | 'clock' | 'outbox'>): Subscription[] {
+  return [
+    {
+      topic: RESULT_CHANGED,
+      queue: 'recognition',
+      async handle({ payload }) {
+        const { personId, institution, resourceType, resourceId, state } = payload
+        if (!personId || !institution || !resourceType || !resourceId || !state) {
+          throw new TypeError(`${RESULT_CHANGED} lacks a part of its payload`)
+        }
+        const seen = [{ issuer: institution, resourceType, resourceId, state }]
+        await reopenDecisions(deps, personId, findOutdated(await readLatestOfPerson(deps.db, personId), seen))
+      },
+    },
+  ]
+}
