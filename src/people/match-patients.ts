@@ -1,4 +1,4 @@
-import type { Bundle, BundleEntry, OperationOutcomeIssue, Patient } from 'fhir/r4.js'
+import type { Bundle, BundleEntry, OperationOutcome, OperationOutcomeIssue, Patient } from 'fhir/r4.js'
 import { appendAudits } from '../audit/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { personEvent } from './audit-person.ts'
@@ -169,10 +169,8 @@ function issue(
 }
 
 function bundleOf(matches: BundleEntry[], issues: OperationOutcomeIssue[]): Bundle {
-  const outcome: BundleEntry[] =
-    issues.length === 0
-      ? []
-      : [{ resource: { resourceType: 'OperationOutcome', issue: issues }, search: { mode: 'outcome' } }]
+  const told: OperationOutcome = { resourceType: 'OperationOutcome', issue: issues }
+  const outcome: BundleEntry[] = issues.length === 0 ? [] : [{ resource: told, search: { mode: 'outcome' } }]
   const entry = [...matches, ...outcome]
   return {
     resourceType: 'Bundle',

@@ -14,10 +14,9 @@ const BATCHES_A_TICK = 40
 const OLD_INDEXES_A_BATCH = 5_000
 
 /**
- * Newly registered people are compared with the others, and people without match keys get them. The change of field and
- * index keys: while the ring holds older keys beside the active ones, passes over all people go on
+ * The change of field and index keys: while the ring holds older keys beside the active ones, passes over all people go on
  * until one has moved nothing; then the log says that people need the older keys no more. Index rows under keys that have
- * left the ring are removed.
+ * left the ring are removed. Newly registered people are compared with the others, and who has no match keys gets them.
  */
 export function peoplePeriodics(deps: Pick<Deps, 'db' | 'clock' | 'keyring' | 'log'>): Periodic[] {
   const { field, index } = deps.keyring
@@ -57,8 +56,6 @@ export function peoplePeriodics(deps: Pick<Deps, 'db' | 'clock' | 'keyring' | 'l
   }
 
   return [
-    { name: 'people.compare', everyMs: 2_000, run: compare },
-    { name: 'people.match-keys', everyMs: 10_000, run: fillKeys },
     { name: 'people.reencrypt', everyMs: 10_000, run: tick },
     {
       name: 'people.forget-old-indexes',
@@ -69,5 +66,7 @@ export function peoplePeriodics(deps: Pick<Deps, 'db' | 'clock' | 'keyring' | 'l
         while ((await deleteOldMatchKeys(deps.db, keys, OLD_INDEXES_A_BATCH)) === OLD_INDEXES_A_BATCH);
       },
     },
+    { name: 'people.compare', everyMs: 2_000, run: compare },
+    { name: 'people.match-keys', everyMs: 10_000, run: fillKeys },
   ]
 }

@@ -1,8 +1,9 @@
-import { blindIndexes, type Keyring } from '../kernel/crypto/index.ts'
+import type { Keyring } from '../kernel/crypto/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { localDate } from '../kernel/time.ts'
-import { searchForm } from './find-person.ts'
+import { indexValuesOf } from './match-keys.ts'
 import { readSurvivors } from './merged-store.ts'
+import { normalizeIdentifier } from './rules.ts'
 import { readOwners } from './store.ts'
 import type { PersonId, PersonIdentifier } from './types.ts'
 
@@ -18,10 +19,10 @@ export async function personIdsOf(
 ): Promise<readonly (PersonId | undefined)[]> {
   const today = localDate(now)
   const indexed = lists.map((list) =>
-    list.flatMap((identifier) =>
-      blindIndexes(keyring, { type: identifier.type, normalForm: searchForm(identifier, today) }).map(
-        (index) => index.value,
-      ),
+    indexValuesOf(
+      keyring,
+      list.map(({ type, value }) => ({ type, value: normalizeIdentifier({ type, value }) })),
+      today,
     ),
   )
   const values = new Map(indexed.flat().map((value) => [value.toString('hex'), value]))

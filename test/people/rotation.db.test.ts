@@ -5,6 +5,7 @@ import { inTx } from '../../src/kernel/tx.ts'
 import { findPerson } from '../../src/people/find-person.ts'
 import { type AskedBy, type NewPerson, peoplePeriodics, registerPerson, seedPeople } from '../../src/people/index.ts'
 import { reencryptPeople } from '../../src/people/reencrypt-people.ts'
+import { searchPeople } from '../../src/people/search-people.ts'
 import type { PersonId } from '../../src/people/types.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import { useDatabase } from '../support/database.ts'
@@ -42,6 +43,10 @@ const person = (value: string): NewPerson => ({
 const register = (keyring: Keyring, one: NewPerson) =>
   inTx(database.db, (tx) => registerPerson(depsWith(keyring), tx, { person: one, by }))
 const find = (keyring: Keyring, value: string) => findPerson(depsWith(keyring), passport(value), by)
+const matchKeyIds = async (): Promise<string[]> => {
+  const rows = await database.db.selectFrom('people_match_key').select('index_key_id').distinct().execute()
+  return rows.map((row) => row.index_key_id).sort()
+}
 const keyIds = async (): Promise<string[]> => {
   const rows = await database.db.selectFrom('people_identifier').select('index_key_id').distinct().execute()
   return rows.map((row) => row.index_key_id).sort()
@@ -68,10 +73,11 @@ describe('a change of the field and the index key', () => {
     expect(await register(between, person('A0000003'))).toMatchObject({ personId: ids[3], existing: true })
     await expect(find(after, 'A0000003')).resolves.toBeUndefined()
 
-    // Name and phone in one row, the identifier in one, and its row under the new index key.
-    expect(await wholePass(between, 3)).toBe(7 * 3)
+    // Name and phone in one row, the identifier in one, its row under the new index key, and the match keys under it.
+    expect(await wholePass(between, 3)).toBe(7 * 4)
     expect(await wholePass(between, 3)).toBe(0)
     expect(await keyIds()).toEqual(['i1', 'i2'])
+    expect(await matchKeyIds()).toEqual(['i1', 'i2'])
     const found = await find(after, 'A0000003')
     expect(found).toMatchObject({ personId: ids[3], maskedName: '王*例', maskedPhone: '160****0001' })
     expect(found?.identifiers).toHaveLength(1)
@@ -79,6 +85,14 @@ describe('a change of the field and the index key', () => {
     const forget = peoplePeriodics(depsWith(after)).find((one) => one.name === 'people.forget-old-indexes')
     await forget?.run()
     expect(await keyIds()).toEqual(['i2'])
+    expect(await matchKeyIds()).toEqual(['i2'])
+    const { found: alike } = await searchPeople(depsWith(after), {
+      name: '王示例',
+      birthDate: '1955-05-05',
+      phone: '16099990001',
+      identifiers: [],
+    })
+    expect(new Set(alike.map((one) => one.personId))).toEqual(new Set(ids))
     expect(await register(after, person('A0000003'))).toMatchObject({ personId: ids[3], existing: true })
   })
 
