@@ -4,13 +4,14 @@ import { keepResults } from './keep-results.ts'
 import { describeMachine } from './machine.ts'
 import { type Options, parseOptions } from './options.ts'
 import { openPlace } from './place.ts'
+import { recordsBench } from './records.ts'
 import { formatTable, type Measured, toRow } from './row.ts'
 import { settleBench } from './settle.ts'
 import { redisVersion } from './start-redis.ts'
 import { verifyBench } from './verify.ts'
 
 /** The one list of benches. */
-const benches: readonly Bench[] = [verifyBench, settleBench]
+const benches: readonly Bench[] = [verifyBench, settleBench, recordsBench]
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 

@@ -8,5 +8,6 @@ export const programs = {
   loop: new URL('./loop-verify.ts', import.meta.url),
   fill: new URL('./fill-scale.ts', import.meta.url),
   press: new URL('./press.ts', import.meta.url),
+  ask: new URL('./ask.ts', import.meta.url),
   pace: new URL('./pace.ts', import.meta.url),
 } as const

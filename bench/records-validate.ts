@@ -57,7 +57,12 @@ export function readValidateRow(rounds: readonly ValidateFigures[]): Measured {
 /** Searchsets of 20, 50 and 100 resources of a hospital's laboratory, written without white space. */
 function makeBundles(): readonly string[] {
   const hospital = { code: 'H51010000001', name: '四川省成都市第一测试医院' }
-  const records = generateLabRecords('bench', generatePeople('bench', PEOPLE), hospital, new Date('2026-07-01T00:00:00Z'))
+  const records = generateLabRecords(
+    'bench',
+    generatePeople('bench', PEOPLE).map((person, index) => ({ id: `p${index}`, ...person })),
+    hospital,
+    new Date('2026-07-01T00:00:00Z'),
+  )
   const texts: string[] = []
   for (let from = 0, size = SIZES[0] as number; from + size <= records.length; from += size) {
     size = SIZES[texts.length % SIZES.length] as number

@@ -7,7 +7,7 @@ import { seedInstitutions } from '../src/institutions/index.ts'
 import { type KeyAlgorithm, seedIssuers } from '../src/issuers/index.ts'
 import { type PersonId, seedPeople } from '../src/people/index.ts'
 import { generateInstitutions } from '../src/sandbox/institutions.ts'
-import { generatePeople } from '../src/sandbox/people.ts'
+import { generatePeople, type SyntheticPerson } from '../src/sandbox/people.ts'
 import type { BenchClient, Service } from './service.ts'
 
 const SEED = 'bench'
@@ -20,6 +20,13 @@ export interface Population {
   readonly people: readonly PersonId[]
 }
 
+/** Employees' insurance alone: it is what this version settles, and a refusal is quicker than a settlement. */
+export function benchPeople(count: number): readonly SyntheticPerson[] {
+  return generatePeople(SEED, 2 * count + 100)
+    .filter((person) => person.insutype === '310')
+    .slice(0, count)
+}
+
 /** Written by the slices' own seeding functions; the people are synthetic. */
 export async function seedPopulation(service: Service, count: number): Promise<Population> {
   const { deps } = service.runtime
@@ -27,10 +34,7 @@ export async function seedPopulation(service: Service, count: number): Promise<P
   await seedInstitutions(deps, institutions)
   await seedSampleParameters(deps.db)
   await seedIssuers(deps)
-  // Employees' insurance alone: it is what this version settles, and a refusal is quicker than a settlement.
-  const generated = generatePeople(SEED, 2 * count + 100)
-    .filter((person) => person.insutype === '310')
-    .slice(0, count)
+  const generated = benchPeople(count)
   const people: PersonId[] = []
   for (let at = 0; at < generated.length; at += PEOPLE_AT_A_TIME) {
     people.push(...(await seedPeople(deps, generated.slice(at, at + PEOPLE_AT_A_TIME))))

@@ -1,4 +1,5 @@
 import type { CityCode } from '../src/codes/index.ts'
+import { type HospitalInput, seedHospitals } from '../src/records/index.ts'
 import { submitClaim } from '../src/settlement/index.ts'
 import { readBill } from '../src/settlement/wire.ts'
 import { answer } from './answer.ts'
@@ -22,6 +23,12 @@ answer(
     token: (client: BenchClient) => mintToken(service, client),
     tokens: (clients: readonly BenchClient[]) => Promise.all(clients.map((client) => mintToken(service, client))),
     seed: (count: number) => seedPopulation(service, count),
+    hospitals: async (list: readonly (HospitalInput & { readonly institution: string })[]) => {
+      await seedHospitals(service.runtime.deps, list)
+      await service.live.refresh()
+    },
+    /** The most memory that the process has ever had. */
+    peakMib: () => process.resourceUsage().maxRSS / 1024,
     cards: (order: CardOrder) => seedBenchCards(service, order),
     keys: (city: CityCode) => service.live.issuerKeys.publishedKeys(city),
     flush: () => service.live.verificationAudit.flush(),

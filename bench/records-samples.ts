@@ -1,0 +1,137 @@
+import type { Ask, Asked } from './ask.ts'
+import type { Child } from './child.ts'
+import { HOSPITALS, LARGE_OBSERVATIONS, OBSERVATIONS } from './records-data.ts'
+import { hospitalAddresses, hubAddresses, largeAddresses, type RecordsStage, type Scene } from './records-stage.ts'
+import { openValidateSample } from './records-validate.ts'
+
+/** What one sample measured, by name. */
+export type Figures = Readonly<Record<string, number>>
+
+export type SampleName = 'hub' | 'slowest' | 'rewrite' | 'hang' | 'large' | 'validate'
+
+export interface Sample {
+  /** A peak does not come down again: it is measured once, after everything else. */
+  readonly once?: true
+  take(seconds: number): Promise<Figures>
+}
+
+const CONNECTIONS = 16
+const OBSERVATION = '"resourceType":"Observation"'
+/** As the service's own setting has it. */
+const DEADLINE_MS = 3_000
+const LARGE_AT_ONCE = 200
+
+export function createRecordsSamples(stage: RecordsStage): Readonly<Record<SampleName, Sample>> {
+  let loaded: Promise<Scene> | undefined
+  /** The usual scene, with its addresses known to the asker. */
+  const usual = (): Promise<Scene> =>
+    (loaded ??= (async () => {
+      const scene = await stage.usual()
+      const asker = await stage.asker()
+      const slowest = scene.hospitals[scene.hospitals.length - 1]
+      if (slowest === undefined) throw new Error('no hospitals')
+      await asker.ask('load', { name: 'hub', addresses: hubAddresses(scene) })
+      await asker.ask('load', { name: 'slowest', addresses: hospitalAddresses(slowest, scene) })
+      return scene
+    })())
+  const askHub = async (scene: Scene, seconds: number, hospitals: number = HOSPITALS.length): Promise<Asked> =>
+    await ask(await stage.asker(), {
+      set: 'hub',
+      headers: await headersOf(scene),
+      connections: CONNECTIONS,
+      seconds,
+      says: OBSERVATION,
+      times: hospitals * OBSERVATIONS,
+    })
+
+  return {
+    hub: {
+      async take(seconds) {
+        const scene = await usual()
+        const before = await scene.api.cpu()
+        const asked = await askHub(scene, seconds)
+        const cpuUs = ((await scene.api.cpu()) - before) / asked.answers
+        return { p50Ms: asked.p50Ms, p99Ms: asked.p99Ms, perSecond: asked.perSecond, cpuUs }
+      },
+    },
+    slowest: {
+      async take(seconds) {
+        await usual()
+        const { p50Ms } = await ask(await stage.asker(), {
+          set: 'slowest',
+          headers: {},
+          connections: CONNECTIONS,
+          seconds,
+          says: OBSERVATION,
+          times: OBSERVATIONS,
+        })
+        return { p50Ms }
+      },
+    },
+    rewrite: {
+      async take(seconds) {
+        const scene = await usual()
+        const asker = await stage.asker()
+        const order = { set: 'hub', headers: await headersOf(scene), seconds: Math.min(seconds, 2) }
+        return { cpuUs: await asker.ask<number>('rewrite', order) }
+      },
+    },
+    hang: {
+      async take(seconds) {
+        const scene = await usual()
+        const [last] = scene.hospitals.slice(-1)
+        await last?.fault({ kind: 'hang', on: 'search' })
+        try {
+          // Everybody meets the hospital as it begins to hang, and waits for it as long as anybody ever does.
+          const first = await askHub(scene, 0, HOSPITALS.length - 1)
+          const { perSecond } = await askHub(scene, seconds, HOSPITALS.length - 1)
+          return { overMs: first.maxMs - DEADLINE_MS, perSecond }
+        } finally {
+          await last?.fault({ kind: 'none' })
+          await untilAsked(scene)
+        }
+      },
+    },
+    large: {
+      once: true,
+      async take() {
+        const scene = await stage.large()
+        const asker = await stage.asker()
+        await asker.ask('load', { name: 'large', addresses: largeAddresses(scene) })
+        const restMib = await scene.api.ask<number>('peakMib')
+        const asked = await ask(asker, {
+          set: 'large',
+          headers: await headersOf(scene),
+          connections: LARGE_AT_ONCE,
+          seconds: undefined,
+          says: OBSERVATION,
+          times: LARGE_OBSERVATIONS,
+        })
+        return { peakMib: await scene.api.ask<number>('peakMib'), restMib, p50Ms: asked.p50Ms, maxMs: asked.maxMs }
+      },
+    },
+    validate: (() => {
+      const sample = openValidateSample()
+      return { take: async (seconds) => ({ ...sample(seconds) }) }
+    })(),
+  }
+}
+
+const ask = (asker: Child, order: Ask): Promise<Asked> => asker.ask<Asked>('ask', order)
+
+async function headersOf({ api, client }: Scene): Promise<Record<string, string>> {
+  return { authorization: `Bearer ${await api.ask<string>('token', client)}`, 'x-purpose-of-use': 'TREAT' }
+}
+
+/** A hospital that failed is left alone for a while; the next sample needs it again. */
+async function untilAsked(scene: Scene): Promise<void> {
+  const [address] = hubAddresses(scene)
+  const until = performance.now() + 30_000
+  for (;;) {
+    const reply = await fetch(address as string, { headers: await headersOf(scene) })
+    const text = await reply.text()
+    if (text.split(OBSERVATION).length - 1 === HOSPITALS.length * OBSERVATIONS) return
+    if (performance.now() > until) throw new Error(`the hospital was not asked again: ${text.slice(-1_000)}`)
+    await new Promise((done) => setTimeout(done, 250))
+  }
+}
