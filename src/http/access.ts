@@ -1,5 +1,5 @@
 /** Kinds of callers. A client has exactly one. */
-export const ROLES = ['hospital', 'pharmacy', 'bureau', 'cdc', 'issuer', 'operator'] as const
+export const ROLES = ['hospital', 'pharmacy', 'bureau', 'cdc', 'issuer', 'operator', 'supervisor'] as const
 export type Role = (typeof ROLES)[number]
 
 /** What a route needs of its caller. */
@@ -24,7 +24,7 @@ export interface Caller {
   readonly role: Role
   /** National code (fixmedins_code) of the institution, for hospitals and pharmacies. */
   readonly institution: string | undefined
-  /** City (GB/T 2260 code) whose side a bureau, CDC or issuer stands for. */
+  /** City (GB/T 2260 code) whose side a bureau, CDC, issuer or supervisor stands for. */
   readonly city: string | undefined
   readonly scopes: ReadonlySet<string>
 }

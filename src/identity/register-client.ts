@@ -16,13 +16,15 @@ export interface RegisterClient {
   readonly role: Role
   /** National code; hospitals and pharmacies have one, nobody else. */
   readonly institution?: string | null | undefined
-  /** City whose side the client stands for; needed for bureau, cdc and issuer. */
+  /** City whose side the client stands for; needed for bureau, cdc, issuer and supervisor. */
   readonly city?: string | null | undefined
   /** Left out: all scopes of the role. */
   readonly scopes?: readonly string[] | undefined
   /** Public keys of the client, inline (RFC 7517). */
   readonly jwks: unknown
 }
+
+const OF_A_CITY: ReadonlySet<Role> = new Set(['bureau', 'cdc', 'issuer', 'supervisor'])
 
 /**
  * Registers a system that may call the API.
@@ -62,7 +64,7 @@ export async function checkClient(command: RegisterClient): Promise<Omit<Client,
   }
   if (!ofInstitution && institution !== undefined) fault('/institution', `a ${role} acts for no institution`)
   if (city !== undefined && !isCityCode(city)) fault('/city', 'must be the code of one of the four cities')
-  if ((role === 'bureau' || role === 'cdc' || role === 'issuer') && city === undefined) fault('/city', 'is required')
+  if (OF_A_CITY.has(role) && city === undefined) fault('/city', 'is required')
 
   const { scopes, problems } = chooseScopes(role, command.scopes)
   for (const problem of problems) fault('/scopes', problem)

@@ -28,7 +28,7 @@ export function sandboxFacts(): SandboxFacts {
   const institutions = generateInstitutions(SANDBOX_SEED)
   const hospitals = institutions.filter((one) => one.recordHolder)
   const pharmacies = institutions.filter((one) => one.scenario?.startsWith('pharmacy-'))
-  const ofCity = (role: 'bureau' | 'cdc' | 'issuer') =>
+  const ofCity = (role: 'bureau' | 'cdc' | 'issuer' | 'supervisor') =>
     CITIES.map(({ code }) => ({ clientId: `${role}-${CITY_NAMES.get(code)}`, role, city: code }))
   return {
     institutions,
@@ -52,6 +52,7 @@ export function sandboxFacts(): SandboxFacts {
         ['approver', 'appeals'].map((desk) => ({ ...one, clientId: `${one.clientId}-${desk}` })),
       ),
       ...ofCity('issuer'),
+      ...ofCity('supervisor'),
       { clientId: 'operator', role: 'operator' },
     ],
   }
