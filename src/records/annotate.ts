@@ -18,10 +18,3 @@ export type Annotate = (
   reader: Reader,
   personId: string,
 ) => Promise<(results: readonly SourceResult[]) => Promise<ReadonlyMap<Resource, readonly Tag[]>>>
-
-/** The resource with its remarks after those that it bears already. */
-export function withTags(resource: Resource, tags: readonly Tag[] | undefined): Resource {
-  if (tags === undefined || tags.length === 0) return resource
-  const meta = resource['meta'] as { readonly tag?: readonly unknown[] } | undefined
-  return { ...resource, meta: { ...meta, tag: [...(meta?.tag ?? []), ...tags] } }
-}

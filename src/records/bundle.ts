@@ -1,89 +1,106 @@
-import type { Bundle, BundleEntry, FhirResource, OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.js'
-import { mergeFound } from './merge.ts'
-import type { SourceResult, SourceState } from './types.ts'
+import type { BundleLink, FhirResource, OperationOutcome, Patient } from 'fhir/r4.js'
+import type { Tag } from './annotate.ts'
+import { toBytes } from './bytes-text.ts'
+import type { Shown } from './merge.ts'
+import { summaryOf } from './outcomes.ts'
+import { provenanceOf } from './provenance.ts'
+import { type Presenter, presenterFor } from './render-resource.ts'
+import type { Found, Origin, Resource, SourceResult } from './types.ts'
 
-export const SOURCE_URI = 'urn:yimatong:institution:'
-export const SOURCES_EXTENSION = 'urn:yimatong:fhir:sources'
-
-/** Severity of the outcome entry of each state (records exchange, table of partial failure). */
-const SEVERITY: Readonly<Record<SourceState, OperationOutcomeIssue['severity']>> = {
-  ok: 'information',
-  partial: 'warning',
-  failed: 'error',
-  'not-linked': 'information',
-  'not-asked': 'information',
-  skipped: 'warning',
-  cancelled: 'warning',
+export interface BundleParts {
+  readonly fhirBase: string
+  readonly shown: readonly Shown[]
+  readonly results: readonly SourceResult[]
+  readonly outcomes: readonly OperationOutcome[]
+  readonly tags: ReadonlyMap<Resource, readonly Tag[]>
+  /** The hub's own resource of the person: the first match of `$everything`, else an include. */
+  readonly patient?: { readonly resource: Patient; readonly mode: 'match' | 'include' } | undefined
+  readonly withProvenance: boolean
+  readonly total: number | undefined
+  readonly links: readonly BundleLink[]
+  readonly at: Date
 }
 
 /**
- * One searchset of what all sources gave: entries tagged with their source, and one outcome entry per source that did
- * not give everything. `search.mode = outcome` exists up to R5; this function is the only place that knows it.
+ * One searchset of what all sources gave: each entry tagged with its source and linked to its address there (`via`), what
+ * came along with the shown ones, and the outcomes. `search.mode = outcome` exists up to R5; this function is the only
+ * place that knows it. The text is written once; records are not taken apart for it.
  */
-export function toBundle(
-  results: readonly SourceResult[],
-  options: { readonly count: number; readonly self: string; readonly at: Date },
-): Bundle {
-  const { entries, duplicates } = mergeFound(results.flatMap((one) => one.found))
-  const total = results.reduce((sum, one) => sum + one.total, 0) - duplicates
-  const shown = entries.slice(0, options.count)
-  const matches = shown.map(
-    ({ source, fullUrl, resource }): BundleEntry => ({
-      fullUrl,
-      resource: {
-        ...resource,
-        meta: { ...(resource['meta'] as object | undefined), source: `${SOURCE_URI}${source}` },
-      } as unknown as FhirResource,
-      search: { mode: 'match' },
+export function renderBundle(parts: BundleParts): Buffer {
+  const { fhirBase, shown, results, outcomes, patient, total, links, at } = parts
+  const presenters = new Map<string, Presenter>()
+  const presenterOf = (origin: Origin): Presenter => {
+    let presenter = presenters.get(origin.institution)
+    if (presenter === undefined) {
+      presenter = presenterFor(origin, fhirBase)
+      presenters.set(origin.institution, presenter)
+    }
+    return presenter
+  }
+  const foundEntry = (found: Found, mode: 'match' | 'include'): string => {
+    const presenter = presenterOf(found.origin)
+    const address = presenter.address(found)
+    const via = address === found.fullUrl ? '' : `"link":[{"relation":"via","url":${quoted(found.fullUrl)}}],`
+    const text = presenter.resource(found, parts.tags.get(found.resource))
+    return `{"fullUrl":${quoted(address)},${via}"resource":${text},"search":{"mode":"${mode}"}}`
+  }
+  const ownEntry = (resource: FhirResource, mode: string): string =>
+    `{${resource.id === undefined ? '' : `"fullUrl":${quoted(fullUrlOf(resource, fhirBase))},`}"resource":${toBytes(
+      JSON.stringify(resource),
+    )},"search":{"mode":"${mode}"}}`
+
+  const provenances = parts.withProvenance
+    ? shown
+        .filter((one) => one.copies.length > 0)
+        .map((one) => provenanceOf(one, presenterOf(one.found.origin).address(one.found), at))
+    : []
+  const entries = [
+    ...(patient === undefined ? [] : [ownEntry(patient.resource, patient.mode)]),
+    ...shown.map((one) => foundEntry(one.found, 'match')),
+    ...includedWith(shown, results).map((found) => foundEntry(found, 'include')),
+    ...provenances.map((one) => ownEntry(one, 'include')),
+    ...outcomes.map((one) => ownEntry(one, 'outcome')),
+  ]
+  const head = toBytes(
+    JSON.stringify({
+      resourceType: 'Bundle',
+      meta: { lastUpdated: at.toISOString(), extension: [summaryOf(results)] },
+      type: 'searchset',
+      total,
+      link: links,
     }),
   )
-  const outcomes = results.flatMap((one) => (one.issue === undefined ? [] : [outcomeEntry(one)]))
-  const rest = total > shown.length ? [restEntry(total, shown.length)] : []
-  const all = [...matches, ...outcomes, ...rest]
-  return {
-    resourceType: 'Bundle',
-    meta: { lastUpdated: options.at.toISOString(), extension: [summary(results)] },
-    type: 'searchset',
-    total,
-    link: [{ relation: 'self', url: options.self }],
-    // R4 JSON has no empty arrays.
-    ...(all.length > 0 ? { entry: all } : {}),
+  // R4 JSON has no empty arrays.
+  const text = entries.length === 0 ? head : `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`
+  return Buffer.from(text, 'latin1')
+}
+
+const quoted = (text: string): string => toBytes(JSON.stringify(text))
+
+function fullUrlOf({ resourceType, id = '' }: FhirResource, fhirBase: string): string {
+  // Made for this answer alone: it cannot be read again.
+  return resourceType === 'Provenance' ? `urn:uuid:${id}` : `${fhirBase}/${resourceType}/${id}`
+}
+
+/** Of what came along, that which a shown match points to; each once, and none that is a match itself. */
+function includedWith(shown: readonly Shown[], results: readonly SourceResult[]): readonly Found[] {
+  const included = results.flatMap((one) => one.included)
+  if (included.length === 0) return []
+  const wanted = new Set<string>()
+  const have = new Set<string>()
+  for (const { found } of shown) {
+    const { text, place, source, origin, resource } = found
+    const own = `${origin.baseUrl}/`
+    have.add(`${source} ${resource.resourceType}/${resource.id ?? ''}`)
+    for (const [from, to] of place.addresses) {
+      const written = text.slice(from + 1, to - 1)
+      wanted.add(`${source} ${written.startsWith(own) ? written.slice(own.length) : written}`)
+    }
   }
-}
-
-function outcomeEntry(result: SourceResult): BundleEntry {
-  const { issue, source, elapsedMs, retryAfterS, state } = result
-  const lowerBound = state === 'failed' || state === 'partial' ? ' Bundle.total is a lower bound.' : ''
-  const retry = retryAfterS === undefined ? '' : ` Ask again after ${retryAfterS} s.`
-  return outcome({
-    severity: SEVERITY[state],
-    code: issue?.code ?? 'exception',
-    details: { coding: [{ system: SOURCE_URI.slice(0, -1), code: source }], text: issue?.text ?? state },
-    diagnostics: `source ${source}, ${elapsedMs} ms.${retry}${lowerBound}`,
+  return included.filter(({ source, resource }) => {
+    const key = `${source} ${resource.resourceType}/${resource.id ?? ''}`
+    if (!wanted.has(key) || have.has(key)) return false
+    have.add(key)
+    return true
   })
-}
-
-function restEntry(total: number, shown: number): BundleEntry {
-  return outcome({
-    severity: 'information',
-    code: 'incomplete',
-    diagnostics: `${shown} of ${total} matches are shown, the newest first. Raise _count or narrow by date.`,
-  })
-}
-
-function outcome(issue: OperationOutcomeIssue): BundleEntry {
-  const resource: OperationOutcome = { resourceType: 'OperationOutcome', issue: [issue] }
-  return { resource, search: { mode: 'outcome' } }
-}
-
-/** How many sources ended how, for programs that do not want to count outcomes. */
-function summary(results: readonly SourceResult[]) {
-  const states: readonly SourceState[] = ['ok', 'partial', 'failed', 'not-linked', 'not-asked', 'skipped']
-  return {
-    url: SOURCES_EXTENSION,
-    extension: states.map((state) => ({
-      url: state,
-      valueInteger: results.filter((one) => one.state === state).length,
-    })),
-  }
 }

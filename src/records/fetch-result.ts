@@ -1,10 +1,10 @@
-import { askHospitals, type Reader, type RecordsDeps } from './ask-hospitals.ts'
 import { recordsError } from './errors.ts'
-import type { RecordType, Resource, SourceResult } from './types.ts'
+import { type Reader, type RecordsDeps, searchForPerson } from './search-for-person.ts'
+import type { Resource, SourceResult } from './types.ts'
 
 export interface ResultAddress {
   readonly institution: string
-  readonly type: RecordType
+  readonly type: 'DiagnosticReport' | 'Observation'
   readonly id: string
 }
 
@@ -34,7 +34,7 @@ export async function fetchResult(
   address: ResultAddress,
   signal?: AbortSignal,
 ): Promise<FetchedResult> {
-  const [result] = await askHospitals(deps, by, {
+  const [result] = await searchForPerson(deps, by, {
     personId,
     type: address.type,
     form: { _id: [address.id], _include: INCLUDES[address.type] },

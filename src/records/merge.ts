@@ -1,66 +1,108 @@
-import { isList, isObject } from '../fhir/index.ts'
-import type { Found, Resource } from './types.ts'
+import { createHash } from 'node:crypto'
+import { duplicateKey, issuerOf } from './duplicates.ts'
+import { compareTimes, type Order, timeOf } from './order.ts'
+import type { Found, SourceResult } from './types.ts'
+
+/** A match that is shown, and the copies of it that are not. */
+export interface Shown {
+  readonly found: Found
+  readonly copies: readonly Found[]
+}
 
 export interface Merged {
-  readonly entries: readonly Found[]
-  /** Copies of a report that its issuer delivered as well. */
+  readonly shown: readonly Shown[]
+  /** Matches of each source that are done with: shown, or known as copies. */
+  readonly consumed: ReadonlyMap<string, number>
+  /** Copies that were not shown. */
   readonly duplicates: number
+  /** Marks of what was shown last: a copy of it may open the next page. */
+  readonly marks: readonly Mark[]
 }
 
-/** Newest first; then by source and id, so that the same records always stand in the same order. */
-export function mergeFound(all: readonly Found[]): Merged {
-  const byReport = new Map<string, Found>()
-  const entries: Found[] = []
-  for (const one of all) {
-    const key = reportKey(one.resource)
-    const known = key === undefined ? undefined : byReport.get(key)
-    if (key === undefined || known === undefined) {
-      if (key !== undefined) byReport.set(key, one)
-      entries.push(one)
-    } else if (issuerOf(one.resource) === one.source && known.source !== one.source) {
-      // The issuer's own copy wins over a platform's: it is the one that gets corrected.
-      byReport.set(key, one)
-      entries[entries.indexOf(known)] = one
+/** A record that was shown, and whose copy it was. */
+export type Mark = readonly [mark: string, source: string]
+
+interface Head {
+  readonly source: string
+  readonly found: readonly Found[]
+  at: number
+  time: number | undefined
+}
+
+/**
+ * Takes the first `count` matches of all sources in the order of time, then source, then id, so that the same records
+ * always stand in the same order. The issuer's own copy of a record wins over a platform's: it is the one that gets
+ * corrected. Two records of one source are never copies of each other.
+ */
+export function mergeSources(
+  results: readonly SourceResult[],
+  options: { readonly order: Order; readonly count: number; readonly given?: readonly Mark[] | undefined },
+): Merged {
+  const { order, count } = options
+  const given = new Map(options.given)
+  const heads = results
+    .filter((one) => one.found.length > 0)
+    .map((one): Head => ({ source: one.source, found: one.found, at: 0, time: timeAt(one.found, 0, order) }))
+    .sort((a, b) => (a.source < b.source ? -1 : 1))
+  const shown: {
+    found: Found
+    copies: Found[]
+    readonly key: string | undefined
+    readonly time: number | undefined
+  }[] = []
+  const byKey = new Map<string, (typeof shown)[number]>()
+  let duplicates = 0
+
+  while (shown.length < count) {
+    const head = firstOf(heads, order)
+    const found = head?.found[head.at]
+    if (head === undefined || found === undefined) break
+    const { time } = head
+    head.at += 1
+    head.time = timeAt(head.found, head.at, order)
+    const key = duplicateKey(found.resource, order)
+    const known = key === undefined ? undefined : byKey.get(key)
+    const before = key === undefined || given.size === 0 ? undefined : given.get(markOf(key))
+    if (before !== undefined && before !== found.source) duplicates += 1
+    else if (known === undefined || known.found.source === found.source) {
+      const one = { found, copies: [], key, time }
+      shown.push(one)
+      if (key !== undefined && known === undefined) byKey.set(key, one)
+    } else {
+      duplicates += 1
+      if (issuerOf(found.resource) === found.source) {
+        known.copies.push(known.found)
+        known.found = found
+      } else known.copies.push(found)
     }
   }
-  return { entries: entries.toSorted(compare), duplicates: all.length - entries.length }
-}
-
-/** One report of one issuing organisation, however many houses hold a copy. Without both parts it stays itself. */
-function reportKey(resource: Resource): string | undefined {
-  const issuer = issuerOf(resource)
-  const identifiers = isList(resource['identifier']) ? resource['identifier'].filter(isObject) : []
-  const number = identifiers.find((one) => typeof one['system'] === 'string' && typeof one['value'] === 'string')
-  if (issuer === undefined || number === undefined) return undefined
-  return JSON.stringify([resource.resourceType, issuer, number['system'], number['value']])
-}
-
-function issuerOf(resource: Resource): string | undefined {
-  const performers = isList(resource['performer']) ? resource['performer'].filter(isObject) : []
-  for (const { identifier } of performers) {
-    if (isObject(identifier) && typeof identifier['value'] === 'string') return identifier['value']
+  const last = shown.at(-1)?.time
+  return {
+    shown,
+    consumed: new Map(heads.map((head) => [head.source, head.at])),
+    duplicates,
+    marks: shown.flatMap(({ key, time, found }) =>
+      key !== undefined && time === last ? [[markOf(key), found.source] as const] : [],
+    ),
   }
-  return undefined
 }
 
-function compare(a: Found, b: Found): number {
-  const [timeA, timeB] = [effectiveTime(a.resource), effectiveTime(b.resource)]
-  // Without a time: after all that have one.
-  if (timeA !== timeB) return timeA > timeB ? -1 : 1
-  return order(a.source, b.source) || order(a.resource.id ?? '', b.resource.id ?? '')
+function firstOf(heads: readonly Head[], { sort }: Order): Head | undefined {
+  let first: Head | undefined
+  for (const head of heads) {
+    if (head.at >= head.found.length) continue
+    // Heads stand in the order of their sources: an equal time leaves the earlier one first.
+    if (first === undefined || compareTimes(head.time, first.time, sort.descending) < 0) first = head
+  }
+  return first
 }
 
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+function timeAt(found: readonly Found[], at: number, order: Order): number | undefined {
+  const one = found[at]
+  return one === undefined ? undefined : timeOf(one.resource, order)
+}
 
-/** Milliseconds of when it was observed, else issued. */
-export function effectiveTime(resource: Resource): number {
-  const period = resource['effectivePeriod']
-  const text = [
-    resource['effectiveDateTime'],
-    resource['effectiveInstant'],
-    isObject(period) ? (period['start'] ?? period['end']) : undefined,
-    resource['issued'],
-  ].find((one) => typeof one === 'string')
-  const at = text === undefined ? Number.NaN : Date.parse(text)
-  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at
+/** Short, and telling nothing of the record: it travels with the caller. */
+function markOf(key: string): string {
+  return createHash('sha256').update(key).digest().toString('base64url', 0, 9)
 }

@@ -30,7 +30,8 @@ export interface HospitalInput {
 }
 
 /** WS/T 500 root of the resident identity card number. */
-const IDENTIFIER_SYSTEMS = { 'resident-id': 'urn:oid:2.16.156.10011.1.3' } as const
+/** How hospitals know people unless they were registered with something else. */
+export const IDENTIFIER_SYSTEMS = { 'resident-id': 'urn:oid:2.16.156.10011.1.3' } as const
 const MAX_SOCKETS = 8
 
 /** Registers a hospital or changes it. Its base is from then on an address that the hub calls. */

@@ -1,101 +1,17 @@
 import { allow, open } from '../http/access.ts'
-import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
-import { type FhirPiece, sendFhir } from '../http/fhir-part.ts'
+import type { App } from '../http/app-type.ts'
 import { readInstitutionCode } from '../institutions/index.ts'
-import { requestError } from '../kernel/errors.ts'
-import type { Reader, RecordsDeps } from './ask-hospitals.ts'
-import { capability } from './capability.ts'
 import { recordsError } from './errors.ts'
-import type { SearchForm } from './guarded-client.ts'
 import { registerHospital } from './register-hospital.ts'
 import * as schema from './schema.ts'
-import { searchRecords } from './search-records.ts'
+import type { RecordsDeps } from './search-for-person.ts'
 import { readHospitals } from './store.ts'
-import { type Hospital, PURPOSES, type Purpose, RECORD_TYPES } from './types.ts'
+import type { Hospital } from './types.ts'
 
 const tags = ['records']
 
-export function recordsFhir(deps: RecordsDeps): FhirPiece {
-  return { ...capability, routes: (fhir) => fhirRoutes(fhir, deps) }
-}
-
+/** The registry of hospitals; what is read of them stands in `fhir-routes.ts`. */
 export function recordsRoutes(app: App, deps: RecordsDeps): void {
-  hospitalRoutes(app, deps)
-}
-
-function fhirRoutes(app: App, deps: RecordsDeps): void {
-  for (const type of RECORD_TYPES) {
-    app.get(
-      `/${type}`,
-      {
-        config: allow(`system/${type}.rs`, ['hospital']),
-        schema: {
-          tags,
-          summary: `${type} of a patient at all hospitals`,
-          description:
-            'Asks the hospitals in parallel; each that did not give everything is named in an outcome entry.',
-          querystring: schema.SearchQuery,
-          headers: schema.PurposeHeader,
-          response: { 200: schema.Searchset },
-        },
-        onRequest: async (request) => void readPurpose(request),
-      },
-      async (request, reply) => {
-        const { patient, _count: count = schema.DEFAULT_COUNT, _format, date, ...tokens } = request.query
-        const form: SearchForm = {
-          ...Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, [value]])),
-          ...(date === undefined ? {} : { date }),
-        }
-        const bundle = await searchRecords(deps, readerOf(request), {
-          personId: patient.replace(/^Patient\//, ''),
-          type,
-          form,
-          count,
-          signal: cancelledWith(reply),
-          self: `${deps.config.publicUrl}${request.url}`,
-        })
-        return await sendFhir(reply, bundle)
-      },
-    )
-  }
-}
-
-/** Fires when the caller closes its connection before the answer is sent. */
-function cancelledWith(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) controller.abort()
-  })
-  return controller.signal
-}
-
-export function readPurpose(request: FastifyRequest): Purpose {
-  const given = request.headers['x-purpose-of-use']
-  const purpose = (Object.keys(PURPOSES) as Purpose[]).find((one) => one === given)
-  if (purpose === undefined) {
-    throw recordsError('purpose-missing', {
-      detail: `Send X-Purpose-Of-Use: ${Object.keys(PURPOSES).join(', ')}.`,
-      errors: [{ pointer: 'headers/x-purpose-of-use', detail: 'is required' }],
-    })
-  }
-  return purpose
-}
-
-export function readerOf(request: FastifyRequest): Reader {
-  const { caller } = request
-  // Every client of the role has one; a token without it must not read anything.
-  if (caller.institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return {
-    clientId: caller.clientId,
-    institution: caller.institution,
-    role: caller.role,
-    purpose: readPurpose(request),
-    requestId: request.id,
-    sourceAddress: request.ip,
-  }
-}
-
-function hospitalRoutes(app: App, deps: RecordsDeps): void {
   app.get(
     '/records/hospitals',
     {

@@ -3,57 +3,13 @@ import { PURPOSES, type Purpose } from './types.ts'
 
 const strict = { additionalProperties: false } as const
 
-/** `ID` or `Patient/ID` with our own person id. */
-const PATIENT = '^(?:Patient/)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-const TOKEN = '^[^\\s$]{1,200}$'
-const DATE =
-  '^(?:eq|gt|lt|ge|le|sa|eb)?\\d{4}(?:-\\d{2}(?:-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}:\\d{2}))?)?)?$'
-
-export const MAX_COUNT = 200
-export const DEFAULT_COUNT = 50
-
-export const SearchQuery = Type.Object(
-  {
-    patient: Type.String({
-      pattern: PATIENT,
-      maxLength: 64,
-      description: 'Our person id, `ID` or `Patient/ID`',
-      examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'],
-    }),
-    code: Type.Optional(
-      Type.String({
-        pattern: TOKEN,
-        maxLength: 200,
-        description: 'Token: `system|code` or `code`, alternatives by comma',
-        examples: ['http://loinc.org|4548-4'],
-      }),
-    ),
-    category: Type.Optional(Type.String({ pattern: TOKEN, maxLength: 200, examples: ['laboratory'] })),
-    status: Type.Optional(Type.String({ pattern: TOKEN, maxLength: 200, examples: ['final'] })),
-    date: Type.Optional(
-      Type.Array(Type.String({ pattern: DATE, maxLength: 40 }), {
-        maxItems: 2,
-        description: 'FHIR date with an optional prefix; twice for a range',
-        examples: [['ge2026-01-01']],
-      }),
-    ),
-    _format: Type.Optional(
-      // The last is the one before it with its + left bare, which a query string reads as a space.
-      Type.Enum(['json', 'application/json', 'application/fhir+json', 'application/fhir json'], {
-        description: 'JSON is the only format (R4 http.html#parameters); left out it is the same',
-        examples: ['json'],
-      }),
-    ),
-    _count: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: MAX_COUNT,
-        description: `Matches in the answer, at most ${MAX_COUNT}; ${DEFAULT_COUNT} when left out`,
-      }),
-    ),
-  },
-  strict,
-)
+export const IdParams = Type.Object({
+  id: Type.String({
+    maxLength: 64,
+    description: 'As it was given in an answer',
+    examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'],
+  }),
+})
 
 export const PurposeHeader = Type.Object({
   'x-purpose-of-use': Type.Enum(Object.keys(PURPOSES) as Purpose[], {

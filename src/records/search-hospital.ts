@@ -1,24 +1,44 @@
-import { isList, isObject } from '../fhir/index.ts'
+import { isList } from '../fhir/index.ts'
 import type { PersonIdentifier } from '../people/index.ts'
 import { openBudget } from './budget.ts'
-import { checkEntry, FHIR_ID } from './check-entry.ts'
+import { checkEntry } from './check-entry.ts'
 import { type Failure, structureFailure } from './classify-failure.ts'
+import { cleanerFor } from './clean-found.ts'
 import type { Connection } from './connection.ts'
+import { findPatient } from './find-patient.ts'
 import { type Call, nextLink, type SearchForm } from './guarded-client.ts'
-import type { Found, RecordType, Resource, SourceResult } from './types.ts'
-import { withholdIdentity } from './withhold-identity.ts'
+import { compareFound, type Order } from './order.ts'
+import type { Share } from './room.ts'
+import type { Found, Origin, Resource, SourcePage, SourceResult } from './types.ts'
+
+/** Where a search at one hospital goes on: nothing of what was found, only the place. */
+export interface SourcePosition {
+  readonly institution: string
+  readonly patientId?: string | undefined
+  /** Under the hospital's base; undefined: the search itself. */
+  readonly link?: string | undefined
+  /** Matches of that page that were given out, and the last of them. */
+  readonly taken: number
+  readonly last?: string | undefined
+  /** Times in a row that the hospital failed here. */
+  readonly failures: number
+}
 
 export interface HospitalSearch {
+  readonly personId: string
   readonly identifier: PersonIdentifier
-  readonly type: RecordType
+  readonly type: string
   /** Parameters beside the patient. */
   readonly form: SearchForm
   readonly includes: readonly string[]
   /** Matches wanted at most. */
   readonly count: number
+  readonly order: Order
+  readonly position?: SourcePosition | undefined
   readonly deadlineMs: number
   readonly requestId: string
   readonly signal: AbortSignal | undefined
+  readonly share?: Share | undefined
 }
 
 /**
@@ -27,11 +47,16 @@ export interface HospitalSearch {
  */
 const MAX_PAGES = 20
 
+/** More than this no hospital is asked for at once. */
+const MAX_PAGE = 200
+
 interface Gathered {
-  readonly found: Found[]
+  readonly pages: SourcePage[]
   readonly included: Found[]
+  count: number
   total: number
   quarantined: number
+  patientId: string | undefined
 }
 
 /**
@@ -42,34 +67,40 @@ export async function searchHospital(connection: Connection, search: HospitalSea
   const { hospital, breaker } = connection
   const source = hospital.institution
   const began = performance.now()
-  const gathered: Gathered = { found: [], included: [], total: 0, quarantined: 0 }
+  const gathered: Gathered = {
+    pages: [],
+    included: [],
+    count: 0,
+    total: 0,
+    quarantined: 0,
+    patientId: search.position?.patientId ?? connection.links.get(search.personId),
+  }
   const end = (state: SourceResult['state'], issue?: SourceResult['issue'], retryAfterS?: number): SourceResult => ({
     source,
     state,
     elapsedMs: Math.round(performance.now() - began),
-    found: gathered.found,
+    found: gathered.pages.flatMap((page) => page.found),
+    pages: gathered.pages,
     included: gathered.included,
+    patientId: gathered.patientId,
     // What a hospital claims to have counts only where its answer was whole.
-    total: state === 'ok' ? Math.max(gathered.total, gathered.found.length) : gathered.found.length,
+    total: state === 'ok' ? Math.max(gathered.total, gathered.count) : gathered.count,
     issue,
     retryAfterS,
   })
 
   if (search.signal?.aborted === true) return end('cancelled')
-  const waitS = breaker.enter()
-  if (waitS !== undefined) {
-    return end('failed', { code: 'throttled', text: 'The hospital failed repeatedly and is being left alone.' }, waitS)
+  const pass = breaker.enter()
+  if ('waitS' in pass) {
+    const text = 'The hospital failed repeatedly and is being left alone.'
+    return end('failed', { code: 'throttled', text }, pass.waitS)
   }
   const budget = openBudget(
     Math.min(hospital.deadlineMs ?? search.deadlineMs, search.deadlineMs),
     hospital.maxBytes,
     search.signal,
+    search.share,
   )
-  let settled = false
-  const leave: typeof breaker.leave = (verdict, openForS) => {
-    settled = true
-    breaker.leave(verdict, openForS)
-  }
   try {
     const failure = await gather(
       connection,
@@ -78,18 +109,20 @@ export async function searchHospital(connection: Connection, search: HospitalSea
       gathered,
     )
     if (failure === 'not-linked') {
-      leave('good')
+      pass.leave('good')
       return end('not-linked', { code: 'not-found', text: 'The person is not known at this hospital.' })
     }
     if (failure === undefined && gathered.quarantined === 0) {
-      leave('good')
+      pass.leave('good')
       return end('ok')
     }
+    // What does not fit may come from an id that is not the person's any more.
+    connection.links.drop(search.personId)
     const shown =
       failure ?? structureFailure(`${gathered.quarantined} entries were withheld: not of this patient, or not valid.`)
-    leave(shown.verdict, shown.retryAfterS)
+    pass.leave(shown.verdict, shown.retryAfterS)
     if (shown.cancelled === true) return end('cancelled')
-    if (gathered.found.length === 0) return end('failed', { code: shown.code, text: shown.text }, shown.retryAfterS)
+    if (gathered.count === 0) return end('failed', { code: shown.code, text: shown.text }, shown.retryAfterS)
     // Some pages came before the time was over: they are shown, and said to be incomplete.
     const late = shown.code === 'timeout'
     return end('partial', {
@@ -98,8 +131,8 @@ export async function searchHospital(connection: Connection, search: HospitalSea
     })
   } finally {
     budget.close()
-    // Unsettled means that something threw, which only this hospital's data can have caused.
-    if (!settled) breaker.leave('bad')
+    // Not given back yet means that something threw, which only this hospital's data can have caused.
+    pass.leave('bad')
   }
 }
 
@@ -110,92 +143,82 @@ async function gather(
   gathered: Gathered,
 ): Promise<Failure | 'not-linked' | undefined> {
   const { client, hospital } = connection
-  const patientId = await findPatient(connection, search.identifier, call)
-  if (typeof patientId !== 'string') return patientId?.failure ?? 'not-linked'
-  const expected = {
-    source: hospital.institution,
-    baseUrl: hospital.baseUrl,
-    type: search.type,
-    includes: search.includes,
-    patientId,
+  if (gathered.patientId === undefined || search.type === 'Patient') {
+    const patient = await findPatient(connection, search, call)
+    if (patient === undefined) return 'not-linked'
+    if ('failure' in patient) return patient.failure
+    gathered.patientId = patient.found.origin.patientId
+    connection.links.set(search.personId, gathered.patientId)
+    if (search.type === 'Patient') {
+      const found = [cleanerFor(patient.found.text, hospital, search.identifier)(patient.found)]
+      gathered.pages.push({ link: undefined, next: undefined, skipped: 0, found })
+      gathered.count = 1
+      return undefined
+    }
   }
-  let reply = await client.search(
-    search.type,
-    {
-      patient: [`Patient/${patientId}`],
-      ...search.form,
-      // The newest of each hospital: else the newest of all could not be merged from their first pages.
-      _sort: ['-date'],
-      _count: [String(Math.max(search.count, 1))],
-    },
-    call,
-  )
+  const { institution, baseUrl } = hospital
+  const { personId, position } = search
+  const origin: Origin = { institution, baseUrl, personId, patientId: gathered.patientId }
+  let link = position?.link
+  let reply =
+    link === undefined
+      ? await client.search(search.type, firstForm(search, origin), call)
+      : await client.follow(link, call)
   for (let pages = 1; ; pages++) {
     if ('failure' in reply) return reply.failure
     const page = reply.body
     const { total } = page
     if (typeof total === 'number' && Number.isSafeInteger(total)) gathered.total = total
-    for (const entry of entriesOf(page)) {
-      const verdict = checkEntry(entry, expected)
-      if (verdict.kind === 'quarantined') gathered.quarantined += 1
-      else if (verdict.kind !== 'ignored') {
-        const { found } = verdict
-        const clean = { ...found, resource: withholdIdentity(found.resource, hospital, search.identifier) }
-        if (verdict.kind === 'include') gathered.included.push(clean)
-        else gathered.found.push(clean)
-      }
-    }
-    if (gathered.found.length >= search.count) return undefined
-    if (pages === MAX_PAGES && nextLink(page) !== undefined) {
+    const matches = readEntries(reply, search, origin, hospital, gathered)
+    const skipped = pages === 1 && position !== undefined ? takenOf(matches, position) : 0
+    const found = matches.slice(skipped)
+    const next = nextLink(page)
+    const path = next === undefined ? undefined : client.pathOf(next)
+    gathered.pages.push({ link, next: path, skipped, found })
+    gathered.count += found.length
+    if (next === undefined || (gathered.count >= search.count && path !== undefined)) return undefined
+    if (pages === MAX_PAGES) {
       return { code: 'incomplete', text: `Only the first ${MAX_PAGES} pages were read.`, verdict: 'neutral' }
     }
-    const next = client.next(page, call)
-    if (next === undefined) return undefined
-    reply = await next
+    link = path
+    reply = await client.follow(next, call)
   }
 }
 
-/**
- * The patient's logical id at the hospital, found by identifier; undefined where the person is not known there. The
- * answer must carry the identifier itself: a server that got it wrong would give us somebody else's records.
- */
-async function findPatient(
-  { client, hospital }: Connection,
-  identifier: PersonIdentifier,
-  call: Call,
-): Promise<string | { readonly failure: Failure } | undefined> {
-  const system = hospital.identifierSystems[identifier.type]
-  if (system === undefined) return undefined
-  const reply = await client.search('Patient', { identifier: [`${system}|${identifier.value}`], _count: ['3'] }, call)
-  if ('failure' in reply) return reply
-  const patients = entriesOf(reply.body).flatMap((entry) => {
-    const resource = isObject(entry) ? entry['resource'] : undefined
-    return isObject(resource) && resource['resourceType'] === 'Patient' ? [resource as Resource] : []
-  })
-  if (patients.length === 0) return undefined
-  if (!patients.every((one) => bears(one, system, identifier.value))) {
-    return { failure: structureFailure('The hospital answered with another patient than the one asked for.') }
+function firstForm(search: HospitalSearch, { patientId }: Origin): SearchForm {
+  const { parameter, descending } = search.order.sort
+  return {
+    patient: [`Patient/${patientId}`],
+    ...search.form,
+    // The first of each hospital: else the first of all could not be merged from their first pages.
+    _sort: [`${descending ? '-' : ''}${parameter}`],
+    _count: [String(Math.min(Math.max(search.count, 1), MAX_PAGE))],
   }
-  const [patient] = patients
-  if (patients.length > 1 || patient === undefined) {
-    return {
-      failure: {
-        code: 'multiple-matches',
-        text: 'The hospital has several patients with this identifier.',
-        verdict: 'neutral',
-      },
-    }
-  }
-  return typeof patient.id === 'string' && FHIR_ID.test(patient.id)
-    ? patient.id
-    : { failure: structureFailure('The hospital gave its patient no usable id.') }
 }
 
-function bears(patient: Resource, system: string, value: string): boolean {
-  const identifiers = isList(patient['identifier']) ? patient['identifier'] : []
-  return identifiers.some((one) => isObject(one) && one['system'] === system && one['value'] === value)
+/** The matches of one page in the order of the search; what came along with them is kept beside. */
+function readEntries(
+  { body, raw, places }: { readonly body: Resource; readonly raw: string; readonly places: readonly unknown[] },
+  search: HospitalSearch,
+  origin: Origin,
+  hospital: Connection['hospital'],
+  gathered: Gathered,
+): readonly Found[] {
+  const entries = isList(body['entry']) ? body['entry'] : []
+  const expected = { type: search.type, includes: search.includes, origin }
+  const clean = cleanerFor(raw, hospital, search.identifier)
+  const matches: Found[] = []
+  for (const [index, entry] of entries.entries()) {
+    const verdict = checkEntry(entry, raw, places[index] as Parameters<typeof checkEntry>[2], expected)
+    if (verdict.kind === 'quarantined') gathered.quarantined += 1
+    else if (verdict.kind === 'include') gathered.included.push(clean(verdict.found))
+    else if (verdict.kind === 'match') matches.push(clean(verdict.found))
+  }
+  return matches.sort((a, b) => compareFound(a, b, search.order))
 }
 
-function entriesOf(bundle: Resource): readonly unknown[] {
-  return isList(bundle['entry']) ? bundle['entry'] : []
+/** How many of a page's matches were given out: behind the last one, or as many where that one is gone. */
+function takenOf(matches: readonly Found[], { taken, last }: SourcePosition): number {
+  const at = last === undefined ? -1 : matches.findIndex((one) => one.resource.id === last)
+  return at < 0 ? Math.min(taken, matches.length) : at + 1
 }

@@ -1,10 +1,8 @@
 import type { Resource } from '../fhir/index.ts'
 import type { IdentifierType } from '../people/index.ts'
+import type { Place } from './scan-searchset.ts'
 
 export type { Resource }
-
-export const RECORD_TYPES = ['DiagnosticReport', 'Observation'] as const
-export type RecordType = (typeof RECORD_TYPES)[number]
 
 /** Purposes of use that the exchange serves (HL7 v3 PurposeOfUse), and the legal ground the audit log states for each. */
 export const PURPOSES = { TREAT: 'treatment', ETREAT: 'emergency', HPAYMT: 'payment' } as const
@@ -47,11 +45,39 @@ export interface PublicJwk {
   readonly use: string
 }
 
+/** Where a resource comes from, and how references in it are to be read. */
+export interface Origin {
+  readonly institution: string
+  /** FHIR base that relative references are relative to. */
+  readonly baseUrl: string
+  /** The person here, and the logical id of the person's Patient there. */
+  readonly personId: string
+  readonly patientId: string
+}
+
 /** One resource that passed all checks. */
 export interface Found {
   readonly source: string
+  /** Its address at the hospital. */
   readonly fullUrl: string
+  /** As JavaScript reads it: a decimal has its value, but not its spelling (`exactResource` keeps that, too). */
   readonly resource: Resource
+  readonly origin: Origin
+  /** The text, one character a byte, in which it stands at `place`. */
+  readonly text: string
+  readonly place: Place
+}
+
+/** One page of a hospital's answer, as far as it was not given out before. */
+export interface SourcePage {
+  /** Where it was got, under the hospital's base; undefined: by the search itself. */
+  readonly link: string | undefined
+  /** Where the next one is. */
+  readonly next: string | undefined
+  /** Matches at its beginning that were given out before. */
+  readonly skipped: number
+  /** The matches in the order of the search. */
+  readonly found: readonly Found[]
 }
 
 /** R4 issue codes (http://hl7.org/fhir/R4/valueset-issue-type.html) that name what went wrong at a source. */
@@ -68,8 +94,9 @@ export type SourceIssue =
   | 'too-long'
   | 'multiple-matches'
   | 'not-supported'
+  | 'suppressed'
 
-export type SourceState = 'ok' | 'partial' | 'failed' | 'not-linked' | 'not-asked' | 'skipped' | 'cancelled'
+export type SourceState = 'ok' | 'partial' | 'failed' | 'not-linked' | 'not-asked' | 'skipped' | 'denied' | 'cancelled'
 
 /** What one hospital contributed, told apart as in the table of partial failure. */
 export interface SourceResult {
@@ -77,6 +104,12 @@ export interface SourceResult {
   readonly state: SourceState
   readonly elapsedMs: number
   readonly found: readonly Found[]
+  /** The same matches by the pages of the hospital's answer. */
+  readonly pages?: readonly SourcePage[] | undefined
+  /** The person's logical id there, where it became known. */
+  readonly patientId?: string | undefined
+  /** Matches that are not shown for what they are about, by the decision on access. */
+  readonly withheld?: number | undefined
   /** Matches that the hospital says it has; at least those found. */
   readonly total: number
   /** Referenced resources that were asked for along with the matches. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
+import { type Consents, openConsents } from '../../src/consent/index.ts'
 import type { App } from '../../src/http/app-type.ts'
 import { useFhir } from '../../src/http/fhir-part.ts'
 import { createServer } from '../../src/http/server.ts'
@@ -72,7 +73,7 @@ export function useExchange(
   options: {
     env?: Record<string, string>
     auth?: boolean
-    routes?: (app: App, deps: TestDeps & { exchange: Exchange }) => void
+    routes?: (app: App, deps: TestDeps & { exchange: Exchange; consents: Consents }) => void
     log?: TestDeps['log']
   } = {},
 ): TestExchange {
@@ -115,10 +116,13 @@ export function useExchange(
     const tokenKeys = await openTokenKeys(deps)
     stops.push(async () => tokenKeys.close())
     mint = tokenMinter(deps, tokenKeys)
+    const consents = await openConsents(deps)
+    stops.push(async () => consents.close())
     const app = await createServer({ ...deps, tokenKeys })
-    useFhir(app, deps, [recordsFhir({ ...deps, exchange })])
-    recordsRoutes(app, { ...deps, exchange })
-    options.routes?.(app, { ...deps, exchange })
+    const all = { ...deps, exchange, consents }
+    useFhir(app, deps, [recordsFhir(all)])
+    recordsRoutes(app, all)
+    options.routes?.(app, all)
     stops.push(() => app.close())
     await app.ready()
     parts = { app, deps, exchange, peers, people }

@@ -28,6 +28,8 @@ async function ask(code: string, options: { deadlineMs?: number; signal?: AbortS
   const connection = hub.exchange.get(code)
   if (connection === undefined) throw new Error('not registered')
   return await searchHospital(connection, {
+    personId: person().personId,
+    order: { type: 'Observation', sort: { parameter: 'date', descending: true } },
     identifier: { type: 'resident-id', value: person().idNumber },
     type: 'Observation',
     form: {},

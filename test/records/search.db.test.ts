@@ -43,14 +43,15 @@ describe('a search over all hospitals', () => {
     for (const one of answer.matches) expect(JSON.stringify(one['code'])).toContain('4548-4')
   })
 
-  it('takes a range of dates and says how many more there are', async () => {
+  it('takes a range of dates, and says how many there are and where to go on', async () => {
     const all = await hub.search(`Observation?patient=${person().personId}&_count=200`)
     const some = await hub.search(`Observation?patient=${person().personId}&_count=3`)
     // Results of one blood sample share a time: which of them come first is each hospital's choice.
     const times = (answer: typeof all) => answer.matches.map((one) => one['effectiveDateTime'])
     expect(times(some)).toEqual(times(all).slice(0, 3))
     expect(some.total).toBe(all.total)
-    expect(some.outcomes).toEqual({ all: 'information/incomplete' })
+    expect(some.outcomes).toEqual({})
+    expect(JSON.parse(some.text).link[1]).toMatchObject({ relation: 'next' })
     const day = hub.deps.clock.now().toISOString().slice(0, 10)
     const none = await hub.search(`Observation?patient=${person().personId}&date=ge${day}&date=lt${day}`)
     expect(none.total).toBe(0)
@@ -164,10 +165,12 @@ describe('a hospital that fails', () => {
 
 describe('a search that is refused', () => {
   it.each([
-    ['_include=DiagnosticReport:result', '_include'],
+    ['_include=DiagnosticReport:performer', '_include'],
     ['subject=Patient/1', 'subject'],
     ['code:in=http://example.org/vs', 'code:in'],
-    ['_sort=date', '_sort'],
+    ['_sort=status', '_sort'],
+    ['_summary=true', '_summary'],
+    ['_revinclude=Observation:subject', '_revinclude'],
   ])('for the parameter %s, which it names', async (query, named) => {
     const answer = await hub.search(`DiagnosticReport?patient=${person().personId}&${query}`)
     expect(answer.status).toBe(400)
@@ -207,7 +210,7 @@ describe('a search that is refused', () => {
   })
 
   it('for a path that does not exist, as an OperationOutcome', async () => {
-    const answer = await hub.search('Encounter')
+    const answer = await hub.search('Coverage')
     expect(answer.status).toBe(404)
     expect(answer.text).toContain('OperationOutcome')
   })

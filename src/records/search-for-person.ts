@@ -1,18 +1,30 @@
 import { type AuditEvent, appendAudits } from '../audit/index.ts'
+import type { AccessDecision, Consents } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
 import { identifierForExchange, type PersonIdentifier } from '../people/index.ts'
+import type { Annotate } from './annotate.ts'
+import { exactResource } from './clean-found.ts'
 import type { Connection } from './connection.ts'
+import { auditOf, decideReading, withholdSensitive } from './decide.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
 import { type Choice, chooseHospitals, skipped, whatWasLearnt } from './locate.ts'
-import { readLocator, saveLinks } from './locator-store.ts'
+import { type LocatorRow, readLocator, saveLinks } from './locator-store.ts'
 import { noteHoldings } from './note-holdings.ts'
 import type { Exchange } from './open-exchange.ts'
-import { type HospitalSearch, searchHospital } from './search-hospital.ts'
-import { PURPOSES, type Purpose, type RecordType, type SourceResult } from './types.ts'
+import type { Sort } from './read-parameters.ts'
+import { RECORD_TYPE_FACTS, type RecordType } from './record-types.ts'
+import type { Share } from './room.ts'
+import { type HospitalSearch, type SourcePosition, searchHospital } from './search-hospital.ts'
+import type { Found, Purpose, SourceResult } from './types.ts'
 
-export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & { readonly exchange: Exchange }
+export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & {
+  readonly exchange: Exchange
+  readonly consents: Consents
+  /** What a slice above remarks on results; left out: nothing. */
+  readonly annotate?: Annotate | undefined
+}
 
 /** Who reads, for what, in which request. */
 export interface Reader {
@@ -27,13 +39,20 @@ export interface Reader {
 
 export interface RecordsQuestion {
   readonly personId: string
-  readonly type: RecordType
+  readonly type: RecordType | 'Patient'
+  /** What the audit log calls it; left out: a search. */
+  readonly action?: 'records.search' | 'records.read' | undefined
   /** Search parameters beside the patient. */
   readonly form: SearchForm
+  /** Types that may come along. */
   readonly includes?: readonly string[]
   readonly count: number
+  /** Left out: the newest first. */
+  readonly sort?: Sort | undefined
   /** One hospital only; left out: all that may know the person. */
   readonly institution?: string | undefined
+  /** Where each hospital goes on; left out: from the start. Only those in the list are asked. */
+  readonly positions?: readonly SourcePosition[] | undefined
   /** What hospitals get, where the asking slice has a deadline of its own; left out: that of records. */
   readonly deadlineMs?: number | undefined
   /** Fires when the caller goes away. */
@@ -44,42 +63,91 @@ export interface RecordsQuestion {
 const OWN_SHARE_MS = 150
 
 /**
- * Asks the hospitals in parallel and writes one audit event for the read and one per hospital asked. Without the audit
- * nothing is returned: what cannot be accounted for is not disclosed. A caller that went away is accounted for as well,
- * since the hospitals were asked in its name.
+ * The records of a person at the hospitals, for a slice above that judges or keeps them: decimals as they are spelled.
+ *
+ * @throws `records.access-denied`, `records.person-unknown`
  */
-export async function askHospitals(
+export async function searchForPerson(
   deps: RecordsDeps,
   by: Reader,
   question: RecordsQuestion,
 ): Promise<readonly SourceResult[]> {
-  const { personId, type, institution } = question
-  const identifier = await identifierOf(deps, by, personId)
-  const known = await readLocator(deps.db, personId)
+  const share = deps.exchange.room.openShare()
+  try {
+    const { personId, type, includes = [] } = question
+    const decision = await decideReading(deps, by, { personId, types: [type, ...includes], action: 'records.search' })
+    const results = await askSources(deps, by, question, { decision, share })
+    const exact = (found: Found): Found => ({ ...found, resource: exactResource(found) })
+    return results.map((one) => ({ ...one, found: one.found.map(exact), included: one.included.map(exact) }))
+  } finally {
+    share.close()
+  }
+}
+
+/** What was decided, and the memory that bodies may take until the answer is written. */
+export interface Grant {
+  readonly decision: AccessDecision
+  readonly share: Share
+}
+
+/**
+ * Asks the hospitals in parallel and writes one audit event for the read and one per hospital asked. Without the audit
+ * nothing is returned: what cannot be accounted for is not disclosed. A caller that went away is accounted for as well,
+ * since the hospitals were asked in its name.
+ */
+export async function askSources(
+  deps: RecordsDeps,
+  by: Reader,
+  question: RecordsQuestion,
+  { decision, share }: Grant,
+): Promise<readonly SourceResult[]> {
+  const { personId, type } = question
+  const [identifier, known] = await Promise.all([identifierOf(deps, by, personId), readLocator(deps.db, personId)])
   const began = deps.clock.now()
-  const { asked, notAsked } =
-    institution === undefined
-      ? chooseHospitals(deps.exchange.connections(), known, { type, now: began })
-      : chooseNamed(deps.exchange, institution)
+  const choice = choose(deps.exchange, known, question, began)
+  const asked = choice.asked.filter((one) => !decision.deniedSources.has(one.hospital.institution))
+  const denied = choice.asked.filter((one) => !asked.includes(one)).map((one) => closed(one.hospital.institution))
 
   const search = {
+    personId,
     identifier,
     type,
     form: question.form,
     includes: question.includes ?? [],
     count: question.count,
+    order: { type, sort: question.sort ?? newestFirst(type) },
     deadlineMs: question.deadlineMs ?? Math.max(deps.config.recordsDeadlineMs - OWN_SHARE_MS, OWN_SHARE_MS),
     requestId: by.requestId,
-    sourceAddress: by.sourceAddress,
     signal: question.signal,
+    share,
   }
   // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
-  const answers = await Promise.all(asked.map((connection) => askOne(deps, connection, search)))
-  await appendAudits(deps.db, auditEvents(by, question, answers), deps.clock)
+  const answers = await Promise.all(
+    asked.map((connection) =>
+      askOne(deps, connection, {
+        ...search,
+        position: question.positions?.find((one) => one.institution === connection.hospital.institution),
+      }),
+    ),
+  )
+  await appendAudits(deps.db, auditEvents(by, question, decision, answers), deps.clock)
   const learnt = whatWasLearnt(known, answers, { personId, began })
   await saveLinks(deps.db, personId, learnt.links)
   await noteHoldings(deps.db, learnt.holdings)
-  return [...answers, ...notAsked].toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  const results = [...answers, ...choice.notAsked, ...denied].toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  return withholdSensitive(results, decision, deps.consents)
+}
+
+export function newestFirst(type: RecordType | 'Patient'): Sort {
+  return { parameter: type === 'Patient' ? '_lastUpdated' : RECORD_TYPE_FACTS[type].date, descending: true }
+}
+
+function choose(exchange: Exchange, known: readonly LocatorRow[], question: RecordsQuestion, now: Date): Choice {
+  const { type, institution, positions } = question
+  if (institution !== undefined) return chooseNamed(exchange, institution)
+  if (positions === undefined) return chooseHospitals(exchange.connections(), known, { type, now })
+  const named = positions.map((one) => chooseNamed(exchange, one.institution))
+  return { asked: named.flatMap((one) => one.asked), notAsked: named.flatMap((one) => one.notAsked) }
 }
 
 /** One hospital's part. What it cannot be asked or read for, for whatever cause, is its own failure and nobody else's. */
@@ -125,24 +193,31 @@ function chooseNamed(exchange: Exchange, institution: string): Choice {
     : { asked: [], notAsked: [skipped(institution)] }
 }
 
-function auditEvents(by: Reader, question: RecordsQuestion, answers: readonly SourceResult[]): AuditEvent[] {
-  const common = {
-    actor: by.clientId,
-    actorOrg: by.institution,
-    role: by.role,
-    personRef: question.personId,
-    purpose: by.purpose,
-    basis: PURPOSES[by.purpose],
-    requestId: by.requestId,
-    sourceAddress: by.sourceAddress,
+/** The person closed this house for this reader: it is not asked, and not named. */
+function closed(source: string): SourceResult {
+  return {
+    ...nothing,
+    source,
+    state: 'denied',
+    issue: { code: 'suppressed', text: 'Closed by decision of the person.' },
   }
+}
+
+function auditEvents(
+  by: Reader,
+  question: RecordsQuestion,
+  decision: AccessDecision,
+  answers: readonly SourceResult[],
+): AuditEvent[] {
+  const common = auditOf(by, question.personId, decision)
+  const cancelled = question.signal?.aborted === true
   return [
     {
       ...common,
-      action: 'records.search',
+      action: question.action ?? 'records.search',
       targetType: question.type,
-      result: question.signal?.aborted === true ? 'failed' : 'allowed',
-      ...(question.signal?.aborted === true ? { reasonCodes: ['cancelled'] } : {}),
+      result: cancelled ? 'failed' : 'allowed',
+      ...(cancelled ? { reasonCodes: ['cancelled'] } : {}),
     },
     ...answers.map(
       ({ source, state, issue }): AuditEvent => ({

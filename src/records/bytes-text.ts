@@ -1,0 +1,14 @@
+/**
+ * Texts of one character a byte: what hospitals send is kept so. Slices of them cost nothing, places found in them are
+ * places in the bytes, and they take half of the memory that Chinese text takes otherwise.
+ */
+
+/** UTF-8 of a text, one character a byte. */
+export function toBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+/** The text that such bytes are. */
+export function fromBytes(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}

@@ -1,0 +1,299 @@
+import { Type } from 'typebox'
+import { allow } from '../http/access.ts'
+import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
+import { FHIR_JSON } from '../http/fhir-outcome.ts'
+import { AnyResource, type FhirPiece } from '../http/fhir-part.ts'
+import { requestError } from '../kernel/errors.ts'
+import { capability, searchParametersOf } from './capability.ts'
+import { recordsError } from './errors.ts'
+import { readPerson } from './patient-resource.ts'
+import { checkOnlyFormat, type Parameters, PERSON_ID, parametersOf, readSearch } from './read-parameters.ts'
+import { readEverything, readPatientSearch } from './read-patient-parameters.ts'
+import { readRecord } from './read-record.ts'
+import { readerOf, readPurpose } from './reader.ts'
+import { isRecordType, RECORD_TYPES, type RecordType } from './record-types.ts'
+import * as schema from './schema.ts'
+import type { RecordsDeps } from './search-for-person.ts'
+import { searchPersons } from './search-persons.ts'
+import { everythingOf, type PageContext, searchRecords, turnPage } from './search-records.ts'
+
+const tags = ['records']
+const FORM = 'application/x-www-form-urlencoded'
+
+/** Search and read of records under /fhir. */
+export function recordsFhir(deps: RecordsDeps): FhirPiece {
+  return {
+    ...capability,
+    routes(fhir) {
+      for (const type of RECORD_TYPES) recordRoutes(fhir, deps, type)
+      patientRoutes(fhir, deps)
+    },
+  }
+}
+
+/**
+ * The parameters of a search are read by `read-parameters.ts`, which answers each of them by name; the schema here is for
+ * the API reference.
+ */
+const described = { validatorCompiler: () => () => true } as const
+const onRequest = async (request: FastifyRequest): Promise<void> => {
+  readPurpose(request)
+  const { accept } = request.headers
+  if (accept !== undefined && !/json|\*\/\*|application\/\*/i.test(accept)) throw requestError('not-acceptable')
+}
+
+function recordRoutes(fhir: App, deps: RecordsDeps, type: RecordType): void {
+  const config = allow(`system/${type}.rs`, ['hospital'])
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const parameters = parametersIn(request)
+    const reader = readerOf(request)
+    const page = pageOf(parameters)
+    const context = contextOf(deps, reply, type, parameters)
+    if (page !== undefined) {
+      const body = await turnPage(deps, reader, page, (one) => one.kind === 'search' && one.types[0] === type, context)
+      return sendText(reply, body)
+    }
+    const search = readSearch(type, parameters, { lenient: isLenient(request) })
+    checkScopes(request, [...search.includes.map((one) => one.type), ...(search.withPatient ? ['Patient'] : [])])
+    return sendText(reply, await searchRecords(deps, reader, type, search, context))
+  }
+  const description =
+    'Asks the hospitals in parallel; each that did not give everything is named in an outcome entry. Further pages by link.next.'
+  const query = queryOf(type)
+
+  fhir.get(
+    `/${type}`,
+    {
+      ...described,
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: `${type} of a patient at all hospitals`,
+        description,
+        querystring: query,
+        headers: schema.PurposeHeader,
+        response: { 200: schema.Searchset },
+      },
+    },
+    answer,
+  )
+  fhir.post(
+    `/${type}/_search`,
+    {
+      ...described,
+      // Changes nothing but the audit log.
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: `${type} of a patient at all hospitals, parameters in the body`,
+        description,
+        consumes: [FORM],
+        body: query,
+        headers: schema.PurposeHeader,
+        response: { 200: schema.Searchset },
+      },
+    },
+    answer,
+  )
+  fhir.get(
+    `/${type}/:id`,
+    {
+      ...described,
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: `One ${type}, from the hospital that holds it`,
+        params: schema.IdParams,
+        headers: schema.PurposeHeader,
+        response: { 200: AnyResource },
+      },
+    },
+    async (request, reply) => {
+      checkOnlyFormat(parametersOf(request.url))
+      const { id } = request.params as { readonly id: string }
+      return sendRecord(reply, await readRecord(deps, readerOf(request), { type, id }, cancelledWith(reply)))
+    },
+  )
+}
+
+function patientRoutes(fhir: App, deps: RecordsDeps): void {
+  const config = allow('system/Patient.rs', ['hospital'])
+  const search = async (request: FastifyRequest, reply: FastifyReply) => {
+    const isPost = request.method === 'POST'
+    const asked = readPatientSearch(parametersIn(request), { isPost, lenient: isLenient(request) })
+    return sendText(reply, await searchPersons(deps, readerOf(request), asked))
+  }
+  const patientQuery = Type.Object({
+    _id: Type.Optional(Type.String({ description: 'The person id of this hub' })),
+    identifier: Type.Optional(
+      Type.String({
+        description: 'SYSTEM|VALUE; an identity number by POST _search only, for addresses end up in logs',
+      }),
+    ),
+  })
+  fhir.get(
+    '/Patient',
+    {
+      ...described,
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: 'A person of this hub, masked',
+        querystring: patientQuery,
+        headers: schema.PurposeHeader,
+        response: { 200: schema.Searchset },
+      },
+    },
+    search,
+  )
+  fhir.post(
+    '/Patient/_search',
+    {
+      ...described,
+      // Changes nothing but the audit log.
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: 'A person of this hub, masked, by an identifier in the body',
+        consumes: [FORM],
+        body: patientQuery,
+        headers: schema.PurposeHeader,
+        response: { 200: schema.Searchset },
+      },
+    },
+    search,
+  )
+  fhir.get(
+    '/Patient/:id',
+    {
+      ...described,
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: 'A person of this hub, masked; or what one hospital has of the person',
+        params: schema.IdParams,
+        headers: schema.PurposeHeader,
+        response: { 200: AnyResource },
+      },
+    },
+    async (request, reply) => {
+      checkOnlyFormat(parametersOf(request.url))
+      const { id } = request.params as { readonly id: string }
+      const reader = readerOf(request)
+      if (PERSON_ID.test(id)) return sendText(reply, Buffer.from(JSON.stringify(await readPerson(deps, reader, id))))
+      return sendRecord(reply, await readRecord(deps, reader, { type: 'Patient', id }, cancelledWith(reply)))
+    },
+  )
+  fhir.get(
+    '/Patient/:id/$everything',
+    {
+      ...described,
+      config,
+      onRequest,
+      schema: {
+        tags,
+        summary: 'All that the hospitals hold about a person, page by page',
+        params: schema.IdParams,
+        querystring: Type.Object({
+          _since: Type.Optional(Type.String({ description: 'R4 instant: changed since' })),
+          _type: Type.Optional(Type.String({ description: 'Types, by comma' })),
+          _count: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+        }),
+        headers: schema.PurposeHeader,
+        response: { 200: schema.Searchset },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { readonly id: string }
+      const parameters = parametersOf(request.url)
+      const reader = readerOf(request)
+      const context = contextOf(deps, reply, `Patient/${id}/$everything`, parameters)
+      const page = pageOf(parameters)
+      if (page !== undefined) {
+        const mine = (one: { kind: string; personId: string }) => one.kind === 'everything' && one.personId === id
+        return sendText(reply, await turnPage(deps, reader, page, mine, context))
+      }
+      const asked = readEverything(id, parameters)
+      checkScopes(request, asked.types)
+      const types = asked.types.length > 0 ? asked.types : RECORD_TYPES.filter((one) => mayRead(request, one))
+      return sendText(reply, await everythingOf(deps, reader, { ...asked, types }, context))
+    },
+  )
+}
+
+function parametersIn(request: FastifyRequest): Parameters {
+  const inAddress = parametersOf(request.url)
+  if (request.method !== 'POST') return inAddress
+  const { body } = request
+  if (body === undefined || body === null) return inAddress
+  if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith(FORM)) {
+    throw requestError('unsupported-media-type', { detail: `A search by POST is a form: ${FORM}.` })
+  }
+  const inBody = Object.entries(body as Record<string, string | string[]>).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, one] as const),
+  )
+  return [...inAddress, ...inBody]
+}
+
+/** A page's link says all; what is put beside it would have to be ignored. */
+function pageOf(parameters: Parameters): string | undefined {
+  const page = parameters.find(([name]) => name === '_page')
+  if (page === undefined) return undefined
+  checkOnlyFormat(parameters.filter((one) => one !== page))
+  return page[1]
+}
+
+const isLenient = (request: FastifyRequest): boolean => /\bhandling=lenient\b/i.test(String(request.headers['prefer']))
+const mayRead = ({ caller }: FastifyRequest, type: string): boolean => caller.scopes.has(`system/${type}.rs`)
+
+/** What comes along needs its own scope, as if it were asked for. */
+function checkScopes(request: FastifyRequest, types: readonly string[]): void {
+  const missing = types.filter((type) => (type === 'Patient' || isRecordType(type)) && !mayRead(request, type))
+  if (missing.length === 0) return
+  throw recordsError('scope-missing', {
+    detail: `Needed as well: ${missing.map((type) => `system/${type}.rs`).join(', ')}.`,
+  })
+}
+
+function contextOf(deps: RecordsDeps, reply: FastifyReply, path: string, parameters: Parameters): PageContext {
+  const query = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()
+  return {
+    self: `${deps.config.publicUrl}/fhir/${path}${query === '' ? '' : `?${query}`}`,
+    signal: cancelledWith(reply),
+  }
+}
+
+/** Fires when the caller closes its connection before the answer is sent. */
+function cancelledWith(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableEnded) controller.abort()
+  })
+  return controller.signal
+}
+
+function sendRecord(reply: FastifyReply, { body, etag }: { body: Buffer; etag: string | undefined }): FastifyReply {
+  if (etag !== undefined) reply.header('etag', etag)
+  return sendText(reply, body)
+}
+
+const sendText = (reply: FastifyReply, body: Buffer): FastifyReply => reply.type(FHIR_JSON).send(body)
+
+function queryOf(type: RecordType) {
+  return Type.Object(
+    Object.fromEntries(
+      searchParametersOf(type).map(({ name, documentation = '' }) => [
+        name,
+        name === 'patient'
+          ? Type.String({ description: documentation })
+          : Type.Optional(Type.String({ description: documentation })),
+      ]),
+    ),
+  )
+}

@@ -1,0 +1,47 @@
+import { isObject } from '../fhir/index.ts'
+import type { Sort } from './read-parameters.ts'
+import { RECORD_TYPE_FACTS, type RecordType } from './record-types.ts'
+import type { Found, Resource } from './types.ts'
+
+/** In which order the matches of a type stand. */
+export interface Order {
+  readonly type: RecordType | 'Patient'
+  readonly sort: Sort
+}
+
+/** Milliseconds of when it happened, or of its last change; undefined where the resource does not say. */
+export function timeOf(resource: Resource, { type, sort }: Order): number | undefined {
+  if (sort.parameter === '_lastUpdated') {
+    const { meta } = resource
+    return isObject(meta) ? instant(meta['lastUpdated']) : undefined
+  }
+  if (type === 'Patient') return undefined
+  for (const element of RECORD_TYPE_FACTS[type].dateElements) {
+    const value = resource[element]
+    const text = isObject(value) ? (value['start'] ?? value['end']) : value
+    if (text !== undefined) return instant(text)
+  }
+  return undefined
+}
+
+/** By time, those without one last in both directions; then by source and id, so that equal ones always stand alike. */
+export function compareFound(a: Found, b: Found, order: Order): number {
+  return (
+    compareTimes(timeOf(a.resource, order), timeOf(b.resource, order), order.sort.descending) ||
+    compareText(a.source, b.source) ||
+    compareText(a.resource.id ?? '', b.resource.id ?? '')
+  )
+}
+
+export function compareTimes(a: number | undefined, b: number | undefined, descending: boolean): number {
+  if (a === b) return 0
+  if (a === undefined || b === undefined) return a === undefined ? 1 : -1
+  return descending ? b - a : a - b
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function instant(value: unknown): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? undefined : at
+}

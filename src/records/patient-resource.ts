@@ -1,0 +1,64 @@
+import type { Identifier, Patient } from 'fhir/r4.js'
+import { type IdentifierType, readMaskedPerson } from '../people/index.ts'
+import { hubIdOfPatient } from './hub-id.ts'
+import { readLocator } from './locator-store.ts'
+import { IDENTIFIER_SYSTEMS } from './register-hospital.ts'
+import type { Reader, RecordsDeps } from './search-for-person.ts'
+
+type MaskedPerson = Awaited<ReturnType<typeof readMaskedPerson>>
+
+const RENDERED = 'http://hl7.org/fhir/StructureDefinition/rendered-value'
+
+/** The hub's own Patient of a person: masked, with links to what the hospitals have of the same person. */
+export async function readPerson(deps: RecordsDeps, by: Reader, personId: string): Promise<Patient> {
+  const person = await readMaskedPerson(deps, personId, {
+    by: {
+      clientId: by.clientId,
+      org: by.institution,
+      role: by.role,
+      requestId: by.requestId,
+      sourceAddress: by.sourceAddress,
+    },
+    action: 'people.read',
+    purpose: by.purpose,
+  })
+  return await presentPerson(deps, person)
+}
+
+export async function presentPerson(
+  deps: Pick<RecordsDeps, 'db' | 'exchange'>,
+  person: MaskedPerson,
+): Promise<Patient> {
+  const rows = await readLocator(deps.db, person.personId)
+  const houses = new Set(
+    rows.filter((row) => row.linked && isOpen(deps, row.institution)).map((row) => row.institution),
+  )
+  const links = [...houses].sort().map((institution) => ({
+    other: { reference: `Patient/${hubIdOfPatient(institution, person.personId)}`, type: 'Patient' },
+    type: 'seealso' as const,
+  }))
+  return {
+    resourceType: 'Patient',
+    id: person.personId,
+    ...(person.identifiers.length > 0 ? { identifier: person.identifiers.map(maskedIdentifier) } : {}),
+    active: true,
+    name: [{ use: 'official', text: person.maskedName }],
+    gender: person.sex,
+    // The day is masked: R4 dates may end with the year.
+    birthDate: person.maskedBirthDate.slice(0, 4),
+    ...(links.length > 0 ? { link: links } : {}),
+  }
+}
+
+const isOpen = ({ exchange }: Pick<RecordsDeps, 'exchange'>, institution: string): boolean =>
+  exchange.get(institution)?.hospital.enabled === true
+
+/** A masked number is for the eye: it stands where R4 puts such a rendering, never as a value to be matched. */
+function maskedIdentifier({ type, masked }: { readonly type: IdentifierType; readonly masked: string }): Identifier {
+  const system = (IDENTIFIER_SYSTEMS as Readonly<Record<string, string | undefined>>)[type]
+  return {
+    type: { text: type },
+    ...(system === undefined ? {} : { system }),
+    _value: { extension: [{ url: RENDERED, valueString: masked }] },
+  }
+}

@@ -1,0 +1,31 @@
+import type { FastifyRequest } from '../http/app-type.ts'
+import { requestError } from '../kernel/errors.ts'
+import { recordsError } from './errors.ts'
+import type { Reader } from './search-for-person.ts'
+import { PURPOSES, type Purpose } from './types.ts'
+
+export function readPurpose(request: FastifyRequest): Purpose {
+  const given = request.headers['x-purpose-of-use']
+  const purpose = (Object.keys(PURPOSES) as Purpose[]).find((one) => one === given)
+  if (purpose === undefined) {
+    throw recordsError('purpose-missing', {
+      detail: `Send X-Purpose-Of-Use: ${Object.keys(PURPOSES).join(', ')}.`,
+      errors: [{ pointer: 'headers/x-purpose-of-use', detail: 'is required' }],
+    })
+  }
+  return purpose
+}
+
+export function readerOf(request: FastifyRequest): Reader {
+  const { caller } = request
+  // Every client of the role has one; a token without it must not read anything.
+  if (caller.institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
+  return {
+    clientId: caller.clientId,
+    institution: caller.institution,
+    role: caller.role,
+    purpose: readPurpose(request),
+    requestId: request.id,
+    sourceAddress: request.ip,
+  }
+}
