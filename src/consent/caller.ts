@@ -21,7 +21,8 @@ export interface ConsentCaller {
 
 export function callerOf(request: FastifyRequest): ConsentCaller {
   const { clientId, role, institution, city } = request.caller
-  const own = city ?? (institution === undefined ? undefined : cityOfInstitution(institution))
+  // An institution lies where its code says, whatever its client was registered with.
+  const own = (institution === undefined ? undefined : cityOfInstitution(institution)) ?? city
   return {
     clientId,
     role,

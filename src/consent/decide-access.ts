@@ -2,6 +2,7 @@ import { listPersonAudit } from '../audit/index.ts'
 import { type CityCode, isCityCode } from '../codes/index.ts'
 import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { cityOfInstitution } from './caller.ts'
 import { readFacts } from './facts-store.ts'
 import { decide } from './rules.ts'
 import type { Consents } from './state.ts'
@@ -31,7 +32,8 @@ export async function decideAccess(deps: DecideDeps, request: AccessRequest): Pr
   const facts = await readFacts(deps.db, { personId, purpose, institution: by.institution })
   // Policy that was committed meanwhile counts as well: its number came with the facts.
   if (facts.changeNo !== deps.consents.changeNo()) await deps.consents.refresh()
-  const city = by.city ?? cityOfInstitution(by.institution)
+  // An institution lies where its code says, whatever its client was registered with.
+  const city = cityOfInstitution(by.institution) ?? by.city
   const question = { institution: by.institution, city, role: by.role, purpose, resourceTypes }
   const policy = withOrders(deps, deps.consents.policyFor(purpose, now), city, now)
   const decision = decide(question, facts, policy, now.getTime())
@@ -49,12 +51,6 @@ export async function decideAccess(deps: DecideDeps, request: AccessRequest): Pr
     ...again,
     reasonCodes: again.reasonCodes.map((one) => (one === 'relationship-reported' ? 'relationship-card-shown' : one)),
   }
-}
-
-/** Places 2 to 5 of an institution's code are its city's (国家医保局 code of designated institutions). */
-function cityOfInstitution(institution: string): string | undefined {
-  const city = `${institution.slice(1, 5)}00`
-  return isCityCode(city) ? city : undefined
 }
 
 /** Grounds of an emergency count while their order is in force, and not a moment longer. */

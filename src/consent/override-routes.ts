@@ -61,7 +61,7 @@ export function overrideRoutes(
   app.get(
     '/consents/overrides',
     {
-      config: allow('consents.overrides', ['bureau', 'hospital']),
+      config: allow('consents.overrides', ['supervisor', 'hospital']),
       schema: {
         tags,
         summary: 'Emergency accesses: those of your city to review, or those of your institution',
@@ -79,7 +79,7 @@ export function overrideRoutes(
   app.post(
     '/consents/overrides/:id/review',
     {
-      config: allow('consents.review', ['bureau'], 'key'),
+      config: allow('consents.review', ['supervisor'], 'key'),
       schema: {
         tags,
         summary: 'Give the verdict on an emergency access of your city',

@@ -59,8 +59,6 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'reconciliation.read',
   ],
   bureau: [
-    'consents.overrides',
-    'consents.review',
     'institutions.read',
     'institutions.write',
     'people.write',
@@ -127,7 +125,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'healthcodes.purge',
   ],
   // The health authority of a city: it sees who read what at the institutions of its city, and no record.
-  supervisor: ['system/AuditEvent.rs'],
+  supervisor: ['consents.overrides', 'consents.review', 'system/AuditEvent.rs'],
 }
 
 /** The scopes of a client: those named, or all of its role; with what forbids them. */
