@@ -5,13 +5,14 @@ import { allow } from '../http/access.ts'
 import type { App, FastifyReply } from '../http/app-type.ts'
 import { AnyResource, type FhirPiece, sendFhir } from '../http/fhir-part.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { looksPersonal } from '../kernel/log.ts'
+import { localDate } from '../kernel/time.ts'
 import { crossReference, type PixQuestion } from './cross-reference.ts'
 import { identifierTypeOf } from './identifier-systems.ts'
 import { hospitalOf } from './local-id-routes.ts'
 import { matchPatients } from './match-patients.ts'
 import { readMatchParameters } from './read-match-parameters.ts'
 import { readPixParameters, readPixQuestion } from './read-pix-question.ts'
+import { mayBePersonal } from './rules.ts'
 
 type FhirDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config'>
 
@@ -108,7 +109,7 @@ function peopleFhirRoutes(fhir: App, deps: FhirDeps): void {
     async (request, reply) => {
       const question = readPixQuestion(request.query.sourceIdentifier, request.query.targetSystem ?? [])
       if ('issues' in question) return refuse(reply, question.issues)
-      if (isPersonal(question)) return refuse(reply, [BY_POST])
+      if (isPersonal(question, localDate(deps.clock.now()))) return refuse(reply, [BY_POST])
       return sendFhir(reply, await crossReference(deps, question, hospitalOf(request)))
     },
   )
@@ -123,8 +124,8 @@ const BY_POST: FhirIssue = {
 }
 
 /** Whatever its name space is called: a hospital may number its patients by their identity numbers. */
-const isPersonal = ({ source }: PixQuestion): boolean =>
-  identifierTypeOf(source.system) !== undefined || looksPersonal(source.value)
+const isPersonal = ({ source }: PixQuestion, today: string): boolean =>
+  identifierTypeOf(source.system) !== undefined || mayBePersonal(source.value, today)
 
 function refuse(reply: FastifyReply, issues: readonly FhirIssue[]): FastifyReply {
   const outcome: OperationOutcome = outcomeOfIssues(issues)

@@ -4,7 +4,7 @@ import type { App, FastifyReply, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { AppError } from '../kernel/errors.ts'
+import { AppError, requestError } from '../kernel/errors.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { askedBy } from './asked-by.ts'
 import { auditPerson } from './audit-person.ts'
@@ -188,8 +188,12 @@ function officerOf(request: FastifyRequest): Officer {
 }
 
 function readPlace(text: string | undefined): PairPlace | undefined {
-  const [, points, pairId] = /^(\d+)_(.+)$/.exec(text ?? '') ?? []
-  return points === undefined || pairId === undefined || !isUuid(pairId)
-    ? undefined
-    : { points: Number(points), pairId }
+  if (text === undefined) return undefined
+  const [, points, pairId] = /^(\d+)_(.+)$/.exec(text) ?? []
+  if (points === undefined || pairId === undefined || !isUuid(pairId)) {
+    throw requestError('invalid', {
+      errors: [{ pointer: 'querystring/after', detail: 'is not the `next` of a page' }],
+    })
+  }
+  return { points: Number(points), pairId }
 }

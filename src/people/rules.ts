@@ -8,6 +8,7 @@ import {
   normalizeWidth,
 } from '../codes/index.ts'
 import type { FieldError } from '../kernel/errors.ts'
+import { looksPersonal } from '../kernel/log.ts'
 import { isDate } from '../kernel/time.ts'
 import {
   type AskedBy,
@@ -65,6 +66,11 @@ export function normalizeIdentifier({ type, value }: PersonIdentifier): string {
   if (type === 'resident-id') return normalizePersonalId(value)
   // People write document numbers with blanks or hyphens and in either case; none of that tells two documents apart.
   return normalizeWidth(value).replaceAll(/[\s-]/g, '').toUpperCase()
+}
+
+/** True for a text that is an identity number of either form, a phone, or contains one: it has no place in an address. */
+export function mayBePersonal(text: string, today: string): boolean {
+  return looksPersonal(text) || checkPersonalId(text, { today }).ok
 }
 
 /** Width, blanks and the several middle dots of transliterated names (买买提·艾力) do not make another name. */

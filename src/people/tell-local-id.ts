@@ -1,8 +1,6 @@
-import { checkPersonalId } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
-import { looksPersonal } from '../kernel/log.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
@@ -16,6 +14,7 @@ import {
   readSystemsOf,
 } from './local-id-store.ts'
 import { readSurvivors } from './merged-store.ts'
+import { mayBePersonal } from './rules.ts'
 import { readPeople } from './store.ts'
 import type { AskedBy, PersonId } from './types.ts'
 
@@ -38,7 +37,7 @@ export async function tellLocalId(
   const at = deps.clock.now()
   checkSystem(localId.system)
   // These numbers stand in addresses: an identity number has no place among them, whatever a hospital numbers by.
-  if (looksPersonal(localId.value) || checkPersonalId(localId.value, { today: localDate(at) }).ok) {
+  if (mayBePersonal(localId.value, localDate(at))) {
     throw peopleError('invalid', {
       errors: [{ pointer: '/value', detail: 'looks like an identity or phone number; tell the number of the record' }],
     })
