@@ -1,5 +1,11 @@
-import { seedRecognition } from '../../src/recognition/index.ts'
-import { recognitionRoutes } from '../../src/recognition/routes.ts'
+import type { InstitutionTable } from '../../src/institutions/index.ts'
+import {
+  openRecognition,
+  openRecognitionTags,
+  type Recognition,
+  recognitionRoutes,
+  seedRecognition,
+} from '../../src/recognition/index.ts'
 import { CODES, useExchange } from '../records/exchange.ts'
 import type { TestDatabase } from '../support/database.ts'
 
@@ -26,32 +32,42 @@ export const byItem = (decisions: readonly Decision[]) =>
     decisions.map((one) => [one.item?.code ?? 'none', [one.outcome, ...one.hits.map((hit) => hit.code)].join(' ')]),
   )
 
+const institutions: Pick<InstitutionTable, 'factsAt'> = {
+  factsAt(code) {
+    const facts = FACTS[code]
+    return (
+      facts && {
+        ...facts,
+        code,
+        kind: 'hospital',
+        name: `示范医院 ${code}`,
+        uscc: '',
+        zone: null,
+        grade: '甲',
+        designation: 'designated',
+        suspended: false,
+      }
+    )
+  },
+}
+
 /** What the hub decides for a hospital, over HTTP, on the sandbox's records of four real hospitals. */
-export function useDesk(database: TestDatabase) {
+export function useDesk(database: TestDatabase, env: Record<string, string> = {}) {
+  let recognition: Recognition | undefined
+  const opened = (): Recognition => {
+    if (recognition === undefined) throw new Error('useDesk() gives its parts from beforeAll on')
+    return recognition
+  }
   const hub = useExchange(database, {
-    env: { YMT_RECORDS_DEADLINE_MS: '900' },
-    routes: (app, deps) =>
-      recognitionRoutes(app, {
-        ...deps,
-        institutions: {
-          factsAt: (code) => {
-            const facts = FACTS[code]
-            return (
-              facts && {
-                ...facts,
-                code,
-                kind: 'hospital',
-                name: code,
-                uscc: '',
-                zone: null,
-                grade: '甲',
-                designation: 'designated',
-                suspended: false,
-              }
-            )
-          },
-        },
-      }),
+    env: { YMT_RECORDS_DEADLINE_MS: '900', ...env },
+    annotate: async (deps) => {
+      recognition = await openRecognition(deps)
+      return {
+        annotate: openRecognitionTags({ ...deps, institutions, recognition }),
+        close: recognition.close,
+      }
+    },
+    routes: (app, deps) => recognitionRoutes(app, { ...deps, institutions, recognition: opened() }),
   })
 
   let keys = 0
@@ -78,11 +94,38 @@ export function useDesk(database: TestDatabase) {
     result: { institution, type: 'DiagnosticReport', id: `r000001-1-${panel}` },
     visit: { kind: 'outpatient' },
   })
-  const seeded = async () =>
-    seedRecognition(
+  async function seeded(): Promise<void> {
+    await seedRecognition(
       hub.deps,
       Object.entries(FACTS).map(([code, { city }]) => ({ code, city })),
     )
+    await opened().refresh()
+  }
 
-  return { hub, decide, report, seeded }
+  /** Any other request of a hospital, or of the operator for the register. */
+  async function ask(
+    method: 'GET' | 'POST',
+    url: string,
+    options: {
+      institution?: string
+      role?: 'hospital' | 'operator'
+      body?: object
+      headers?: Record<string, string>
+    } = {},
+  ) {
+    const { institution = CODES[1], role = 'hospital', body, headers } = options
+    return await hub.app.inject({
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${await hub.token(role, role === 'hospital' ? institution : undefined)}`,
+        'idempotency-key': `ask-${++keys}`,
+        'x-purpose-of-use': 'TREAT',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: body }),
+    })
+  }
+
+  return { hub, decide, report, seeded, ask, refresh: () => opened().refresh() }
 }

@@ -5,7 +5,14 @@ import { useFhir } from '../../src/http/fhir-part.ts'
 import { createServer } from '../../src/http/server.ts'
 import { openTokenKeys } from '../../src/identity/index.ts'
 import { seedPeople } from '../../src/people/index.ts'
-import { type Exchange, openExchange, recordsFhir, recordsRoutes, seedHospitals } from '../../src/records/index.ts'
+import {
+  type Annotate,
+  type Exchange,
+  openExchange,
+  recordsFhir,
+  recordsRoutes,
+  seedHospitals,
+} from '../../src/records/index.ts'
 import { buildHospital, type Hospital, type HospitalOptions } from '../../src/sandbox/hospital/server.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { generateLabRecords, type LabPerson } from '../../src/sandbox/lab-records.ts'
@@ -75,6 +82,8 @@ export function useExchange(
     auth?: boolean
     routes?: (app: App, deps: TestDeps & { exchange: Exchange; consents: Consents }) => void
     log?: TestDeps['log']
+    /** What a slice above remarks on results, opened before the routes are made. */
+    annotate?: (deps: TestDeps) => Promise<{ readonly annotate: Annotate; close(): Promise<void> }>
   } = {},
 ): TestExchange {
   let parts: Omit<TestExchange, 'token' | 'search'> | undefined
@@ -119,7 +128,9 @@ export function useExchange(
     const consents = await openConsents(deps)
     stops.push(async () => consents.close())
     const app = await createServer({ ...deps, tokenKeys })
-    const all = { ...deps, exchange, consents }
+    const remarks = await options.annotate?.(deps)
+    if (remarks !== undefined) stops.push(remarks.close)
+    const all = { ...deps, exchange, consents, annotate: remarks?.annotate }
     useFhir(app, deps, [recordsFhir(all)])
     recordsRoutes(app, all)
     options.routes?.(app, all)
