@@ -18,6 +18,7 @@ import { peopleFhir, peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsFhir, recordsRoutes } from './records/index.ts'
+import { routingFhir, routingRoutes } from './routing/index.ts'
 import { settlementRoutes } from './settlement/index.ts'
 import { trustRoutes } from './trust/index.ts'
 
@@ -39,10 +40,16 @@ export async function buildApp(
   healthcodesRoutes(app, all)
   consentRoutes(app, all)
   cardsRoutes(app, all)
-  const fhirPieces: readonly FhirPiece[] = [consentFhir(all), peopleFhir(all), recordsFhir(all)]
+  const fhirPieces: readonly FhirPiece[] = [
+    consentFhir(all),
+    peopleFhir(all),
+    recordsFhir(all),
+    routingFhir({ ...all, ...live.routing }),
+  ]
   useFhir(app, deps, fhirPieces)
   recordsRoutes(app, all)
   recognitionRoutes(app, all)
+  routingRoutes(app, all)
   settlementRoutes(app, all)
   reconciliationRoutes(app, all)
   clearingRoutes(app, all)

@@ -8,6 +8,7 @@ import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import { openRecognition, openRecognitionTags, type Recognition } from './recognition/index.ts'
 import { type Annotate, type Exchange, openExchange } from './records/index.ts'
+import { openRouting, type Routing } from './routing/index.ts'
 import { openSettlement, type Settlement } from './settlement/index.ts'
 import { openTrust, type Trust } from './trust/index.ts'
 
@@ -28,6 +29,7 @@ export interface Live {
   readonly recognition: Recognition
   /** What recognition remarks on the results of a search. */
   readonly annotate: Annotate
+  readonly routing: Routing
   readonly settlement: Settlement
   readonly trust: Trust
   /** Everything committed before the call is known when it resolves. */
@@ -58,6 +60,7 @@ export async function openLive(deps: Deps): Promise<Live> {
     const consents = keep(await openConsents(deps))
     const cards = keep(await openCardState({ ...deps, institutions, issuerKeys, healthCodes, foreign }))
     const recognition = keep(await openRecognition(deps))
+    const exchange = keep(await openExchange(deps))
     return {
       tokenKeys,
       institutions,
@@ -67,9 +70,10 @@ export async function openLive(deps: Deps): Promise<Live> {
       foreign,
       cards,
       verificationAudit: keep(openVerificationAudit(deps)),
-      exchange: keep(await openExchange(deps)),
+      exchange,
       recognition,
       annotate: openRecognitionTags({ ...deps, institutions, recognition }),
+      routing: keep(await openRouting({ ...deps, exchange })),
       settlement: keep(await openSettlement({ ...deps, institutions })),
       trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreign }),
       async refresh() {

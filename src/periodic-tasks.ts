@@ -9,6 +9,7 @@ import { pruneDone } from './kernel/outbox-store.ts'
 import type { Periodic } from './kernel/periodic.ts'
 import type { Live } from './live.ts'
 import { peoplePeriodics } from './people/index.ts'
+import { routingPeriodics, routingUpkeep } from './routing/index.ts'
 import { settlementUpkeep } from './settlement/index.ts'
 
 const DAY_MS = 86_400_000
@@ -47,6 +48,8 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     ...issuersPeriodic(deps),
     ...healthcodesPeriodics(deps),
     ...cardsPeriodic(deps),
+    ...routingPeriodics(deps),
+    ...routingUpkeep(live.routing),
     ...settlementUpkeep({ ...deps, ...live.settlement }),
   ]
 }

@@ -3,11 +3,16 @@ import type { Routes, Subscription } from './kernel/outbox.ts'
 import type { Live } from './live.ts'
 import { recognitionSubscriptions } from './recognition/index.ts'
 import { RESULT_CHANGED } from './records/index.ts'
+import { MESSAGES_ACCEPTED, routingSubscriptions } from './routing/index.ts'
 import { CLAIM_SUBMITTED, settlementSubscriptions } from './settlement/index.ts'
 
 /** Who reacts to what: the one list of event subscriptions. */
 export function subscriptions(deps: Deps, live: Live): Subscription[] {
-  return [...settlementSubscriptions({ ...deps, ...live.settlement }), ...recognitionSubscriptions(deps)]
+  return [
+    ...settlementSubscriptions({ ...deps, ...live.settlement }),
+    ...recognitionSubscriptions(deps),
+    ...routingSubscriptions(live.routing),
+  ]
 }
 
 /**
@@ -17,4 +22,5 @@ export function subscriptions(deps: Deps, live: Live): Subscription[] {
 export const routes: Routes = [
   { topic: CLAIM_SUBMITTED, queue: 'settlement' },
   { topic: RESULT_CHANGED, queue: 'recognition' },
+  { topic: MESSAGES_ACCEPTED, queue: 'routing' },
 ]

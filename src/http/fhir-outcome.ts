@@ -31,7 +31,8 @@ const ISSUE_CODES: ReadonlyMap<number, IssueCode> = new Map([
 ])
 
 export function outcomeOf(error: AppError): OperationOutcome {
-  const code = ISSUE_CODES.get(error.status) ?? 'exception'
+  // Where the status alone does not say it, as with a duplicate, the error does.
+  const code = (error.meta['issueCode'] as IssueCode | undefined) ?? ISSUE_CODES.get(error.status) ?? 'exception'
   const details = {
     coding: [{ system: 'urn:yimatong:problem', code: error.code }],
     text: `${error.title}（${error.titleZh}）`,

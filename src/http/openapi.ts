@@ -19,6 +19,7 @@ export const TAGS = [
   { name: 'trust', description: 'What verifiers elsewhere need: status lists and the bundle 状态列表与离线信任包' },
   { name: 'consent', description: 'Who may read what for which purpose, and emergency access 授权与紧急调阅' },
   { name: 'records', description: 'FHIR R4 records of all hospitals 档案共享' },
+  { name: 'routing', description: 'Messages between institutions, stored first and delivered in order 消息路由' },
   { name: 'recognition', description: 'Which results must be accepted, and why 检验结果互认' },
   { name: 'settlement', description: 'Settlement across city lines 异地就医直接结算' },
   { name: 'reconciliation', description: 'Daily totals and their differences 对账' },

@@ -22,7 +22,8 @@ export type PostReply =
       readonly body: Buffer
       readonly retryAfterS: number | undefined
     }
-  | { readonly kind: 'not-sent' | 'unknown'; readonly reason: 'timeout' | 'unreachable' | 'broken' }
+  | { readonly kind: 'not-sent'; readonly reason: 'unreachable' }
+  | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'broken' }
   | { readonly kind: 'answer-unreadable'; readonly status: number; readonly reason: 'too-long' | 'encoded' }
 
 const NOT_SENT = new Set([

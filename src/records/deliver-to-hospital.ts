@@ -33,7 +33,8 @@ export async function deliverToHospital(
   const { hospital, agent, tokens } = connection
   for (let mayRenew = tokens !== undefined; ; mayRenew = false) {
     const token = tokens === undefined ? undefined : await tokens.get()
-    if (token !== undefined && 'failure' in token) return { kind: 'no-access', refused: token.failure.code === 'forbidden' }
+    if (token !== undefined && 'failure' in token)
+      return { kind: 'no-access', refused: token.failure.code === 'forbidden' }
     const reply = await guardedPost(agent, {
       url: new URL(`${hospital.baseUrl}/${post.path}`),
       headers: {

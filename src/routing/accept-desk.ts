@@ -1,0 +1,280 @@
+import { type AuditEvent, appendAudits } from '../audit/index.ts'
+import type { Tx } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { requestError } from '../kernel/errors.ts'
+import { isOutage } from '../kernel/outage.ts'
+import { inTx } from '../kernel/tx.ts'
+import { personIdsOf } from '../people/index.ts'
+import { noteHoldings, RESULT_CHANGED } from '../records/index.ts'
+import {
+  insertBodies,
+  insertDeliveries,
+  insertMessages,
+  type KnownMessage,
+  type NewDelivery,
+  type NewMessage,
+  readKnown,
+} from './accept-store.ts'
+import { MESSAGES_ACCEPTED } from './jobs.ts'
+import type { RoutingPolicy } from './open-policy.ts'
+import { ensureHospitals } from './policy-store.ts'
+import type { Routed } from './rules.ts'
+import { findSubscribers } from './subscription-store.ts'
+import { type MessageFacts, type PatientNamed, ROUTINE } from './types.ts'
+
+/** A message with everything that accepting it needs; the body is encrypted already. */
+export interface Submission {
+  readonly message: Omit<NewMessage, 'personId'>
+  readonly encrypted: Buffer
+  readonly subject: string
+  readonly patient: PatientNamed | undefined
+  readonly routes: readonly Routed[]
+  /** What the sender says it holds for the patient, where the message is a notice of that. */
+  readonly notice: Notice | undefined
+  readonly sourceAddress: string | undefined
+}
+
+export interface Notice {
+  readonly focus: MessageFacts['focus']
+  /** These results were there before, and have changed. */
+  readonly corrected: boolean
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted' | 'repeated'; readonly answer: string }
+  | { readonly kind: 'id-reused' }
+  | { readonly kind: 'bundle-known' }
+
+/** Writes accepted messages down, many with one commit. */
+export interface AcceptDesk {
+  /** Resolves when the message is durable, or what stands in its way is known. */
+  submit(submission: Submission): Promise<Acceptance>
+  close(): Promise<void>
+}
+
+export type DeskDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'outbox'> & { readonly policy: RoutingPolicy }
+
+interface Waiting {
+  readonly submission: Submission
+  resolve(acceptance: Acceptance): void
+  reject(error: unknown): void
+}
+
+/** Large enough to share one commit among all who wait, small enough that a batch is written in milliseconds. */
+const BATCH = 128
+const BATCH_BYTES = 4 * 1024 * 1024
+/** While one batch waits for the disk, the next is written. */
+const FLIGHTS = 2
+/** More than this waiting means that the database does not keep up: the sender is told to come back. */
+const MOST_WAITING = 4_096
+
+/**
+ * Nobody waits for company: a free flight takes what is there at once, and what comes meanwhile goes with the next one. So
+ * a lone message costs one commit, and under load one commit serves all who came while the last was written.
+ */
+export function createAcceptDesk(deps: DeskDeps): AcceptDesk {
+  const queue: Waiting[] = []
+  const flights = new Set<Promise<void>>()
+  let starting = false
+
+  const takeBatch = (): Waiting[] => {
+    let bytes = 0
+    let count = 0
+    while (count < queue.length && count < BATCH && (count === 0 || bytes < BATCH_BYTES)) {
+      bytes += queue[count]?.submission.encrypted.length ?? 0
+      count++
+    }
+    return queue.splice(0, count)
+  }
+
+  const start = (): void => {
+    starting = false
+    while (queue.length > 0 && flights.size < FLIGHTS) {
+      const flight = fly(takeBatch()).finally(() => {
+        flights.delete(flight)
+        start()
+      })
+      flights.add(flight)
+    }
+  }
+
+  const fly = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      settle(
+        batch,
+        await acceptBatch(
+          deps,
+          batch.map((one) => one.submission),
+        ),
+      )
+    } catch (error) {
+      if (batch.length === 1 || isOutage(error)) {
+        for (const one of batch) one.reject(error)
+        return
+      }
+      // One message that the database does not take must not refuse the others.
+      deps.log.error({ err: error, messages: batch.length }, 'a batch of messages failed, taking them one by one')
+      for (const one of batch) await fly([one])
+    }
+  }
+
+  return {
+    submit(submission) {
+      if (queue.length >= MOST_WAITING) {
+        throw requestError('try-later', { detail: 'Too many messages wait to be stored.', retryAfter: 1 })
+      }
+      return new Promise((resolve, reject) => {
+        queue.push({ submission, resolve, reject })
+        // At the end of this turn: requests that were read together go together.
+        if (!starting && flights.size < FLIGHTS) {
+          starting = true
+          setImmediate(start)
+        }
+      })
+    },
+    async close() {
+      while (queue.length > 0 || flights.size > 0) {
+        await Promise.all(flights)
+        await new Promise((done) => setImmediate(done))
+      }
+    },
+  }
+}
+
+function settle(batch: readonly Waiting[], acceptances: readonly Acceptance[]): void {
+  batch.forEach((one, index) => one.resolve(acceptances[index] as Acceptance))
+}
+
+/** All of a batch in one transaction: log, bodies, deliveries, notices, audit events and the event that wakes the couriers. */
+async function acceptBatch(deps: DeskDeps, batch: readonly Submission[]): Promise<readonly Acceptance[]> {
+  const now = deps.clock.now()
+  const people = await personIdsOf(
+    deps.db,
+    deps.keyring,
+    batch.map(({ patient }) => patient?.identifiers ?? []),
+    now,
+  )
+  const messages = batch.map(
+    ({ message, patient }, index): NewMessage => ({ ...message, personId: people[index] ?? patient?.personId ?? null }),
+  )
+  const acceptances = await inTx(deps.db, async (tx) => {
+    const inserted = await insertMessages(tx, messages)
+    const accepted = batch.flatMap((submission, index) => {
+      const message = messages[index] as NewMessage
+      return inserted.has(message.id) ? [{ submission, message }] : []
+    })
+    const others = messages.filter((one) => !inserted.has(one.id))
+    const known = others.length === 0 ? [] : await readKnown(tx, others)
+    if (accepted.length > 0) await writeAccepted(tx, deps, accepted, now)
+    const answers = messages.map(
+      (one): Acceptance => (inserted.has(one.id) ? { kind: 'accepted', answer: one.answer } : judgeKnown(one, known)),
+    )
+    await appendAudits(
+      tx,
+      batch.map((one, index) => auditOf(one, messages[index] as NewMessage, answers[index] as Acceptance)),
+      deps.clock,
+    )
+    return answers
+  })
+  if (acceptances.some((one) => one.kind === 'accepted')) deps.outbox.wake()
+  return acceptances
+}
+
+async function writeAccepted(
+  tx: Tx,
+  deps: DeskDeps,
+  accepted: readonly { readonly submission: Submission; readonly message: NewMessage }[],
+  now: Date,
+): Promise<void> {
+  await insertBodies(
+    tx,
+    accepted.map(({ submission, message }) => ({
+      id: message.id,
+      event: message.event,
+      encrypted: submission.encrypted,
+    })),
+  )
+  const deliveries = accepted.flatMap(({ submission, message }) =>
+    submission.routes.map(
+      ({ code, rank }): NewDelivery => ({
+        destination: code,
+        messageId: message.id,
+        kind: 'message',
+        subject: submission.subject,
+        event: message.event,
+        rank,
+      }),
+    ),
+  )
+  deliveries.push(...(await writeNotices(tx, deps, accepted, now)))
+  const strangers = [...new Set(deliveries.map((one) => one.destination))].filter(
+    (code) => deps.policy.destination(code) === undefined && /^H/.test(code),
+  )
+  if (strangers.length > 0) await ensureHospitals(tx, strangers, now)
+  await insertDeliveries(tx, deliveries, now)
+  const destinations = [...new Set(deliveries.map((one) => one.destination))]
+  if (destinations.length > 0) {
+    await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: destinations.join(' ') } })
+  }
+}
+
+/** Feeds the locator, tells those who used a result that it changed, and gives the deliveries to subscribers. */
+async function writeNotices(
+  tx: Tx,
+  deps: DeskDeps,
+  accepted: readonly { readonly submission: Submission; readonly message: NewMessage }[],
+  now: Date,
+): Promise<readonly NewDelivery[]> {
+  const notices = accepted.flatMap(({ submission, message }) => {
+    const { personId, sender } = message
+    if (submission.notice === undefined || personId === null) return []
+    const holds = [...new Set(submission.notice.focus.map((one) => one.type).filter((type) => type !== ''))]
+    return [{ ...submission.notice, messageId: message.id, event: message.event, personId, sender, holds }]
+  })
+  if (notices.length === 0) return []
+  await noteHoldings(
+    tx,
+    notices.map(({ personId, sender, holds }) => ({ personId, institution: sender, types: holds, seenAt: now })),
+  )
+  for (const { corrected, focus, personId, sender } of notices) {
+    for (const { type, id } of corrected ? focus : []) {
+      if (id === undefined || type === '') continue
+      const payload = { personId, institution: sender, resourceType: type, resourceId: id }
+      await deps.outbox.append(tx, { topic: RESULT_CHANGED, payload })
+    }
+  }
+  const subscribers = await findSubscribers(tx, notices, now)
+  return subscribers.map((one) => ({ ...one, kind: 'notice', subject: 'notices', rank: ROUTINE }))
+}
+
+/** The table of de-duplication: same id and content, the stored answer; another content or a bundle's id of another, refused. */
+function judgeKnown(message: NewMessage, known: readonly KnownMessage[]): Acceptance {
+  const own = known.find((one) => one.sender === message.sender && one.messageId === message.messageId)
+  if (own === undefined) return { kind: 'bundle-known' }
+  return own.digest.equals(message.digest) ? { kind: 'repeated', answer: own.answer } : { kind: 'id-reused' }
+}
+
+const REASONS: Readonly<Record<Acceptance['kind'], readonly string[]>> = {
+  accepted: ['accepted'],
+  repeated: ['repeated'],
+  'id-reused': ['id-reused'],
+  'bundle-known': ['bundle-known'],
+}
+
+function auditOf({ sourceAddress }: Submission, message: NewMessage, acceptance: Acceptance): AuditEvent {
+  return {
+    actor: message.clientId,
+    actorOrg: message.sender,
+    role: 'hospital',
+    action: 'routing.accept',
+    targetType: 'message',
+    targetId: message.id,
+    personRef: message.personId ?? undefined,
+    purpose: 'treatment',
+    basis: 'treatment',
+    result: acceptance.kind === 'accepted' || acceptance.kind === 'repeated' ? 'allowed' : 'refused',
+    reasonCodes: REASONS[acceptance.kind],
+    sourceAddress,
+    requestId: message.requestId,
+  }
+}

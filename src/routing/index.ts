@@ -1,0 +1,5 @@
+export { routingFhir } from './fhir.ts'
+export { MESSAGES_ACCEPTED, routingSubscriptions, routingUpkeep } from './jobs.ts'
+export { openRouting, type Routing } from './open-routing.ts'
+export { routingPeriodics } from './periodic.ts'
+export { routingRoutes } from './routes.ts'
