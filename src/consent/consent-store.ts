@@ -36,8 +36,8 @@ export interface Withdrawal {
 
 export type StoredConsent = Consent & { readonly withdrawal: Withdrawal | null }
 
-/** What is said about one person follows one order: the numbers are drawn under this lock, which ends with the commit. */
-export async function lockPerson(tx: Tx, personId: string): Promise<void> {
+/** Lets one transaction at a time say something about a person. */
+export async function lockConsents(tx: Tx, personId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('consent.person', 0) # hashtextextended(${personId}, 0))`.execute(
     tx,
   )
@@ -96,11 +96,11 @@ export async function insertWithdrawal(
   return inserted !== undefined
 }
 
-export async function countConsents(db: Db, personId: string): Promise<bigint> {
+export async function countConsents(db: Db, personIds: readonly string[]): Promise<bigint> {
   const row = await db
     .selectFrom('consent_record')
     .select((eb) => eb.fn.countAll<bigint>().as('count'))
-    .where('person_id', '=', personId)
+    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
     .executeTakeFirstOrThrow()
   return row.count
 }
@@ -109,7 +109,8 @@ export async function countConsents(db: Db, personId: string): Promise<bigint> {
 export async function readConsents(
   db: Db,
   of: {
-    readonly personId: string
+    /** All ids of the person. */
+    readonly personIds: readonly string[]
     readonly consentId?: string
     /** Only those that name one of these as recipient. */
     readonly recipients?: readonly string[]
@@ -123,7 +124,7 @@ export async function readConsents(
     )
     .selectAll('c')
     .select(['w.withdrawn_by', 'w.giver_id as withdrawer_id', 'w.channel as withdrawal_channel', 'w.withdrawn_at'])
-    .where('c.person_id', '=', of.personId)
+    .where(sql<boolean>`c.person_id = any(${of.personIds}::uuid[])`)
     .$if(consentId !== undefined, (query) => query.where('c.consent_id', '=', consentId as string))
     .$if(recipients !== undefined, (query) =>
       query.where(sql<boolean>`c.recipients && ${recipients as readonly string[]}::text[]`),

@@ -2,6 +2,7 @@ import { listPersonAudit } from '../audit/index.ts'
 import { type CityCode, isCityCode } from '../codes/index.ts'
 import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { idsOfPerson } from '../people/index.ts'
 import { cityOfInstitution } from './caller.ts'
 import { readFacts } from './facts-store.ts'
 import { decide } from './rules.ts'
@@ -29,7 +30,13 @@ const HOUR_MS = 3_600_000
 export async function decideAccess(deps: DecideDeps, request: AccessRequest): Promise<AccessDecision> {
   const { personId, by, purpose, resourceTypes } = request
   const now = deps.clock.now()
-  const facts = await readFacts(deps.db, { personId, purpose, institution: by.institution })
+  const ask = { purpose, institution: by.institution }
+  const [alone, personIds] = await Promise.all([
+    readFacts(deps.db, { personIds: [personId], ...ask }),
+    idsOfPerson(deps.db, personId),
+  ])
+  // What was said under another id of the same person counts as well; few people have one, so nobody else waits for it.
+  const facts = personIds.length > 1 ? await readFacts(deps.db, { personIds, ...ask }) : alone
   // Policy that was committed meanwhile counts as well: its number came with the facts.
   if (facts.changeNo !== deps.consents.changeNo()) await deps.consents.refresh()
   // An institution lies where its code says, whatever its client was registered with.
@@ -41,7 +48,7 @@ export async function decideAccess(deps: DecideDeps, request: AccessRequest): Pr
   // Strict policy, and the institution reported nothing: the patient may have shown a card there a moment ago.
   const shown = await cardShownAt(
     deps.db,
-    request,
+    { personIds, institution: by.institution },
     new Date(now.getTime() - deps.consents.figure('card-shown-hours', now) * HOUR_MS),
   )
   if (!shown) return decision
@@ -63,13 +70,21 @@ function withOrders(deps: DecideDeps, policy: PolicyInForce, city: string | unde
   }
 }
 
-/** Pages of the person's log that are looked through: a card that was shown lies near its top. */
+/** Entries of the person's log that are looked through: a card that was shown lies near its top. */
 const LOOK_BACK = 100
 
-async function cardShownAt(db: Db, { personId, by }: AccessRequest, from: Date): Promise<boolean> {
-  const entries = await listPersonAudit(db, { personRef: personId, from, limit: LOOK_BACK })
-  return entries.some(
-    ({ record }) =>
-      record.actorOrg === by.institution && record.action === 'cards.verify' && record.result === 'allowed',
+async function cardShownAt(
+  db: Db,
+  of: { readonly personIds: readonly string[]; readonly institution: string },
+  from: Date,
+): Promise<boolean> {
+  const pages = await Promise.all(
+    of.personIds.map((personRef) => listPersonAudit(db, { personRef, from, limit: LOOK_BACK })),
   )
+  return pages
+    .flat()
+    .some(
+      ({ record }) =>
+        record.actorOrg === of.institution && record.action === 'cards.verify' && record.result === 'allowed',
+    )
 }

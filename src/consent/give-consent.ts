@@ -6,8 +6,9 @@ import type { FieldError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { startOfDate } from '../kernel/time.ts'
 import { auditConsent, type ConsentCaller, cityOf } from './caller.ts'
-import { type Consent, countConsents, insertConsent, lockPerson, type StoredConsent } from './consent-store.ts'
+import { type Consent, countConsents, insertConsent, type StoredConsent } from './consent-store.ts'
 import { consentError } from './errors.ts'
+import { lockPerson } from './lock-person.ts'
 import type { Consents } from './state.ts'
 import { assertDecides, type Decider } from './who-decides.ts'
 
@@ -49,9 +50,9 @@ export async function giveConsent(
   const now = deps.clock.now()
   const problems = [...checkScope(deps, consent, now), ...checkNotice(deps, consent, now), ...checkTime(consent, now)]
   if (problems.length > 0) throw consentError('invalid', { errors: problems })
-  await lockPerson(tx, personId)
+  const personIds = await lockPerson(tx, personId)
   const birthday = await assertDecides(tx, personId, consent, now)
-  if ((await countConsents(tx, personId)) >= BigInt(deps.consents.figure('max-consents', now))) {
+  if ((await countConsents(tx, personIds)) >= BigInt(deps.consents.figure('max-consents', now))) {
     throw consentError('too-many')
   }
   // A guardian's yes ends on the 14th birthday by itself; a guardian's no stays until the person takes it back.

@@ -3,7 +3,7 @@ import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
 import { addDays, localDate, startOfDate } from '../kernel/time.ts'
-import { knownPeople } from '../people/index.ts'
+import { idsOfPerson, knownPeople } from '../people/index.ts'
 import { auditConsent, type ConsentCaller, cityOf, institutionOf } from './caller.ts'
 import { consentError } from './errors.ts'
 import {
@@ -63,7 +63,8 @@ export async function openOverride(
   }
   await lockInstitution(tx, institution)
   if ((await knownPeople(tx, [personId])).size === 0) throw consentError('person-not-found')
-  if ((await readOpenOverride(tx, { personId, institution, now })) !== undefined) throw consentError('override-open')
+  const personIds = await idsOfPerson(tx, personId)
+  if ((await readOpenOverride(tx, { personIds, institution, now })) !== undefined) throw consentError('override-open')
 
   const overdue = await readOverdue(tx, institution, now)
   const ofUnit = overdue.filter((one) => one.unit === unit)

@@ -89,10 +89,10 @@ export async function markWarned(tx: Tx, institution: string, unit: string, now:
 /** The one that is in force of an institution for a person. */
 export async function readOpenOverride(
   db: Db,
-  of: { readonly personId: string; readonly institution: string; readonly now: Date },
+  of: { readonly personIds: readonly string[]; readonly institution: string; readonly now: Date },
 ): Promise<Override | undefined> {
   const row = await columns(db)
-    .where('person_id', '=', of.personId)
+    .where(sql<boolean>`person_id = any(${of.personIds}::uuid[])`)
     .where('institution', '=', of.institution)
     .where('expires_at', '>', of.now)
     .executeTakeFirst()
@@ -126,8 +126,12 @@ export async function listOverrides(
 }
 
 /** Those about one person, for the person's own view. */
-export async function readOverridesOf(db: Db, personId: string): Promise<readonly Override[]> {
-  const rows = await columns(db).where('person_id', '=', personId).orderBy('override_id', 'desc').limit(1_000).execute()
+export async function readOverridesOf(db: Db, personIds: readonly string[]): Promise<readonly Override[]> {
+  const rows = await columns(db)
+    .where(sql<boolean>`person_id = any(${personIds}::uuid[])`)
+    .orderBy('override_id', 'desc')
+    .limit(1_000)
+    .execute()
   return rows.map(toOverride)
 }
 

@@ -1,6 +1,7 @@
 import { listPersonAudit, type PersonAuditEntry, type PersonAuditPage } from '../audit/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
+import { idsOfPerson } from '../people/index.ts'
 import { auditConsent, type ConsentCaller } from './caller.ts'
 import { readConsents, type StoredConsent } from './consent-store.ts'
 import { type Override, readOverridesOf } from './override-store.ts'
@@ -24,9 +25,10 @@ export async function showConsents(
   by: ConsentCaller,
 ): Promise<readonly StoredConsent[]> {
   await audit(deps, by, personId, { action: 'consent.list', fields: ['consents'] })
-  if (by.institution === undefined) return await readConsents(deps.db, { personId })
+  const personIds = await idsOfPerson(deps.db, personId)
+  if (by.institution === undefined) return await readConsents(deps.db, { personIds })
   const recipients = [by.institution, ...(by.city === undefined ? [] : [by.city])]
-  return await readConsents(deps.db, { personId, recipients })
+  return await readConsents(deps.db, { personIds, recipients })
 }
 
 /** Who read or changed what of a person, the newest first (个人信息保护法 art. 45: the right to know). */
@@ -37,7 +39,8 @@ export async function showAccesses(
 ): Promise<AccessPage> {
   const after = ask.before === undefined ? undefined : readCursor(ask.before)
   await audit(deps, by, ask.personId, { action: 'consent.list-accesses', fields: ['accesses'] })
-  return await accessesOf(deps, { personId: ask.personId, after, count: ask.count })
+  const personIds = await idsOfPerson(deps.db, ask.personId)
+  return await accessesOf(deps, { personIds, after, count: ask.count })
 }
 
 export interface PersonExport extends AccessPage {
@@ -55,24 +58,31 @@ export async function exportForPerson(deps: ViewDeps, personId: string, by: Cons
     action: 'consent.export',
     fields: ['consents', 'relationships', 'overrides', 'accesses'],
   })
+  const personIds = await idsOfPerson(deps.db, personId)
   return {
-    consents: await readConsents(deps.db, { personId }),
-    relationships: await readRelationships(deps.db, { personId }),
-    overrides: await readOverridesOf(deps.db, personId),
-    ...(await accessesOf(deps, { personId, after: undefined, count: EXPORTED_ACCESSES })),
+    consents: await readConsents(deps.db, { personIds }),
+    relationships: await readRelationships(deps.db, { personIds }),
+    overrides: await readOverridesOf(deps.db, personIds),
+    ...(await accessesOf(deps, { personIds, after: undefined, count: EXPORTED_ACCESSES })),
   }
 }
 
 async function accessesOf(
   { db }: ViewDeps,
-  of: { readonly personId: string; readonly after: PersonAuditPage['after']; readonly count: number },
+  of: { readonly personIds: readonly string[]; readonly after: PersonAuditPage['after']; readonly count: number },
 ): Promise<AccessPage> {
-  const { personId, after, count } = of
-  const entries = await listPersonAudit(db, { personRef: personId, after, limit: count + 1 })
+  const { personIds, after, count } = of
+  const pages = await Promise.all(
+    personIds.map((personRef) => listPersonAudit(db, { personRef, after, limit: count + 1 })),
+  )
+  const entries = pages.length === 1 ? pages.flat() : pages.flat().toSorted(newestFirst)
   const shown = entries.slice(0, count)
   const last = entries.length > count ? shown.at(-1) : undefined
   return { entries: shown, next: last && writeCursor(last) }
 }
+
+const newestFirst = (a: PersonAuditEntry, b: PersonAuditEntry): number =>
+  b.at.getTime() - a.at.getTime() || (a.eventNo < b.eventNo ? 1 : -1)
 
 const writeCursor = ({ at, eventNo }: PersonAuditEntry): string =>
   Buffer.from(`${at.getTime()}.${eventNo}`).toString('base64url')

@@ -2,6 +2,7 @@ import { allow } from '../http/access.ts'
 import type { App } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { idsOfPerson } from '../people/index.ts'
 import { auditConsent, callerOf, clearText, institutionOf } from './caller.ts'
 import { instant } from './instant.ts'
 import * as schema from './override-schema.ts'
@@ -91,7 +92,10 @@ export function relationshipRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | '
         purpose: 'TREAT',
         basis: 'treatment',
       })
-      const own = await readRelationships(deps.db, { personId, institution: institutionOf(by) })
+      const own = await readRelationships(deps.db, {
+        personIds: await idsOfPerson(deps.db, personId),
+        institution: institutionOf(by),
+      })
       return { relationships: own.map(presentRelationship) }
     },
   )

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { RelationshipKind } from './types.ts'
 
@@ -38,7 +39,7 @@ export async function insertRelationship(tx: Tx, relationship: Relationship, rep
 export async function readRelationships(
   db: Db,
   of: {
-    readonly personId: string
+    readonly personIds: readonly string[]
     readonly institution?: string
     readonly relationshipId?: string
     readonly kind?: RelationshipKind
@@ -57,7 +58,7 @@ export async function readRelationships(
       'visit_ref as visitRef',
       'reported_at as reportedAt',
     ])
-    .where('person_id', '=', of.personId)
+    .where(sql<boolean>`person_id = any(${of.personIds}::uuid[])`)
     .orderBy('relationship_id', 'desc')
     .limit(1_000)
   if (of.institution !== undefined) query = query.where('institution', '=', of.institution)

@@ -1,7 +1,7 @@
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
-import { knownPeople } from '../people/index.ts'
+import { idsOfPerson, knownPeople } from '../people/index.ts'
 import { auditConsent, type ConsentCaller, institutionOf } from './caller.ts'
 import { consentError } from './errors.ts'
 import { endRelationshipRow, insertRelationship, type Relationship, readRelationships } from './relationship-store.ts'
@@ -42,7 +42,7 @@ export async function reportRelationship(
   if (known.size === 0) throw consentError('person-not-found')
   const relationship = { personId, relationshipId: newId(), institution, kind, from, to, visitRef, reportedAt: now }
   if (!(await insertRelationship(tx, relationship, by.clientId))) {
-    const [earlier] = await readRelationships(tx, { personId, institution, kind, visitRef })
+    const [earlier] = await readRelationships(tx, { personIds: [personId], institution, kind, visitRef })
     if (earlier === undefined) throw consentError('relationship-not-found')
     return earlier
   }
@@ -64,7 +64,7 @@ export async function endRelationship(
 ): Promise<Relationship> {
   const { personId, relationshipId, by } = command
   const now = deps.clock.now()
-  const of = { personId, relationshipId, institution: institutionOf(by) }
+  const of = { personIds: await idsOfPerson(tx, personId), relationshipId, institution: institutionOf(by) }
   const [relationship] = await readRelationships(tx, of)
   if (relationship === undefined) throw consentError('relationship-not-found')
   const at = command.at ?? (relationship.from > now ? relationship.from : now)
@@ -73,7 +73,7 @@ export async function endRelationship(
       errors: [{ pointer: '/at', detail: 'lies before it began, or ahead' }],
     })
   }
-  await endRelationshipRow(tx, of, at)
+  await endRelationshipRow(tx, relationship, at)
   const [ended] = await readRelationships(tx, of)
   await audit(deps, tx, by, 'consent.relationship-end', relationship)
   return ended ?? relationship

@@ -1,8 +1,9 @@
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { auditConsent, type ConsentCaller, cityOf } from './caller.ts'
-import { type Channel, insertWithdrawal, lockPerson, readConsents, type StoredConsent } from './consent-store.ts'
+import { type Channel, insertWithdrawal, readConsents, type StoredConsent } from './consent-store.ts'
 import { consentError } from './errors.ts'
+import { lockPerson } from './lock-person.ts'
 import { assertDecides, type Decider } from './who-decides.ts'
 
 /** A consent was withdrawn: whoever sends or keeps data on its strength stops. Payload: `personId`, `consentId`. */
@@ -24,13 +25,13 @@ export async function withdrawConsent(
 ): Promise<StoredConsent> {
   const { personId, consentId, givenBy, giverId, channel, by } = command
   const now = deps.clock.now()
-  await lockPerson(tx, personId)
-  const [consent] = await readConsents(tx, { personId, consentId })
+  const personIds = await lockPerson(tx, personId)
+  const [consent] = await readConsents(tx, { personIds, consentId })
   if (consent === undefined) throw consentError('not-found')
   await assertDecides(tx, personId, { givenBy, giverId }, now)
   const withdrawal = { withdrawnBy: givenBy, giverId: giverId ?? null, channel, withdrawnAt: now }
   const recorded = { recordedClient: by.clientId, recordedCity: cityOf(by) }
-  if (!(await insertWithdrawal(tx, { personId, consentId }, { ...withdrawal, ...recorded }))) return consent
+  if (!(await insertWithdrawal(tx, consent, { ...withdrawal, ...recorded }))) return consent
   await auditConsent(deps, tx, by, {
     action: 'consent.withdraw',
     targetType: 'consent',
