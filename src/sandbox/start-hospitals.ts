@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Deps } from '../kernel/deps.ts'
 import { seedHospitals } from '../records/index.ts'
+import { generateCareRecords } from './care-records.ts'
 import { SANDBOX_SEED, type SandboxFacts } from './facts.ts'
 import { sandboxFile, writePrivateJson } from './files.ts'
 import { generateLabRecords } from './lab-records.ts'
@@ -49,15 +50,12 @@ export async function startSandboxHospitals(
       const data = sandboxFile(deps.config.dataDir, 'hospitals', `${code}.json`)
       const jwks = sandboxFile(deps.config.dataDir, 'hospitals', `${code}.jwks.json`)
       const patients = facts.people.filter((_, n) => n < KNOWN_EVERYWHERE || n % 4 === index || n % 7 === index)
-      writePrivateJson(
-        data,
-        generateLabRecords(
-          SANDBOX_SEED,
-          patients.map((person) => ({ id: `p-${facts.people.indexOf(person)}`, ...person })),
-          { code, name },
-          deps.clock.now(),
-        ),
-      )
+      const known = patients.map((person) => ({ id: `p-${facts.people.indexOf(person)}`, ...person }))
+      const now = deps.clock.now()
+      writePrivateJson(data, [
+        ...generateLabRecords(SANDBOX_SEED, known, { code, name }, now),
+        ...generateCareRecords(SANDBOX_SEED, known, { code, name }, now),
+      ])
       writePrivateJson(jwks, { keys: [auth.publicJwk] })
       const process = await spawnProcess({
         script: join(import.meta.dirname, 'hospital', 'main.ts'),

@@ -13,6 +13,7 @@ import {
   recordsRoutes,
   seedHospitals,
 } from '../../src/records/index.ts'
+import { generateCareRecords } from '../../src/sandbox/care-records.ts'
 import { buildHospital, type Hospital, type HospitalOptions } from '../../src/sandbox/hospital/server.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { generateLabRecords, type LabPerson } from '../../src/sandbox/lab-records.ts'
@@ -106,11 +107,8 @@ export function useExchange(
           code,
           clock: deps.clock,
           auth: 'none',
-          resources: generateLabRecords(
-            'records',
-            seeds.map(toLabPerson),
-            { code, name: `示范医院 ${code}` },
-            deps.clock.now(),
+          resources: [generateLabRecords, generateCareRecords].flatMap((generate) =>
+            generate('records', seeds.map(toLabPerson), { code, name: `示范医院 ${code}` }, deps.clock.now()),
           ),
         }),
       ),

@@ -353,16 +353,6 @@ describe('the registry', () => {
   })
 })
 
-it('says what works in its CapabilityStatement, to anybody', async () => {
-  const statement = (await hub.app.inject('/fhir/metadata')).json<{
-    fhirVersion: string
-    rest: { resource: { type: string; interaction: unknown[] }[] }[]
-  }>()
-  expect(statement.fhirVersion).toBe('4.0.1')
-  expect(statement.rest[0]?.resource.map((one) => one.type)).toEqual(['DiagnosticReport', 'Observation'])
-  expect(statement.rest[0]?.resource[0]?.interaction).toEqual([{ code: 'search-type' }])
-})
-
 it('wrote no identity number and no name into its log', () => {
   expect(lines).toContain('request')
   for (const { idNumber, name } of hub.people) {

@@ -208,7 +208,7 @@ describe('merging', () => {
 })
 
 describe('where a search goes on', () => {
-  const report = (id: string) => foundAt('A', { id, effectiveDateTime: '2026-03-01' })
+  const report = (id: string) => foundAt('A', { id, ...{ effectiveDateTime: '2026-03-01' } })
   const after = (result: SourceResult, consumed: number, before?: Parameters<typeof positionsAfter>[2]) =>
     positionsAfter([result], { consumed: new Map([['A', consumed]]) }, before).open
 
@@ -382,7 +382,7 @@ describe('the scan of a searchset', () => {
       {
         resourceType: 'B',
         list: [1, [2, [true, null]], '}]'],
-        reference: 'x',
+        subject: { reference: 'x' },
         id: '2',
         meta: { source: 's', tag: [] },
       },

@@ -24,6 +24,7 @@ import { createResource, etagOf, readResource, readVersion, updateResource } fro
 import { parseFhirJson } from './json.ts'
 import { FHIR_JSON, outcomeText, renderFailure } from './outcome.ts'
 import { checkFormat } from './plan-search.ts'
+import { createInbox, type Received } from './process-message.ts'
 import { RESOURCE_TYPES } from './resource-types.ts'
 import { runBundle } from './run-bundle.ts'
 import type { Interaction } from './scopes.ts'
@@ -51,6 +52,8 @@ export interface Hospital {
   readonly app: FastifyInstance
   readonly store: HospitalStore
   readonly setFault: (fault: Fault) => void
+  /** Messages that came to `$process-message`, in the order of their first receipt. */
+  readonly received: () => readonly Received[]
   /** The FHIR base address; known once the server listens. */
   readonly baseUrl: () => string
 }
@@ -200,6 +203,11 @@ export function buildHospital(options: HospitalOptions): Hospital {
     return reply.code(204).send()
   })
 
+  const inbox = createInbox(baseUrl)
+  app.post('/fhir/$process-message', { onRequest: guard('message', 'any') }, (request, reply) =>
+    reply.type(FHIR_JSON).send(inbox.take(request.body as Json)),
+  )
+
   for (const path of ['/fhir', '/fhir/']) {
     app.post(path, { onRequest: guard('bundle', 'any') }, (request, reply) => {
       // The guard has seen that the token is good; what it covers is asked for each entry.
@@ -211,6 +219,7 @@ export function buildHospital(options: HospitalOptions): Hospital {
   }
 
   if (options.admin === true) {
+    app.get('/admin/messages', () => ({ received: inbox.received() }))
     app.post('/admin/fault', (request, reply) => {
       faults.set(readFault(request.body as Json))
       return reply.code(204).send()
@@ -240,7 +249,7 @@ export function buildHospital(options: HospitalOptions): Hospital {
     return sendRow(reply.code(created ? 201 : 200).header('location', location), row)
   }
 
-  return { app, store, setFault: faults.set, baseUrl }
+  return { app, store, setFault: faults.set, received: inbox.received, baseUrl }
 }
 
 function sendRow(reply: FastifyReply, row: Row) {
