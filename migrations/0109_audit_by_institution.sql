@@ -18,6 +18,9 @@ create index if not exists audit_event_city on audit_event (substr(actor_org, 2,
 create index if not exists audit_event_other_institution
   on audit_event (audit_other_institution(action, target_type, target_id, on_behalf_of), at desc, event_no desc)
   where audit_other_institution(action, target_type, target_id, on_behalf_of) is not null;
+create index if not exists audit_event_other_city
+  on audit_event (substr(audit_other_institution(action, target_type, target_id, on_behalf_of), 2, 4), at desc, event_no desc)
+  where audit_other_institution(action, target_type, target_id, on_behalf_of) is not null;
 
 -- The supervisor: the health authority of a city. It reads the audit log and no record.
 alter table identity_client

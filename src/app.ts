@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { auditFhir } from './audit/index.ts'
 import { cardsRoutes } from './cards/index.ts'
 import { clearingRoutes } from './clearing/index.ts'
 import { consentFhir, consentRoutes } from './consent/index.ts'
@@ -14,7 +15,7 @@ import { issuersRoutes } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
 import type { Live } from './live.ts'
 import { mappingsRoutes } from './mappings/index.ts'
-import { peopleFhir, peopleRoutes } from './people/index.ts'
+import { idsOfPerson, peopleFhir, peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsFhir, recordsRoutes } from './records/index.ts'
@@ -45,6 +46,7 @@ export async function buildApp(
     peopleFhir(all),
     recordsFhir(all),
     routingFhir({ ...all, ...live.routing }),
+    auditFhir({ ...all, personIdsOf: idsOfPerson }),
   ]
   useFhir(app, deps, fhirPieces)
   recordsRoutes(app, all)

@@ -1,5 +1,8 @@
 import type { Coding } from 'fhir/r4.js'
 
+export type FhirAction = 'C' | 'R' | 'U' | 'D' | 'E'
+export const FHIR_ACTIONS: ReadonlySet<string> = new Set<FhirAction>(['C', 'R', 'U', 'D', 'E'])
+
 /** What an event is in the terms of BALP (IHE ITI Basic Audit Log Patterns) and FHIR R4. */
 export interface Interaction {
   readonly name: 'access-denied' | 'import' | 'export' | 'delete' | 'query' | 'read' | 'create' | 'update' | 'operation'
@@ -7,7 +10,7 @@ export interface Interaction {
   readonly pattern: string
   /** Only events that were refused. */
   readonly refused?: true
-  readonly action: 'C' | 'R' | 'U' | 'D' | 'E'
+  readonly action: FhirAction
   readonly type: Coding
   readonly subtype: Coding
 }
@@ -105,4 +108,4 @@ export function interactionOf(event: { readonly action: string; readonly result:
 }
 
 /** Stored results as R4 outcomes: success, serious failure (refused), major failure (a fault). */
-export const OUTCOMES: Readonly<Record<string, '0' | '8' | '12'>> = { allowed: '0', refused: '8', failed: '12' }
+export const OUTCOMES: Readonly<Record<string, '0' | '4' | '8' | '12'>> = { allowed: '0', refused: '8', failed: '12' }

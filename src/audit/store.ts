@@ -36,7 +36,7 @@ export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Da
     insert into audit_pending (event_no) select event_no from event`.execute(db)
 }
 
-const EVENT_COLUMNS = [
+export const EVENT_COLUMNS = [
   'e.event_no as eventNo',
   'e.at',
   'e.actor',

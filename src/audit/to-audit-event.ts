@@ -5,13 +5,13 @@ import { type Interaction, interactionOf, OUTCOMES } from './interactions.ts'
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM'
 const PARTICIPATION = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
 const ACT_REASON = 'http://terminology.hl7.org/CodeSystem/v3-ActReason'
-const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
+export const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const OBJECT_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 export const REQUEST_ENTITY = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
   code: 'XrequestId',
 } as const
-const CONSENT_ENTITY = { system: 'http://hl7.org/fhir/resource-types', code: 'Consent' } as const
+export const CONSENT_ENTITY = { system: 'http://hl7.org/fhir/resource-types', code: 'Consent' } as const
 
 /** Identifier systems of who acts here. */
 export const AGENT_SYSTEMS = {
