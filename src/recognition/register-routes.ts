@@ -9,24 +9,23 @@ import { changeRegister } from './change-register.ts'
 import type { RegisterChange } from './compare-register.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import { readRegister, readRegisterCsv } from './read-register.ts'
-import { REGISTER_KINDS } from './register-fields.ts'
+import { REGISTER_KINDS, type RegisterKind } from './register-fields.ts'
 import { readCatalogue, readInstitutionRows } from './register-store.ts'
 
 const tags = ['recognition']
 const strict = { additionalProperties: false } as const
 
+const rowsOfKind = Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 20_000 }))
+/** What each row must hold is read by `read-register.ts`, for JSON and CSV alike. */
+const ROWS_BY_KIND = Object.fromEntries(REGISTER_KINDS.map((kind) => [kind, rowsOfKind])) as Record<
+  RegisterKind,
+  typeof rowsOfKind
+>
+
 const RegisterBody = Type.Object(
   {
     dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would change' })),
-    rows: Type.Optional(
-      Type.Record(
-        Type.Enum([...REGISTER_KINDS]),
-        Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 20_000 }),
-        {
-          description: `Rows by kind: ${REGISTER_KINDS.join(', ')}`,
-        },
-      ),
-    ),
+    rows: Type.Optional(Type.Object(ROWS_BY_KIND, { ...strict, description: 'Rows by kind' })),
     kind: Type.Optional(Type.Enum([...REGISTER_KINDS])),
     csv: Type.Optional(Type.String({ maxLength: 1_000_000, description: 'Rows of `kind`, instead of `rows`' })),
   },
