@@ -30,8 +30,8 @@ interface Head {
 }
 
 /**
- * Takes the first `count` matches of all sources in the order of time, then source, then id, so that the same records
- * always stand in the same order. The issuer's own copy of a record wins over a platform's: it is the one that gets
+ * Takes the first `count` matches of all sources in the order of time, then source, then as the source has them, so that
+ * the same records always stand in the same order. The issuer's own copy of a record wins over a platform's: it is the one that gets
  * corrected. Two records of one source are never copies of each other.
  */
 export function mergeSources(

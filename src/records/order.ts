@@ -24,13 +24,12 @@ export function timeOf(resource: Resource, { type, sort }: Order): number | unde
   return undefined
 }
 
-/** By time, those without one last in both directions; then by source and id, so that equal ones always stand alike. */
+/**
+ * By time, those without one last in both directions. Equal ones of one hospital keep the order that the hospital gave
+ * them: it is the same on each of its pages, which an order made here of one page would not be.
+ */
 export function compareFound(a: Found, b: Found, order: Order): number {
-  return (
-    compareTimes(timeOf(a.resource, order), timeOf(b.resource, order), order.sort.descending) ||
-    compareText(a.source, b.source) ||
-    compareText(a.resource.id ?? '', b.resource.id ?? '')
-  )
+  return compareTimes(timeOf(a.resource, order), timeOf(b.resource, order), order.sort.descending)
 }
 
 export function compareTimes(a: number | undefined, b: number | undefined, descending: boolean): number {
@@ -38,8 +37,6 @@ export function compareTimes(a: number | undefined, b: number | undefined, desce
   if (a === undefined || b === undefined) return a === undefined ? 1 : -1
   return descending ? b - a : a - b
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function instant(value: unknown): number | undefined {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN

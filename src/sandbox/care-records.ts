@@ -139,7 +139,9 @@ function recordsOf(
           contentType: 'text/plain; charset=utf-8',
           language: 'zh-CN',
           title: '门诊病历',
-          data: Buffer.from(`主诉：复诊。诊断：${disease}。处理：${medicine}，${dosage}。`).toString('base64'),
+          data: Buffer.from(
+            `主诉：复诊。诊断：${icd === SPECIAL[0] ? '见诊断记录' : disease}。处理：${medicine}，${dosage}。`,
+          ).toString('base64'),
         },
       },
     ],
