@@ -68,6 +68,7 @@ create table labs_report_version (
   person_id       uuid not null,
   report_id       uuid not null,
   entry_id        uuid not null,
+  institution     text not null,
   version_at      timestamptz not null,
   status          text not null,
   -- 'replaced' by a newer one, 'late' and never in force, 'moved' to another person.

@@ -768,6 +768,7 @@ export interface LabsReport {
 export interface LabsReportVersion {
   entry_id: string;
   facts_encrypted: Buffer;
+  institution: string;
   person_id: string;
   received_at: Timestamp;
   recorded_at: Timestamp;
