@@ -5,23 +5,25 @@ import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
 import { type LinkRow, readLinks } from './guardian-store.ts'
 import { type LinkState, lastDayOf, needsGuardian, stateOf } from './guardianship.ts'
+import { readGroup, readSurvivors } from './merged-store.ts'
 import { maskedNames } from './read-person.ts'
 import { readPeople } from './store.ts'
 import type { AskedBy, PersonId } from './types.ts'
 
 /** True where the person is under 14 on the day and nobody is its guardian: nothing is issued to it then. */
 export async function lacksGuardian(db: Db, personId: string, now: Date): Promise<boolean> {
-  const [person] = await readPeople(db, [personId])
+  const group = await readGroup(db, personId)
+  const [person] = await readPeople(db, group.slice(0, 1))
   const day = localDate(now)
   if (person === undefined || !needsGuardian(person.birthDate, day)) return false
-  const links = await readLinks(db, personId)
+  const links = await readLinks(db, group)
   const at = { birthDate: person.birthDate, day, now }
   return !links.some((link) => link.kind === 'guardian' && stateOf(link, at) === 'in-force')
 }
 
 /** The 14th birthday: from then on a person consents by itself. Undefined where there is no such person. */
 export async function consentsFrom(db: Db, personId: string): Promise<string | undefined> {
-  const [person] = await readPeople(db, [personId])
+  const [person] = await readPeople(db, (await readGroup(db, personId)).slice(0, 1))
   const lastAsChild = person && lastDayOf({ kind: 'guardian', to: null }, person.birthDate)
   return lastAsChild == null ? undefined : addDays(lastAsChild, 1)
 }
@@ -40,15 +42,20 @@ export async function mayShow(
   ask: { readonly personId: string; readonly holderId: string | undefined; readonly now: Date },
 ): Promise<Showing> {
   const { personId, holderId, now } = ask
-  const [person] = await readPeople(db, [personId])
+  const group = await readGroup(db, personId)
+  const [person] = await readPeople(db, group.slice(0, 1))
   if (person === undefined) return 'not-linked'
   const at = { birthDate: person.birthDate, day: localDate(now), now }
   const isChild = needsGuardian(person.birthDate, at.day)
   if (holderId === undefined) return isChild ? 'guardian-needed' : 'allowed'
-  const links = await readLinks(db, personId)
+  const links = await readLinks(db, group)
+  // Whoever acts may have been merged with another row since the link was recorded.
+  const survivors = await readSurvivors(db, [holderId, ...links.map((link) => link.guardianId)])
   const linked = links.some(
     (link) =>
-      link.guardianId === holderId && (link.kind === 'guardian' || !isChild) && stateOf(link, at) === 'in-force',
+      survivors.get(link.guardianId) === survivors.get(holderId) &&
+      (link.kind === 'guardian' || !isChild) &&
+      stateOf(link, at) === 'in-force',
   )
   return linked ? 'allowed' : 'not-linked'
 }
@@ -70,15 +77,16 @@ export async function showGuardians(
   personId: string,
   by: AskedBy,
 ): Promise<readonly ShownLink[]> {
-  const [person] = await readPeople(deps.db, [personId])
+  const group = await readGroup(deps.db, personId)
+  const [person] = await readPeople(deps.db, group.slice(0, 1))
   if (person === undefined) throw peopleError('not-found')
   await auditPerson(deps, deps.db, by, {
     action: 'people.read-guardians',
-    personId,
+    personId: person.personId,
     purpose: 'identification',
     fieldsTouched: ['guardians'],
   })
-  const links = await readLinks(deps.db, personId)
+  const links = await readLinks(deps.db, group)
   const names = await maskedNames(
     deps,
     deps.db,

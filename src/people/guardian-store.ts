@@ -52,8 +52,8 @@ export async function insertLinks(
     .execute()
 }
 
-/** The links by which others act for a person, the newest first; by the primary key. */
-export async function readLinks(db: Db, personId: string): Promise<readonly LinkRow[]> {
+/** The links by which others act for the rows of a person, the newest first; by the primary key. */
+export async function readLinks(db: Db, group: readonly string[]): Promise<readonly LinkRow[]> {
   const rows = await db
     .selectFrom('people_guardian')
     .select([
@@ -70,7 +70,7 @@ export async function readLinks(db: Db, personId: string): Promise<readonly Link
       'ended_at as endedAt',
       'end_reason as endReason',
     ])
-    .where('person_id', '=', personId)
+    .where(sql<boolean>`person_id = any(${group}::uuid[])`)
     .orderBy('recorded_at', 'desc')
     .orderBy('link_id', 'desc')
     .execute()

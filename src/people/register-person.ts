@@ -1,9 +1,9 @@
-import { blindIndexes } from '../kernel/crypto/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
+import { indexValuesOf } from './match-keys.ts'
 import { insertMatchKeys, noteToCompare } from './match-store.ts'
 import { readGroup } from './merged-store.ts'
 import { checkPerson, disagreements, insurancesOfOthers, sameInsurances } from './rules.ts'
@@ -39,15 +39,17 @@ export async function registerPerson(
   if (foreign.length > 0)
     throw peopleError('insurance-not-yours', { detail: 'Nothing was registered.', errors: foreign })
   const at = deps.clock.now()
-  const { normal, errors, warnings } = checkPerson(command.person, localDate(at))
-  if (errors.length > 0) throw peopleError('invalid', { detail: 'Nothing was registered.', errors })
+  const today = localDate(at)
+  const { normal, errors, oldFormOnly, warnings } = checkPerson(command.person, today)
+  const invalid = () => peopleError('invalid', { detail: 'Nothing was registered.', errors })
+  if (errors.length > 0 && !oldFormOnly) throw invalid()
 
   // Under all live index keys: who was registered before a new one came stands under the older ones only.
-  const values = normal.identifiers.flatMap(({ type, value }) =>
-    blindIndexes(deps.keyring, { type, normalForm: value }).map((index) => index.value),
-  )
+  const values = indexValuesOf(deps.keyring, normal.identifiers, today)
   const owners = await findOwners(tx, values)
   if (owners.length > 0) return await answerExisting(owners)
+  // The old form has no check character: a slip in it would make a person whose number looks right.
+  if (errors.length > 0) throw invalid()
 
   const sealed = sealPerson(deps.keyring, normal)
   const claimed = await claimIdentifiers(tx, sealed.identifiers, at)

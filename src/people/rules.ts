@@ -23,10 +23,15 @@ export interface Remark extends Finding {
   readonly pointer: string
 }
 
+/** The code of the finding that a number has the old form of 15 digits. */
+const OLD_FORM = 'id_old_form'
+
 export interface PersonCheck {
   /** The person with every value in the form that is stored. */
   readonly normal: NewPerson
   readonly errors: readonly FieldError[]
+  /** True where nothing is wrong but that a number has the old form: it finds a person, and registers none. */
+  readonly oldFormOnly: boolean
   readonly warnings: readonly Remark[]
 }
 
@@ -34,6 +39,7 @@ export interface PersonCheck {
 export function checkPerson(person: NewPerson, today: string): PersonCheck {
   const errors: FieldError[] = []
   const warnings: Remark[] = []
+  let oldForms = 0
   const report = (pointer: string, detail: string) => errors.push({ pointer, detail })
 
   const normal: NewPerson = {
@@ -50,6 +56,7 @@ export function checkPerson(person: NewPerson, today: string): PersonCheck {
   normal.identifiers.forEach((identifier, index) => {
     const pointer = `/identifiers/${index}/value`
     for (const finding of checkIdentifier(identifier, { person, today })) {
+      if (finding.code === OLD_FORM) oldForms += 1
       if (finding.severity === 'error') report(pointer, `${finding.part}: ${finding.message}`)
       else warnings.push({ ...finding, pointer })
     }
@@ -58,7 +65,7 @@ export function checkPerson(person: NewPerson, today: string): PersonCheck {
   if (kinds.size < normal.identifiers.length) report('/identifiers', 'holds two identifiers of one type')
   const insurances = checkInsurances(person.insurances)
   if (insurances !== null) report('/insurances', insurances)
-  return { normal, errors, warnings }
+  return { normal, errors, warnings, oldFormOnly: oldForms > 0 && oldForms === errors.length }
 }
 
 /** The form of an identifier that is indexed: equal identifiers must give equal text on every way into the system. */
@@ -149,7 +156,7 @@ function checkIdentifier(
   }
   const check = checkPersonalId(value, { today: context.today })
   if (check.kind === 'old15') {
-    return [error('length', 'id_old_form', 'has the old form of 15 digits: register the 18-character number')]
+    return [error('length', OLD_FORM, 'has the old form of 15 digits: register the 18-character number')]
   }
   const { birthDate, sex } = context.person
   // A difference is flagged for a person to look at; the stated value is kept.

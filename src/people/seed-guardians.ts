@@ -24,7 +24,7 @@ export async function seedGuardians(deps: Pick<Deps, 'db' | 'clock'>, people: re
     for (const child of people.filter((one) => needsGuardian(one.birthDate, day))) {
       const bornBefore = `${Number(child.birthDate.slice(0, 4)) - PARENT_YEARS}${child.birthDate.slice(4)}`
       const parent = people.find((one) => one.city === child.city && one.birthDate < bornBefore)
-      if (parent === undefined || (await readLinks(tx, child.personId)).length > 0) continue
+      if (parent === undefined || (await readLinks(tx, [child.personId])).length > 0) continue
       await insertLinks(
         tx,
         [

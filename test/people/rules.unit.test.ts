@@ -38,7 +38,7 @@ const withNumber = (value: string) => ({ identifiers: [{ type: 'resident-id' as 
 describe('a person to be registered', () => {
   it('passes without a remark where everything agrees', () => {
     const check = checkPerson(person(), TODAY)
-    expect(check).toEqual({ normal: person(), errors: [], warnings: [] })
+    expect(check).toEqual({ normal: person(), errors: [], oldFormOnly: false, warnings: [] })
   })
 
   it('is put into the normal form: width, case, blanks and middle dots', () => {
