@@ -87,6 +87,9 @@ describe('every route', () => {
       // An assertion is used once under its own jti.
       'POST /oauth/token natural',
       'POST /people/search none',
+      // A question about an order; what a correction outdated is opened once under its own key.
+      'POST /recognition/check-order none',
+      'POST /recognition/figures/links none',
       'POST /settlement/trials none',
       // A PUT says the whole state: twice is once.
       'PUT /records/hospitals/:code natural',

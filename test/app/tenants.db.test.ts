@@ -53,7 +53,12 @@ const send = async (who: Who, { url, body, key }: ReturnType<Row['ask']>) =>
   await hub.app.inject({
     method: body === undefined ? 'GET' : 'POST',
     url,
-    headers: { ...(await caller(who)), 'idempotency-key': key ?? randomUUID(), prefer: 'wait=20' },
+    headers: {
+      ...(await caller(who)),
+      'idempotency-key': key ?? randomUUID(),
+      prefer: 'wait=20',
+      'x-purpose-of-use': 'TREAT',
+    },
     ...(body === undefined ? {} : { payload: body }),
   } satisfies InjectOptions)
 
