@@ -81,6 +81,8 @@ describe('every route', () => {
       'POST /cards/verify natural',
       'POST /cards/verify-batch natural',
       'POST /cards/verify-carrier none',
+      'POST /fhir/Patient/$ihe-pix none',
+      'POST /fhir/Patient/$match none',
       // Changes nothing but the logs of readings.
       'POST /healthcodes/people/:id/code none',
       'POST /healthcodes/verify none',
@@ -92,6 +94,7 @@ describe('every route', () => {
       'POST /recognition/figures/links none',
       'POST /settlement/trials none',
       // A PUT says the whole state: twice is once.
+      'PUT /people/local-systems natural',
       'PUT /records/hospitals/:code natural',
     ])
   })

@@ -368,6 +368,7 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
   'POST /people/search': SHARED,
   'GET /people/:id/guardians': SHARED,
   'POST /people/:id/guardians': 'a link is recorded as the token’s own city, for any registered person',
+  'POST /fhir/Patient/$match': SHARED,
   'GET /fhir/DiagnosticReport': SHARED,
   'GET /fhir/Observation': SHARED,
   'POST /recognition/decisions': 'a decision on a shared result, made and counted as the token’s own institution',
@@ -395,6 +396,19 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
 
 /** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
 export const TESTED_APART: readonly string[] = [
+  // Need rows that may be one person: test/people/candidates.db.test.ts and merges.db.test.ts.
+  'GET /people/candidates',
+  'POST /people/candidates/:pairId/decision',
+  'POST /people/merges',
+  'POST /people/merges/:mergeId/undo',
+  'GET /people/merges',
+  // Numbers of a hospital and of another: test/people/fhir.db.test.ts.
+  'POST /people/:id/local-ids',
+  'POST /people/local-ids/end',
+  'PUT /people/local-systems',
+  'GET /people/local-systems',
+  'POST /fhir/Patient/$ihe-pix',
+  'GET /fhir/Patient/$ihe-pix',
   // Needs a corrected report: test/recognition/reopened.db.test.ts.
   'GET /recognition/decisions/reopened',
   'POST /healthcodes/orders/:id/approval',
