@@ -80,6 +80,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./foreign.ts')).runForeign(args),
   },
   {
+    name: 'recognition',
+    usage: 'import [KIND] FILE [--dry-run]',
+    summary: 'catalogue, marks, quality assessments and prices of mutual recognition, from JSON or CSV',
+    run: async (args) => await (await import('./recognition.ts')).runRecognition(args),
+  },
+  {
     name: 'conformance',
     usage: 'shc|dcc|status-list [DIR]',
     summary: 'run published test vectors and say how many gave what they must',

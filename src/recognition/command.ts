@@ -5,7 +5,6 @@ import { changeRegister } from './change-register.ts'
 import { isKind, readRegister, readRegisterCsv } from './read-register.ts'
 import type { RegisterKind } from './register-fields.ts'
 
-export type { RegisterKind }
 export { isKind as isRegisterKind }
 
 /** Takes over a file of register rows, or says what it would change. */

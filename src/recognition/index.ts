@@ -1,4 +1,4 @@
-export { isRegisterKind, type RegisterKind, runRegisterImport } from './command.ts'
+export { isRegisterKind, runRegisterImport } from './command.ts'
 export { recognitionSubscriptions } from './jobs.ts'
 export { openRecognition, type Recognition } from './open-recognition.ts'
 export { recognitionRoutes } from './routes.ts'
