@@ -16,7 +16,7 @@ export function readDateParameter(text: string): Span | undefined {
   const parts = FORM.exec(text)?.groups
   const span = parts === undefined ? undefined : spanOf(parts)
   if (span === undefined) return undefined
-  switch (parts?.['prefix']) {
+  switch (parts?.['prefix'] ?? 'eq') {
     case 'gt':
     case 'sa':
       return { from: span.until, until: Number.POSITIVE_INFINITY }
