@@ -122,6 +122,7 @@ async function ask(
       includes: ['Observation', 'Specimen'],
       count: MAX_REPORTS,
       deadlineMs: options.deadlineMs,
+      exactDecimals: false,
       signal: options.signal,
     })
     return { sources, decisions: await decisions }
