@@ -4,6 +4,7 @@ import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
 import { identifierForExchange, type PersonIdentifier } from '../people/index.ts'
 import type { Annotate } from './annotate.ts'
+import { askHeld } from './ask-held.ts'
 import { exactResource } from './clean-found.ts'
 import type { Connection } from './connection.ts'
 import { auditOf, decideReading, withholdSensitive } from './decide.ts'
@@ -55,6 +56,8 @@ export interface RecordsQuestion {
   readonly positions?: readonly SourcePosition[] | undefined
   /** What hospitals get, where the asking slice has a deadline of its own; left out: that of records. */
   readonly deadlineMs?: number | undefined
+  /** False: whoever asks looks only at whether there is a number, so that none is read a second time. */
+  readonly exactDecimals?: boolean | undefined
   /** Fires when the caller goes away. */
   readonly signal?: AbortSignal | undefined
 }
@@ -77,6 +80,7 @@ export async function searchForPerson(
     const { personId, type, includes = [] } = question
     const decision = await decideReading(deps, by, { personId, types: [type, ...includes], action: 'records.search' })
     const results = await askSources(deps, by, question, { decision, share })
+    if (question.exactDecimals === false) return results
     const exact = (found: Found): Found => ({ ...found, resource: exactResource(found) })
     return results.map((one) => ({ ...one, found: one.found.map(exact), included: one.included.map(exact) }))
   } finally {
@@ -121,6 +125,8 @@ export async function askSources(
     signal: question.signal,
     share,
   }
+  const holding = askHeld(deps, question, decision, search.order)
+  const settled = Promise.allSettled([holding])
   // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
   const answers = await Promise.all(
     asked.map((connection) =>
@@ -130,11 +136,17 @@ export async function askSources(
       }),
     ),
   )
-  await appendAudits(deps.db, auditEvents(by, question, decision, answers), deps.clock)
+  const [holdings] = await settled
+  const held = holdings.status === 'fulfilled' ? holdings.value : []
+  await appendAudits(deps.db, auditEvents(by, question, decision, [...answers, ...held]), deps.clock)
+  if (holdings.status === 'rejected') throw holdings.reason
   const learnt = whatWasLearnt(known, answers, { personId, began })
   await saveLinks(deps.db, personId, learnt.links)
   await noteHoldings(deps.db, learnt.holdings)
-  const results = [...answers, ...choice.notAsked, ...denied].toSorted((a, b) => (a.source < b.source ? -1 : 1))
+  // A house whose results are held here answers by them.
+  const speaks = new Set(held.map((one) => one.source))
+  const notAsked = choice.notAsked.filter((one) => !speaks.has(one.source))
+  const results = [...answers, ...held, ...notAsked, ...denied].toSorted((a, b) => (a.source < b.source ? -1 : 1))
   return withholdSensitive(results, decision, deps.consents)
 }
 

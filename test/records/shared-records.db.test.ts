@@ -106,7 +106,7 @@ async function findAll(type: 'Observation' | 'DiagnosticReport', index: number):
 }
 
 /** With the ids and references that the hospital gave it. */
-function asHeld(value: unknown, index: number, name = ''): unknown {
+function asHeld(value: Json | undefined, index: number, name = ''): unknown {
   if (name === 'id' || name === 'reference') return heldName(value as string, index)
   if (isList(value)) return value.map((one) => asHeld(one, index))
   if (!isObject(value)) return value
