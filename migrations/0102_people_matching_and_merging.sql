@@ -52,6 +52,8 @@ create table people_candidate (
   check ((state = 'open') = (decided_at is null))
 );
 create index people_candidate_orgs on people_candidate using gin (orgs) where state = 'open';
+-- In the order of the list, for a city that nearly all pairs concern.
+create index people_candidate_best on people_candidate ((-points), pair_id) where state = 'open';
 create index people_candidate_high on people_candidate (high_id);
 
 -- What was merged and parted, by whom, when and why: only ever added to.

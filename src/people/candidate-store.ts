@@ -61,7 +61,7 @@ export async function readOpenPairs(
   let query = pairColumns(db)
     .where('state', '=', 'open')
     .where(sql<boolean>`orgs @> array[${of.org}]::text[]`)
-    .orderBy('points', 'desc')
+    .orderBy(sql`-points`)
     .orderBy('pair_id')
     .limit(of.limit)
   if (of.after !== undefined) {

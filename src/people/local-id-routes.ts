@@ -4,9 +4,11 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
+import { inTx } from '../kernel/tx.ts'
 import { askedBy } from './asked-by.ts'
+import { readSystemsOf } from './local-id-store.ts'
 import { PersonParams } from './schema.ts'
-import { forgetLocalId, LOCAL_END_REASONS, localSystemsOf, setLocalSystem, tellLocalId } from './tell-local-id.ts'
+import { forgetLocalId, LOCAL_END_REASONS, setLocalSystem, tellLocalId } from './tell-local-id.ts'
 
 const strict = { additionalProperties: false } as const
 const tags = ['people']
@@ -104,9 +106,10 @@ export function localIdRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyri
     },
     async (request) => {
       const by = hospitalOf(request)
-      const { system, shared } = await deps.db
-        .transaction()
-        .execute(async (tx) => await setLocalSystem(deps, tx, { ...request.body, by }))
+      const { system, shared } = await inTx(
+        deps.db,
+        async (tx) => await setLocalSystem(deps, tx, { ...request.body, by }),
+      )
       return { system, shared }
     },
   )
@@ -122,7 +125,7 @@ export function localIdRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyri
       },
     },
     async (request) => {
-      const systems = await localSystemsOf(deps.db, hospitalOf(request).institution)
+      const systems = await readSystemsOf(deps.db, hospitalOf(request).institution)
       return { systems: systems.map(({ system, shared }) => ({ system, shared })) }
     },
   )

@@ -1,18 +1,11 @@
-import type { Db, Tx } from '../kernel/db.ts'
+import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
 import { localDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
 import { identifierTypeOf, PERSON_SYSTEM } from './identifier-systems.ts'
-import {
-  claimSystem,
-  endLocalId,
-  insertLocalId,
-  type LocalId,
-  type LocalSystem,
-  readSystemsOf,
-} from './local-id-store.ts'
+import { claimSystem, endLocalId, insertLocalId, type LocalId, type LocalSystem } from './local-id-store.ts'
 import { readSurvivors } from './merged-store.ts'
 import { mayBePersonal } from './rules.ts'
 import { readPeople } from './store.ts'
@@ -103,10 +96,6 @@ export async function setLocalSystem(
     reasonCodes: [shared ? 'shared' : 'own'],
   })
   return row
-}
-
-export async function localSystemsOf(db: Db, institution: string): Promise<readonly LocalSystem[]> {
-  return await readSystemsOf(db, institution)
 }
 
 function checkSystem(system: string): void {
