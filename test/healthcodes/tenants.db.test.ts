@@ -226,6 +226,7 @@ describe('the routes of health codes', () => {
       'GET /healthcodes/purges',
       'GET /healthcodes/verifications',
     ]
-    expect(here.toSorted()).toEqual(TESTED_APART.toSorted())
+    const ofHealthCodes = TESTED_APART.filter((route) => route.includes(' /healthcodes/'))
+    expect(here.toSorted()).toEqual(ofHealthCodes.toSorted())
   })
 })
