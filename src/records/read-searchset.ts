@@ -27,16 +27,17 @@ export function readAnswer({ status, headers, bytes }: HospitalAnswer): Reply {
 
 export function readSearchset(sent: Buffer): Reply {
   const bytes = withoutMark(sent)
-  const text = isUtf8(bytes) ? bytes.toString('utf8') : undefined
-  const body = text === undefined ? undefined : parsed(text)
+  const raw = bytes.toString('latin1')
+  // Before it is parsed: building millions of levels would take a second, and what looks at a resource walks it level by
+  // level, so a deep one would end the stack.
+  const places = scanSearchset(raw)
+  if (places === undefined) {
+    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
+  }
+  const body = isUtf8(bytes) ? parsed(bytes.toString('utf8')) : undefined
   if (!isObject(body) || body['resourceType'] !== 'Bundle' || body['type'] !== 'searchset') {
     return { failure: structureFailure('The hospital answered a search with something that is no searchset.') }
   }
-  const raw = bytes.toString('latin1')
-  const places = scanSearchset(raw)
-  // What looks at a resource walks it level by level: a deep one would end the stack, and with it the whole search.
-  if (places === undefined)
-    return { failure: structureFailure('The hospital sent JSON nested deeper than FHIR needs.') }
   return { body: body as Resource, raw, places }
 }
 

@@ -24,7 +24,7 @@ export interface Place {
  * Goes once through the text of a searchset, one character a byte, and notes where the resources of `entry` stand; a
  * place per entry, undefined for an entry without a resource object. Undefined for a text nested deeper than FHIR needs.
  *
- * The text must be JSON already: it was parsed. What is found here is what a change is spliced into, so that everything
+ * It ends for any text; what it found counts only for one that is JSON. What is found here is what a change is spliced into, so that everything
  * else goes on to the caller byte by byte and need not be written anew.
  */
 export function scanSearchset(text: string): readonly (Place | undefined)[] | undefined {
@@ -108,8 +108,11 @@ function createScanner(text: string) {
   const list = (element: () => void): void => {
     enter()
     while (here() !== CLOSE_LIST && at < text.length) {
+      const before = at
       element()
       if (here() === COMMA) at++
+      // Something that no list can hold: it is no JSON, and there is nothing to step behind.
+      if (at === before) break
     }
     leave()
   }

@@ -27,7 +27,7 @@ export interface HospitalAnswer {
   readonly bytes: Buffer
 }
 
-/** Below this a body may come before there is room for it all: asking first would cost more than it saves. */
+/** A body up to this comes in any case: bodies without end, of whatever hospital, must not keep the usual answers out. */
 const SMALL_BYTES = 65_536
 
 /**
@@ -107,7 +107,7 @@ export function sendRequest(
           const announced = lengthOf(headers)
           if (announced === undefined) return
           if (announced > budget.bytesLeft) return stop(TOO_LONG)
-          if (!makeRoom(announced)) stop(new NoRoom(announced))
+          if (!makeRoom(announced) && announced > SMALL_BYTES) stop(new NoRoom(announced))
         },
         onResponseData(_controller, chunk) {
           if (ended) return
