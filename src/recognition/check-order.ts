@@ -5,6 +5,7 @@ import { localDate } from '../kernel/time.ts'
 import { hubIdsFor, type Reader, type SourceResult, searchForPerson } from '../records/index.ts'
 import { convertible } from './convertible.ts'
 import { daysAfter } from './days.ts'
+import { decisionsOfPerson } from './decisions-of-person.ts'
 import { type Bench } from './judge-evidence.ts'
 import { type JudgedFound, judgeFound } from './judge-found.ts'
 import type { RecognitionDeps } from './judge-results.ts'
@@ -13,7 +14,7 @@ import { offered } from './record-decisions.ts'
 import { findOutdated, reopenDecisions } from './reopen-decisions.ts'
 import { type AskedItem, type OrderLine, resolveOrder } from './resolve-order.ts'
 import { seenReports } from './seen-results.ts'
-import { type LatestDecision, readLatestOfPerson } from './store.ts'
+import type { LatestDecision } from './store.ts'
 import { ELIGIBILITY_TEXTS } from './texts.ts'
 import type { LineVerdict, ReadingContext, Visit } from './types.ts'
 
@@ -70,7 +71,7 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
   const results = await judgeSources(deps, context, sources, by.institution, wanted)
   const complete =
     found !== 'late' && sources.every(({ state }) => ['ok', 'not-linked', 'not-asked', 'skipped'].includes(state))
-  await reopenDecisions(deps, question.personId, findOutdated(decisions, seenReports(sources)))
+  await reopenDecisions(deps, findOutdated(decisions, seenReports(sources)))
 
   const prices = register.institution(by.institution)
   const shown = lines.map((line) => {
@@ -111,7 +112,7 @@ async function ask(
   personId: string,
   options: { readonly since: string; readonly deadlineMs: number; readonly signal: AbortSignal },
 ): Promise<Found | 'refused'> {
-  const decisions = readLatestOfPerson(deps.db, personId)
+  const decisions = decisionsOfPerson(deps.db, personId)
   // Looked at below; a search that fails first must not leave it unhandled.
   decisions.catch(() => undefined)
   try {

@@ -1,8 +1,9 @@
 import { appendAudits } from '../audit/index.ts'
 import { fen, formatFen } from '../kernel/money.ts'
 import type { Reader } from '../records/index.ts'
+import { decisionsOfPerson } from './decisions-of-person.ts'
 import type { RecognitionDeps } from './judge-results.ts'
-import { type LatestDecision, readLatestOfPerson } from './store.ts'
+import type { LatestDecision } from './store.ts'
 
 /** Codes that the issuer may see: its result was technically poor, or did not fit (result-recognition 8.3). */
 const FOR_ISSUER = new Set(['01', '10'])
@@ -12,7 +13,7 @@ const FOR_ISSUER = new Set(['01', '10'])
  * decided, and of its own results whether another institution accepted them. Reading it leaves an audit event.
  */
 export async function listDecisions(deps: RecognitionDeps, by: Reader, personId: string) {
-  const latest = await readLatestOfPerson(deps.db, personId)
+  const latest = await decisionsOfPerson(deps.db, personId)
   const own = latest.filter((one) => one.institution === by.institution)
   const issued = latest.filter((one) => one.issuer === by.institution && one.institution !== by.institution)
   await appendAudits(

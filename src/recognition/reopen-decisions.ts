@@ -16,6 +16,9 @@ export interface SeenResult {
   readonly state: string
 }
 
+/** State of a correction of which only the notice came: `announced - <number of the event>`. */
+export const ANNOUNCED = 'announced'
+
 /** What a report becomes when it no longer says what it said (result-recognition 7.2). */
 const CHANGED: ReadonlySet<string | undefined> = new Set([
   'amended',
@@ -23,6 +26,8 @@ const CHANGED: ReadonlySet<string | undefined> = new Set([
   'appended',
   'entered-in-error',
   'cancelled',
+  // A hospital gave notice of a correction without saying what the result is now.
+  ANNOUNCED,
 ])
 
 /** Decisions that used a result which has been changed since, with the state that it is in now. */
@@ -42,6 +47,9 @@ export function findOutdated(
         : keyOf(one.issuer, 'DiagnosticReport', one.reportId)
     const state = states.get(key)
     if (state === undefined || state === one.evidence || !CHANGED.has(state.split(' ', 1)[0])) return []
+    // The notice of this correction has opened it; what the report says now is what the physician will look at.
+    const awaited = one.outcome === 'reopened' && one.evidence?.startsWith(`${ANNOUNCED} `) === true
+    if (awaited && !state.startsWith(`${ANNOUNCED} `)) return []
     return [[one, state] as const]
   })
 }
@@ -55,7 +63,6 @@ const keyOf = (issuer: string, type: string, id: string): string => `${issuer} $
  */
 export async function reopenDecisions(
   deps: Pick<Deps, 'db' | 'clock' | 'outbox'>,
-  personId: string,
   outdated: readonly (readonly [LatestDecision, string])[],
 ): Promise<number> {
   if (outdated.length === 0) return 0
@@ -63,7 +70,7 @@ export async function reopenDecisions(
   await inTx(deps.db, async (tx) => {
     const rows = outdated.map(([decision, state]) => ({
       decisionId: newId<'decision'>(),
-      personId,
+      personId: decision.personId,
       institution: decision.institution,
       issuer: decision.issuer,
       resourceType: decision.resourceType,

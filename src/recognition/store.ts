@@ -73,6 +73,8 @@ export async function insertDecisions(tx: Tx, rows: readonly DecisionRow[]): Pro
 /** The newest state of what one institution decided on one item of one result. */
 export interface LatestDecision {
   readonly decisionId: string
+  /** The id under which it was taken; a merged person has several. */
+  readonly personId: string
   readonly institution: string
   readonly issuer: string
   readonly resourceType: 'Observation' | 'DiagnosticReport'
@@ -95,11 +97,11 @@ export interface LatestDecision {
 const MAX_OF_PERSON = 1_000
 
 /** By the primary key's first column: what is read is one person's decisions. */
-export async function readLatestOfPerson(db: Db, personId: string): Promise<readonly LatestDecision[]> {
+export async function readLatest(db: Db, personIds: readonly string[]): Promise<readonly LatestDecision[]> {
   const rows = await db
     .selectFrom('recognition_decision')
     .select(LATEST_COLUMNS)
-    .where('person_id', '=', personId)
+    .where('person_id', 'in', [...personIds])
     .distinctOn(['institution', 'issuer', 'resource_type', 'resource_id', 'item'])
     .orderBy('institution')
     .orderBy('issuer')
@@ -118,14 +120,10 @@ export async function readLatestOfPerson(db: Db, personId: string): Promise<read
 }
 
 /** Decisions that an institution has to look at again, newest first. */
-export async function readReopened(
-  db: Db,
-  institution: string,
-  limit: number,
-): Promise<readonly (LatestDecision & { readonly personId: string })[]> {
+export async function readReopened(db: Db, institution: string, limit: number): Promise<readonly LatestDecision[]> {
   const rows = await db
     .selectFrom('recognition_decision as it')
-    .select([...LATEST_COLUMNS, 'it.person_id as personId'])
+    .select(LATEST_COLUMNS)
     .where('it.institution', '=', institution)
     .where('it.outcome', '=', 'reopened')
     .where((eb) =>
@@ -156,6 +154,7 @@ export async function readReopened(
 
 const LATEST_COLUMNS = [
   'decision_id as decisionId',
+  'person_id as personId',
   'institution',
   'issuer',
   'resource_type as resourceType',

@@ -3,13 +3,14 @@ import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import type { Annotate, SourceResult, Tag } from '../records/index.ts'
 import { convertible } from './convertible.ts'
+import { decisionsOfPerson } from './decisions-of-person.ts'
 import { type Bench, judgeEvidence } from './judge-evidence.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
 import { readingContext } from './reading-context.ts'
 import { findOutdated, reopenDecisions } from './reopen-decisions.ts'
 import { seenReports } from './seen-results.ts'
-import { type LatestDecision, readLatestOfPerson } from './store.ts'
+import type { LatestDecision } from './store.ts'
 import { ELIGIBILITY_TEXTS } from './texts.ts'
 
 /** Whether the result must be accepted here: eligible, pending, not-eligible. */
@@ -33,9 +34,9 @@ export function openRecognitionTags(deps: TagDeps): Annotate {
     const today = localDate(deps.clock.now())
     // The register of institutions lacks the reader: nothing can be said of what reaches it.
     if (deps.institutions.factsAt(reader.institution, today) === undefined) return async () => new Map()
-    const decisions = await readLatestOfPerson(deps.db, personId)
+    const decisions = await decisionsOfPerson(deps.db, personId)
     return async (results) => {
-      await reopenDecisions(deps, personId, findOutdated(decisions, seenReports(results)))
+      await reopenDecisions(deps, findOutdated(decisions, seenReports(results)))
       const mappings = await deps.recognition.mappings.of(
         results.flatMap((one) => (one.found.length > 0 ? [one.source] : [])),
       )

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { OutboxEvent } from '../../src/kernel/outbox.ts'
+import { decisionsOfPerson } from '../../src/recognition/decisions-of-person.ts'
 import { recognitionSubscriptions } from '../../src/recognition/index.ts'
 import { findOutdated, reopenDecisions } from '../../src/recognition/reopen-decisions.ts'
-import { readLatestOfPerson } from '../../src/recognition/store.ts'
 import { RESULT_CHANGED, resultState } from '../../src/records/index.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { CODES } from '../records/exchange.ts'
@@ -27,7 +27,7 @@ function change(id: string, changes: object): Resource {
   return resource
 }
 const latest = async (resourceId: string, institution: string = RECEIVER) =>
-  (await readLatestOfPerson(hub.deps.db, person())).filter(
+  (await decisionsOfPerson(hub.deps.db, person())).filter(
     (one) => one.reportId === resourceId && one.institution === institution,
   )
 const reopened = async (institution: string = RECEIVER) =>
@@ -126,8 +126,31 @@ describe('what a hospital says of its own results', () => {
     expect(rows).toHaveLength(recognised)
   })
 
+  it('opens it where the notice does not say what it became, and a later reading does not open it twice', async () => {
+    await decide(report('HBA1C'), { institution: CODES[3] })
+    const notice = {
+      personId: person(),
+      institution: ISSUER,
+      resourceType: 'DiagnosticReport',
+      resourceId: 'r000001-1-HBA1C',
+    }
+    await hear(notice)
+    await hear(notice)
+    expect((await reopened(CODES[3])).map((one) => one.item)).toEqual(['HBA1C'])
+    change('r000001-1-HBA1C', { status: 'amended', issued: '2026-11-24T16:00:00+08:00' })
+    await ask('GET', `/fhir/DiagnosticReport?patient=${person()}`)
+    const rows = await hub.deps.db
+      .selectFrom('recognition_decision')
+      .select('decision_id')
+      .where('institution', '=', CODES[3])
+      .where('outcome', '=', 'reopened')
+      .execute()
+    expect(rows).toHaveLength(1)
+  })
+
   it('touches no decision on another house’s result of the same id, nor on another person’s', async () => {
     const before = await reopened(OTHER)
+    expect(before.length).toBeGreaterThan(0)
     const payload = {
       institution: CODES[3],
       resourceType: 'DiagnosticReport',
@@ -146,7 +169,7 @@ describe('what a hospital says of its own results', () => {
 
 describe('whether a decision is outdated', () => {
   const base = async () => {
-    const [one] = await readLatestOfPerson(hub.deps.db, person())
+    const [one] = await decisionsOfPerson(hub.deps.db, person())
     if (one === undefined) throw new Error('no decision')
     return { ...one, outcome: 'recognised' as const, reportId: 'r', evidence: 'final t1 1', issuer: ISSUER }
   }
@@ -175,7 +198,7 @@ describe('whether a decision is outdated', () => {
   })
 
   it('writes nothing where nothing is', async () => {
-    expect(await reopenDecisions(hub.deps, person(), [])).toBe(0)
+    expect(await reopenDecisions(hub.deps, [])).toBe(0)
   })
 })
 
