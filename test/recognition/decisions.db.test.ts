@@ -3,6 +3,7 @@ import { newId } from '../../src/kernel/ids.ts'
 import { inTx } from '../../src/kernel/tx.ts'
 import { countMonth } from '../../src/recognition/figures-store.ts'
 import { type DecisionRow, insertDecisions } from '../../src/recognition/store.ts'
+import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
 import { byItem, useDesk } from './desk.ts'
@@ -202,6 +203,58 @@ describe('the monthly figures', () => {
     hub.deps.clock.advance(2 * 3_600_000)
     expect(await figures()).toMatchObject({ notRecognised: 1 })
   })
+})
+
+describe('an emergency item whose code comes later', () => {
+  it.each([
+    ['2027-02-03T02:00:00Z', 23, 0],
+    ['2027-03-03T02:00:00Z', 25, 1],
+  ])('from %s after %i hours', async (at, hours, before) => {
+    hub.deps.clock.set(at)
+    const month = at.slice(0, 7)
+    const institution = CODES[3]
+    const panel = { ...report('HBA1C', CODES[1]), visit: { kind: 'emergency', rescue: true } }
+    const figures = async () =>
+      (
+        await hub.app.inject({
+          url: `/recognition/figures?month=${month}`,
+          headers: { authorization: `Bearer ${await hub.token('hospital', institution)}` },
+        })
+      ).json<Record<string, unknown>>()
+    // Of that time, so that the limit of the item does not decide.
+    const resource = [...(hub.peers[1]?.store.rowsOf('Observation') ?? [])].find(
+      (one) => one.id === 'o000001-1-HBA1C-HBA1C',
+    )
+    hub.peers[1]?.store.put({ ...resource?.resource, effectiveDateTime: at } as Resource, 'o000001-1-HBA1C-HBA1C')
+    expect(byItem((await decide(panel, { institution })).body.decisions)).toEqual({ HBA1C: 'open' })
+    hub.deps.clock.advance(hours * 3_600_000)
+    expect(await figures()).toMatchObject({ notRecognised: before })
+    const statements = [{ item: 'HBA1C', action: 'repeat', reason: '04', informed: 'impossible' }]
+    const { body } = await decide({ ...panel, statements }, { institution })
+    expect(body.decisions[0]).toMatchObject({ outcome: 'not-recognised', reason: { code: '04' } })
+    // Completed: once in the rate, in time or late.
+    expect(await figures()).toMatchObject({ notRecognised: 1, recognised: 0 })
+  })
+})
+
+it('a result of somebody with the same name and birth date is never shown as this person’s', async () => {
+  const peer = hub.peers[0]
+  const row = (type: string, id: string) => [...(peer?.store.rowsOf(type) ?? [])].find((one) => one.id === id)?.resource
+  const patient = row('Patient', 'p000001')
+  const other = {
+    ...patient,
+    id: 'twin',
+    identifier: [{ system: 'urn:oid:2.16.156.10011.1.3', value: '510104190001019995' }],
+  }
+  peer?.store.put(other as Resource, 'twin')
+  const twin = { ...row('DiagnosticReport', 'r000001-1-HBA1C'), id: 'r-twin', subject: { reference: 'Patient/twin' } }
+  peer?.store.put(twin as Resource, 'r-twin')
+  const { body, text } = await decide({
+    ...report('HBA1C'),
+    result: { institution: CODES[0], type: 'DiagnosticReport', id: 'r-twin' },
+  })
+  expect(byItem(body.decisions)).toEqual({ none: 'not-eligible E01' })
+  expect(text).not.toContain('twin/')
 })
 
 it('the catalogue says of each limit whether it was verified', async () => {

@@ -140,6 +140,64 @@ describe('the ten worked cases', () => {
   })
 })
 
+describe('the further cases', () => {
+  it('a forensic appraisal is offered no recognition; its test counts with 05', () => {
+    const context = reading('2026-03-05', DEYANG, { kind: 'appraisal' })
+    const statement: Statement = { action: 'repeat', reason: '05', detail: '司法鉴定', informed: 'yes' }
+    expect(checkStatement(statement, '/s')).toEqual([])
+    expect(judge(result('2026-03-01'), register('TP'), context, statement)).toMatchObject({
+      outcome: 'not-recognised',
+      reason: '05',
+      countable: true,
+    })
+  })
+
+  it('an item on the negative list is refused from its effective date on, whatever its marks', () => {
+    expect(judge(result('2026-03-01'), register('TP', { negative: true }), reading('2026-03-05'))).toMatchObject({
+      outcome: 'not-eligible',
+      hits: ['E05'],
+    })
+  })
+
+  it('a result of another person of the same name and birth date is no result of this one', () => {
+    const facts = result('2026-03-01', { samePerson: false })
+    expect(judge(facts, register('TP'), reading('2026-03-05'))).toMatchObject({
+      outcome: 'not-eligible',
+      hits: ['E01'],
+    })
+  })
+
+  it('a mark that was withdrawn today carries what was tested before', () => {
+    const withdrawn = register('TP', { marks: [mark('TP', { to: '2026-03-04' })] })
+    expect(judge(result('2026-03-04'), withdrawn, reading('2026-03-05')).outcome).toBe('recognised')
+    expect(judge(result('2026-03-05'), withdrawn, reading('2026-03-05')).hits).toEqual(['E06'])
+  })
+
+  it('a unit that leads nowhere is no mapping, and a missing one is incomplete', () => {
+    expect(judge(result('2026-03-01', { mapping: 'unit' }), register('TP'), reading('2026-03-05')).hits).toEqual([
+      'E02',
+    ])
+    expect(judge(result('2026-03-01', { missing: ['unit'] }), register('TP'), reading('2026-03-05')).hits).toEqual([
+      'E10',
+    ])
+  })
+
+  it('the direction of levels counts only where the parameter is on', () => {
+    const lower = register('TP', { issuerLevel: 2 })
+    const higher = { ...reading('2026-03-05', CHENGDU), level: 3 }
+    expect(judge(result('2026-03-01'), lower, higher).outcome).toBe('recognised')
+    expect(judge(result('2026-03-01'), lower, { ...higher, lowerAcceptsHigherOnly: true }).hits).toEqual(['E07'])
+    const equal = register('TP', { issuerLevel: 3 })
+    expect(judge(result('2026-03-01'), equal, { ...higher, lowerAcceptsHigherOnly: true }).outcome).toBe('recognised')
+  })
+
+  it('what is not eligible and used all the same is told apart', () => {
+    const old = result('2025-01-01')
+    expect(judge(old, register('TP'), reading('2026-03-05'), { action: 'accept' }).usedOutside).toBe(true)
+    expect(judge(old, register('TP'), reading('2026-03-05')).usedOutside).toBe(false)
+  })
+})
+
 describe('eligibility', () => {
   const today = reading('2026-03-05')
 
@@ -273,6 +331,16 @@ describe('a statement', () => {
     [{ action: 'repeat', reason: '01', detail: '病情明显变化' }, ['/statements/0/informed']],
     [{ action: 'repeat', reason: '01', informed: 'impossible' }, ['/statements/0/detail', '/statements/0/informed']],
     [{ action: 'repeat', reason: '04', informed: 'impossible' }, []],
+    [{ action: 'repeat', reason: '98', retrievalRef: 'retrieval-0042', informed: 'yes' }, []],
+    [{ action: 'repeat', reason: '98', informed: 'yes' }, ['/statements/0/detail']],
+    [{ action: 'repeat', reason: '01', further: ['03'], detail: '病情明显变化', informed: 'yes' }, []],
+    [
+      { action: 'repeat', reason: '01', further: ['55'], detail: '病情明显变化', informed: 'yes' },
+      ['/statements/0/further'],
+    ],
+    [{ action: 'repeat', further: ['03'] }, ['/statements/0/further']],
+    // 09 and 10 are in force only where a row says so.
+    [{ action: 'repeat', reason: '09', detail: '签字申请', informed: 'yes' }, ['/statements/0/reason']],
   ] as const)('%j has its faults named', (statement, expected) => {
     expect(faults(statement)).toEqual(expected)
   })
