@@ -1,14 +1,22 @@
 import { defineErrors } from '../kernel/errors.ts'
 
 export const labsError = defineErrors('labs', {
-  'document-invalid': { status: 422, title: 'The document is not a laboratory report that can be read', titleZh: '检验报告文档不合法' },
+  'document-invalid': {
+    status: 422,
+    title: 'The document is not a laboratory report that can be read',
+    titleZh: '检验报告文档不合法',
+  },
   'document-reused': {
     status: 409,
     title: 'The id of the document was used for another one',
     titleZh: '文档标识已用于其他文档',
   },
   'sender-invalid': { status: 422, title: 'The registration of the sender is not valid', titleZh: '发送方登记不合法' },
-  'review-not-found': { status: 404, title: 'No such open report at your institution', titleZh: '本机构没有此待核对报告' },
+  'review-not-found': {
+    status: 404,
+    title: 'No such open report at your institution',
+    titleZh: '本机构没有此待核对报告',
+  },
   'person-unknown': {
     status: 409,
     title: 'The person is still not known by the identifiers of the report',

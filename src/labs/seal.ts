@@ -5,7 +5,9 @@ import type { LabReport, ReportForPatient } from './types.ts'
 
 /** One report of one institution, whatever its patient: found again without its number standing in the table. */
 export function reportKey({ institution, reportNo }: Pick<LabReport, 'institution' | 'reportNo'>): Buffer {
-  return createHash('sha256').update(JSON.stringify(['labs.report', institution, reportNo])).digest()
+  return createHash('sha256')
+    .update(JSON.stringify(['labs.report', institution, reportNo]))
+    .digest()
 }
 
 const factsPlace = (rowId: string) => ({ table: 'labs_report', column: 'facts_encrypted', rowId })

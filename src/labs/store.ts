@@ -24,8 +24,14 @@ export async function lockReport(tx: Tx, key: Buffer): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`labs/${key.toString('hex')}`}, 0))`.execute(tx)
 }
 
-export async function findReport(db: Db, key: Buffer): Promise<ReportRow | undefined> {
-  const row = await db.selectFrom('labs_report').selectAll().where('report_key', '=', key).executeTakeFirst()
+/** The report, locked: a changed mapping may be reading it anew. */
+export async function takeReport(tx: Tx, key: Buffer): Promise<ReportRow | undefined> {
+  const row = await tx
+    .selectFrom('labs_report')
+    .selectAll()
+    .where('report_key', '=', key)
+    .forUpdate()
+    .executeTakeFirst()
   return row === undefined ? undefined : toRow(row)
 }
 
@@ -59,6 +65,7 @@ export interface VersionRow {
   readonly personId: string
   readonly reportId: string
   readonly entryId: string
+  readonly institution: string
   readonly versionAt: Date
   readonly status: ReportStatus
   readonly why: 'replaced' | 'late' | 'moved'
@@ -75,6 +82,7 @@ export async function insertVersion(tx: Tx, row: VersionRow): Promise<void> {
       person_id: row.personId,
       report_id: row.reportId,
       entry_id: row.entryId,
+      institution: row.institution,
       version_at: row.versionAt,
       status: row.status,
       why: row.why,
@@ -83,6 +91,7 @@ export async function insertVersion(tx: Tx, row: VersionRow): Promise<void> {
       received_at: row.receivedAt,
       recorded_at: row.recordedAt,
     })
+    .onConflict((conflict) => conflict.columns(['person_id', 'report_id', 'entry_id']).doNothing())
     .execute()
 }
 

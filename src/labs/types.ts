@@ -60,11 +60,13 @@ export interface LabSpecimen {
   readonly condition: string | null
 }
 
-/** Kinds of identifiers by which a patient is looked for. Never a name. */
-export interface PatientIdentifier {
-  readonly type: 'resident-id' | 'passport' | 'travel-permit' | 'social-security-card'
-  readonly value: string
-}
+/** What a patient is looked for by: numbers of the state, or the sender's own ones in their name space. Never a name. */
+export type PatientIdentifier =
+  | {
+      readonly type: 'resident-id' | 'passport' | 'travel-permit' | 'social-security-card'
+      readonly value: string
+    }
+  | { readonly system: string; readonly value: string }
 
 /** One report as it was read, before any mapping: what is stored, so that it can be read anew when a mapping changes. */
 export interface LabReport {

@@ -11,7 +11,12 @@ export async function lockInstitution(tx: Tx, institution: string): Promise<void
 }
 
 /** Confirmed mappings of an institution that hold on a day of the test; without a day, of all days. */
-export async function readMappings(db: Db, institution: string, day?: string): Promise<readonly CodeMapping[]> {
+export async function readMappings(
+  db: Db,
+  institution: string,
+  day?: string,
+  codes?: readonly { readonly localSystem: string; readonly localCode: string }[],
+): Promise<readonly CodeMapping[]> {
   let query = db
     .selectFrom('mappings_code')
     .select(MAPPING_COLUMNS)
@@ -23,6 +28,7 @@ export async function readMappings(db: Db, institution: string, day?: string): P
       .where('from_date', '<=', day)
       .where((eb) => eb.or([eb('to_date', 'is', null), eb('to_date', '>=', day)]))
   }
+  if (codes !== undefined) query = whereCode(query, codes)
   return await query.execute()
 }
 

@@ -263,8 +263,8 @@ function readSpecimen(
   }
 }
 
-/** Codes of table 0203 under which PID-3 gives what the person index knows. Numbers of the hospital itself are not among them. */
-const IDENTIFIER_TYPES: Readonly<Record<string, PatientIdentifier['type']>> = {
+/** Codes of table 0203 under which PID-3 gives numbers of the state. */
+const IDENTIFIER_TYPES: Readonly<Record<string, Extract<PatientIdentifier, { type: string }>['type']>> = {
   NNCHN: 'resident-id',
   NI: 'resident-id',
   PPN: 'passport',
@@ -281,11 +281,15 @@ function readPatient(pid: Segment | undefined): readonly PatientIdentifier[] {
     const type = authority.includes(RESIDENT_ID_ROOT)
       ? 'resident-id'
       : IDENTIFIER_TYPES[textOf(parts[4])?.toUpperCase() ?? '']
-    return value === undefined || type === undefined ? [] : [{ type, value }]
+    if (value === undefined || value.length > 100) return []
+    if (type !== undefined) return [{ type, value }]
+    // A number of the hospital is one in its name space; without an OID nobody can say whose number it is.
+    const oid = authority[2] === 'ISO' && /^[0-9.]{3,100}$/.test(authority[1] ?? '') ? authority[1] : undefined
+    return oid === undefined ? [] : [{ system: `urn:oid:${oid}`, value }]
   })
   // PID-19, up to version 2.3 the place of a national number.
   const national = valueOf(pid, 19)
   if (national !== undefined && /^\d{17}[\dXx]$/.test(national)) found.push({ type: 'resident-id', value: national })
-  const distinct = new Map(found.map((one) => [`${one.type} ${one.value}`, one]))
+  const distinct = new Map(found.map((one) => [JSON.stringify(one), one]))
   return [...distinct.values()].slice(0, 10)
 }

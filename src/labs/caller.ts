@@ -1,0 +1,58 @@
+import { type AuditEvent, appendAudits } from '../audit/index.ts'
+import type { FastifyRequest } from '../http/app-type.ts'
+import type { Db } from '../kernel/db.ts'
+import type { Deps } from '../kernel/deps.ts'
+import { requestError } from '../kernel/errors.ts'
+import type { Clock } from '../kernel/time.ts'
+
+export type LabsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'outbox' | 'config'>
+
+/** Who sends or acts: a client with its token, or a laboratory system at its connection. */
+export interface LabsCaller {
+  readonly clientId: string
+  readonly institution: string
+  readonly requestId?: string | undefined
+  readonly sourceAddress?: string | undefined
+}
+
+export function callerOf(request: FastifyRequest): LabsCaller {
+  const { clientId, institution } = request.caller
+  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
+  return { clientId, institution, requestId: request.id, sourceAddress: request.ip }
+}
+
+export interface LabsAuditEntry {
+  readonly action: string
+  readonly targetType: 'report' | 'review' | 'sender'
+  readonly targetId?: string | undefined
+  readonly personId?: string | undefined
+  readonly officer?: string | undefined
+  readonly reasonCodes?: readonly string[] | undefined
+}
+
+export async function auditLabs(
+  deps: { readonly clock: Clock },
+  db: Db,
+  by: LabsCaller,
+  ...entries: readonly LabsAuditEntry[]
+): Promise<void> {
+  const events = entries.map(
+    (entry): AuditEvent => ({
+      actor: by.clientId,
+      actorOrg: by.institution,
+      role: 'hospital',
+      onBehalfOf: entry.officer,
+      action: entry.action,
+      targetType: entry.targetType,
+      targetId: entry.targetId,
+      personRef: entry.personId,
+      purpose: 'TREAT',
+      basis: 'treatment',
+      result: 'allowed',
+      reasonCodes: entry.reasonCodes,
+      requestId: by.requestId,
+      sourceAddress: by.sourceAddress,
+    }),
+  )
+  await appendAudits(db, events, deps.clock)
+}

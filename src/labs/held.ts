@@ -1,0 +1,149 @@
+import type { Resource } from '../fhir/index.ts'
+import type { Db } from '../kernel/db.ts'
+import { idsOfPerson } from '../people/index.ts'
+import type { LabsDeps } from './caller.ts'
+import { openBody } from './seal.ts'
+import { readHolders, readReportsOf } from './store.ts'
+
+/** Types of resources that are held. */
+export type HeldType = 'DiagnosticReport' | 'Observation' | 'Specimen'
+
+/** Search parameters, each with all its values; values of one parameter are alternatives, as in a FHIR search. */
+export type HeldForm = Readonly<Record<string, readonly string[] | undefined>>
+
+export interface HeldQuestion {
+  readonly personId: string
+  readonly type: HeldType
+  readonly form: HeldForm
+  readonly count: number
+  readonly institution?: string | undefined
+}
+
+export interface Held {
+  readonly institution: string
+  readonly resource: Resource
+}
+
+/** More reports of one person are not opened for one search; the newest come first. */
+const MAX_REPORTS = 2_000
+
+/**
+ * Held results of a person, newest test first. Parameters that are understood: `_id`, `_lastUpdated`, `identifier`,
+ * `code`, `category`, `date`, `status`; others must be refused by who asks. What was entered in error is shown as such.
+ */
+export async function searchHeld(
+  deps: Pick<LabsDeps, 'db' | 'keyring'>,
+  question: HeldQuestion,
+): Promise<readonly Held[]> {
+  const { type, form, count, institution } = question
+  const personIds = await idsOfPerson(deps.db, question.personId)
+  const rows = await readReportsOf(deps.db, personIds, { institution, limit: MAX_REPORTS })
+  const found: Held[] = []
+  for (const row of rows) {
+    for (const resource of openBody(deps.keyring, row.reportId, row.body)) {
+      if (resource.resourceType !== type || !fits(resource, form)) continue
+      found.push({ institution: row.institution, resource: forPerson(resource, question.personId) })
+      if (found.length >= count) return found
+    }
+  }
+  return found
+}
+
+/** Institutions of which results of the person are held. */
+export async function holdersOf(db: Db, personId: string): Promise<readonly string[]> {
+  return await readHolders(db, await idsOfPerson(db, personId))
+}
+
+/** Results that came under an id that was merged into another are told under the one that was asked for. */
+function forPerson(resource: Resource, personId: string): Resource {
+  return { ...resource, subject: { reference: `Patient/${personId}` } }
+}
+
+function fits(resource: Resource, form: HeldForm): boolean {
+  return Object.entries(form).every(([name, values]) => {
+    if (values === undefined || values.length === 0) return true
+    // A date may come twice, as the two ends of a period; of the others one value is enough.
+    if (name === 'date') return values.every((value) => fitsDate(dateOf(resource), value))
+    if (name === '_lastUpdated') return values.every((value) => fitsDate(metaOf(resource).lastUpdated, value))
+    return values.flatMap((value) => value.split(',')).some((value) => fitsToken(resource, name, value))
+  })
+}
+
+const metaOf = (resource: Resource) => resource['meta'] as { readonly lastUpdated: string }
+
+const dateOf = (resource: Resource): string | undefined =>
+  (resource['effectiveDateTime'] ??
+    (resource['collection'] as { readonly collectedDateTime?: string } | undefined)?.collectedDateTime) as
+    | string
+    | undefined
+
+interface Coding {
+  readonly system?: string
+  readonly code?: string
+}
+
+function fitsToken(resource: Resource, name: string, value: string): boolean {
+  if (name === '_id') return resource.id === value
+  if (name === 'status') return resource['status'] === value
+  if (name === 'identifier') {
+    const identifiers = (resource['identifier'] ?? []) as readonly { system?: string; value?: string }[]
+    return identifiers.some((one) => fitsPair(one.system, one.value, value))
+  }
+  if (name !== 'code' && name !== 'category') return false
+  const concepts = (name === 'code' ? [resource['code']] : (resource['category'] ?? [])) as readonly {
+    readonly coding?: readonly Coding[]
+  }[]
+  return concepts.some((one) => one?.coding?.some(({ system, code }) => fitsPair(system, code, value)) === true)
+}
+
+/** `system|code`, `|code`, `system|` or `code` (R4 search, token). */
+function fitsPair(system: string | undefined, code: string | undefined, value: string): boolean {
+  const bar = value.indexOf('|')
+  if (bar === -1) return code === value
+  const [wantedSystem, wantedCode] = [value.slice(0, bar), value.slice(bar + 1)]
+  if (wantedSystem === '' ? system !== undefined : system !== wantedSystem) return false
+  return wantedCode === '' || code === wantedCode
+}
+
+const PREFIXED = /^(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4}(?:-\d{2}(?:-\d{2}(?:T.{1,40})?)?)?)$/
+
+/** Both sides are spans of time: a day is all of it (R4 search, date). */
+function fitsDate(stored: string | undefined, value: string): boolean {
+  const [, prefix = 'eq', date = ''] = PREFIXED.exec(value) ?? []
+  const [has, wanted] = [stored === undefined ? undefined : spanOf(stored), spanOf(date)]
+  if (has === undefined || wanted === undefined) return false
+  switch (prefix) {
+    case 'ne':
+      return has.from < wanted.from || has.to > wanted.to
+    case 'gt':
+      return has.to > wanted.to
+    case 'sa':
+      return has.from > wanted.to
+    case 'lt':
+      return has.from < wanted.from
+    case 'eb':
+      return has.to < wanted.from
+    case 'ge':
+      return has.to >= wanted.from
+    case 'le':
+      return has.from <= wanted.to
+    default:
+      return has.from >= wanted.from && has.to <= wanted.to
+  }
+}
+
+/** First and last millisecond of a year, month, day or instant; days are those of China. */
+function spanOf(text: string): { readonly from: number; readonly to: number } | undefined {
+  const [year = '', month, day] = text.slice(0, 10).split('-')
+  const begin = (y: number, m: number, d: number): number => Date.UTC(y, m - 1, d) - 8 * 3_600_000
+  if (text.length > 10) {
+    const at = Date.parse(text)
+    // A time to the second stands for the whole second.
+    return Number.isNaN(at) ? undefined : { from: at, to: text.includes('.') ? at : at + 999 }
+  }
+  const [y, m, d] = [Number(year), Number(month ?? 1), Number(day ?? 1)]
+  const from = begin(y, m, d)
+  const to =
+    (day !== undefined ? begin(y, m, d + 1) : month !== undefined ? begin(y, m + 1, 1) : begin(y + 1, 1, 1)) - 1
+  return Number.isNaN(from) ? undefined : { from, to }
+}

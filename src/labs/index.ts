@@ -1,0 +1,6 @@
+export { CATALOGUE_SYSTEM } from './build-resources.ts'
+export { type Held, type HeldForm, type HeldQuestion, type HeldType, holdersOf, searchHeld } from './held.ts'
+export { labsSubscriptions } from './jobs.ts'
+export { openMllp } from './mllp/open-mllp.ts'
+export { labsPeriodics } from './periodic.ts'
+export { labsRoutes } from './routes.ts'
