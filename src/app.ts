@@ -13,6 +13,7 @@ import { identityRoutes } from './identity/index.ts'
 import { institutionsRoutes } from './institutions/index.ts'
 import { issuersRoutes } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
+import { labsRoutes } from './labs/index.ts'
 import type { Live } from './live.ts'
 import { mappingsRoutes } from './mappings/index.ts'
 import { idsOfPerson, peopleFhir, peopleRoutes } from './people/index.ts'
@@ -37,6 +38,7 @@ export async function buildApp(
   peopleRoutes(app, all)
   issuersRoutes(app, all)
   mappingsRoutes(app, all)
+  labsRoutes(app, all)
   foreignRoutes(app, all)
   healthcodesRoutes(app, all)
   consentRoutes(app, all)

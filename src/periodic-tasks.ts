@@ -7,6 +7,7 @@ import type { Deps } from './kernel/deps.ts'
 import { pruneKeys } from './kernel/idempotency-store.ts'
 import { pruneDone } from './kernel/outbox-store.ts'
 import type { Periodic } from './kernel/periodic.ts'
+import { labsPeriodics } from './labs/index.ts'
 import type { Live } from './live.ts'
 import { peoplePeriodics } from './people/index.ts'
 import { routingPeriodics, routingUpkeep } from './routing/index.ts'
@@ -47,6 +48,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     ...peoplePeriodics(deps),
     ...issuersPeriodic(deps),
     ...healthcodesPeriodics(deps),
+    ...labsPeriodics(deps),
     ...cardsPeriodic(deps),
     ...routingPeriodics(deps),
     ...routingUpkeep(live.routing),

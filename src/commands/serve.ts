@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { buildApp } from '../app.ts'
 import { type Config, localAddress, readConfig } from '../kernel/config.ts'
+import { openMllp } from '../labs/index.ts'
 import { type Live, openLive } from '../live.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 import { printWelcome, type Sandbox, seedSandbox, startSandboxHospitals } from '../sandbox/index.ts'
@@ -69,21 +70,37 @@ async function listen(config: Config, runtime: Runtime, live: Live, stops: (() =
     // A process that was not told to share must find a taken port taken.
     await app.listen({ host: config.host, port: config.port, ...(config.reusePort ? SHARED_PORT : {}) })
   } catch (error) {
-    throw listenFault(config, error)
+    throw listenFault(config.host, config.port, 'YMT_PORT', error)
   }
+  if (config.mllpPort !== undefined) await listenForLabs(config, config.mllpPort, runtime, stops)
   const { port } = app.server.address() as AddressInfo
   return localAddress(config.host, port)
+}
+
+async function listenForLabs(
+  config: Config,
+  port: number,
+  runtime: Runtime,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  try {
+    const mllp = await openMllp(runtime.deps, { host: config.host, port })
+    stops.push(() => mllp.close())
+    runtime.deps.log.info({ area: 'labs', verb: 'mllp', port: mllp.port }, 'listening for HL7 v2 over MLLP')
+  } catch (error) {
+    throw listenFault(config.host, port, 'YMT_MLLP_PORT', error)
+  }
 }
 
 /** Node passes it to the socket; the framework's types do not know it. */
 const SHARED_PORT = { reusePort: true }
 
-function listenFault({ host, port }: Config, error: unknown): unknown {
+function listenFault(host: string, port: number, variable: string, error: unknown): unknown {
   switch (error instanceof Error && 'code' in error ? error.code : undefined) {
     case 'EADDRINUSE':
-      return new CommandError(`Another process listens on port ${port} of ${host}. Set YMT_PORT to a free one.`)
+      return new CommandError(`Another process listens on port ${port} of ${host}. Set ${variable} to a free one.`)
     case 'EACCES':
-      return new CommandError(`This user may not listen on port ${port}. Set YMT_PORT to one from 1024 up.`)
+      return new CommandError(`This user may not listen on port ${port}. Set ${variable} to one from 1024 up.`)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new CommandError(`This machine has no address ${host} to listen on. Set YMT_HOST to one that it has.`)

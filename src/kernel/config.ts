@@ -24,6 +24,8 @@ export interface Config {
   readonly recordsDeadlineMs: number
   readonly recordsMaxBytes: number
   readonly recognitionDeadlineMs: number
+  /** Port for HL7 v2 over MLLP; undefined: none is opened. */
+  readonly mllpPort: number | undefined
   readonly settlementWaitMs: number
   readonly clockSkewS: number
   readonly codeTtlS: number
@@ -181,6 +183,14 @@ export const variables: readonly Variable[] = [
     fallback: '800',
     meaning: 'Deadline of the reminder before an order; what did not come by then is named.',
     parse: whole(100, 60_000),
+  },
+  {
+    name: 'YMT_MLLP_PORT',
+    key: 'mllpPort',
+    fallback: undefined,
+    meaning:
+      'Port for laboratory results as HL7 v2 over MLLP, on the same address; TLS ends in front. Unset: none; 0 takes a free one.',
+    parse: whole(0, 65535),
   },
   {
     name: 'YMT_SETTLEMENT_WAIT_MS',

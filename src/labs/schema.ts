@@ -12,7 +12,6 @@ const Officer = Type.String({
 
 /** Bodies of these types are bytes: their schemas are for the API reference, the readers check them. */
 export const Hl7Message = Type.Unsafe<unknown>({
-  format: 'binary',
   description:
     'One ORU^R01 message; segments end with CR. MSH-18 names its character set: UNICODE UTF-8 or GB 18030-2000.',
   examples: [
@@ -24,7 +23,6 @@ export const Hl7Ack = Type.Unsafe<string>({
   description: 'The acknowledgement: MSA with AA, AE or AR, and an ERR for each remark',
 })
 export const CdaText = Type.Unsafe<unknown>({
-  format: 'binary',
   description: 'A laboratory report of WS/T 500 (template 2.16.156.10011.2.1.1.27) as CDA XML, without a document type',
   examples: ['<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3"/>'],
 })
