@@ -107,10 +107,10 @@ const AuditQuery = Type.Object({
   'agent:identifier': Type.Optional(Type.String({ examples: ['urn:yimatong:client|hospital-chengdu'] })),
   'entity-type': Type.Optional(Type.String({ description: '1 a person, 2 an object', examples: ['1'] })),
   _count: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MAX_COUNT, description: `${DEFAULT_COUNT} when left out` }),
+    Type.Integer({ minimum: 1, description: `${DEFAULT_COUNT} when left out, ${MAX_COUNT} at most` }),
   ),
   _sort: Type.Optional(Type.String({ description: '-date, as when left out' })),
-  _page: Type.Optional(Type.String({ description: 'Of link.next; stands alone' })),
+  _page: Type.Optional(Type.String({ description: 'Of link.next; holds the whole search, beside a _count at most' })),
   _format: Type.Optional(Type.String({ examples: ['json'] })),
 })
 

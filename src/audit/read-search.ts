@@ -104,13 +104,16 @@ const readers: Readonly<Record<string, Reader | undefined>> = {
     return value.length <= 200 ? { entities } : 'is too long'
   },
   _count: (value) => {
-    const count = Number(value)
-    return /^\d{1,3}$/.test(value) && count >= 1 && count <= MAX_COUNT
-      ? { count }
-      : `is not a whole number from 1 to ${MAX_COUNT}`
+    const count = readCount(value)
+    return count === undefined ? 'is not a whole number from 1 on' : { count }
   },
   _sort: (value) => (value === '-date' ? {} : 'is -date, the newest first'),
   _format: (value) => (FORMATS.has(value) ? {} : 'is JSON or nothing: json, application/fhir+json'),
+}
+
+/** R4 lets a server show fewer than asked for; clients ask for a thousand without being told to. */
+export function readCount(value: string): number | undefined {
+  return /^[1-9]\d{0,5}$/.test(value) ? Math.min(Number(value), MAX_COUNT) : undefined
 }
 
 const ENTITY_KINDS: ReadonlyMap<string, EntityKind> = new Map([

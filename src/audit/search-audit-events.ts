@@ -3,9 +3,9 @@ import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { appendAudit } from './append-audit.ts'
 import { auditError } from './errors.ts'
-import { openPage, type Page, sealPage } from './page.ts'
-import { type Parameters, readAuditSearch } from './read-search.ts'
-import { readEvent, searchEvents, type Viewer } from './search-store.ts'
+import { openPage, sealPage } from './page.ts'
+import { type AuditQuestion, type Parameters, readAuditSearch, readCount } from './read-search.ts'
+import { type Place, readEvent, searchEvents, type Viewer } from './search-store.ts'
 import { type EventRow, toRecord } from './store.ts'
 import { toAuditEvent } from './to-audit-event.ts'
 
@@ -76,19 +76,23 @@ function present({ config }: AuditSearchDeps, row: EventRow): FhirAuditEvent {
   return toAuditEvent({ eventNo: row.eventNo, record: toRecord(0, row) }, config.publicUrl)
 }
 
-function readPage(
-  deps: AuditSearchDeps,
-  by: AuditReader,
-  parameters: Parameters,
-): Page | { question: Page['question']; after: undefined } {
+interface Asked {
+  readonly question: AuditQuestion
+  readonly after: Place | undefined
+}
+
+function readPage(deps: AuditSearchDeps, by: AuditReader, parameters: Parameters): Asked {
   const page = parameters.find(([name]) => name === '_page')
   if (page === undefined) return { question: readAuditSearch(parameters, deps.clock.now()), after: undefined }
-  if (parameters.length > 1) {
-    throw auditError('parameter-invalid', {
-      errors: [{ pointer: '_page', detail: 'stands alone: it holds the whole search' }],
-    })
+  // The link holds the whole search. Clients put a count to every address, so that one may stand beside it.
+  const [count, ...more] = parameters.filter((one) => one !== page)
+  const size = count?.[0] === '_count' ? readCount(count[1]) : undefined
+  if (more.length > 0 || (count !== undefined && size === undefined)) {
+    const detail = 'holds the whole search: nothing but _count may stand beside it'
+    throw auditError('parameter-invalid', { errors: [{ pointer: '_page', detail }] })
   }
-  return openPage(deps.keyring, page[1], by.clientId)
+  const { question, after } = openPage(deps.keyring, page[1], by.clientId)
+  return { question: size === undefined ? question : { ...question, count: size }, after }
 }
 
 async function auditReading(

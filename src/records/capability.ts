@@ -60,7 +60,7 @@ export const capability: Pick<FhirPiece, 'resources' | 'notes'> = {
   notes: [
     'Every read names its purpose of use in the header X-Purpose-Of-Use: TREAT, ETREAT or HPAYMT. Consent is decided before any hospital is asked; a refusal is 403.',
     'A search asks all hospitals that may know the patient, in parallel and up to a deadline. Each one that did not give everything has an OperationOutcome entry (search.mode outcome); Bundle.total is then a lower bound.',
-    `_count: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}. Further pages by link.next, which is good for ten minutes and for this client only; a hospital that failed is asked again with it.`,
+    `_count: ${DEFAULT_COUNT} when left out; of more than ${MAX_COUNT}, ${MAX_COUNT} are shown. Pages keep the size of the first. Further pages by link.next, which is good for ten minutes and for this client only; a hospital that failed is asked again with it.`,
     '_format: json, application/json or application/fhir+json; nothing else is spoken.',
     'Ids of this hub name hospital and person, so equal ids of two hospitals never meet. References lead to what can be read here; any other reference is the whole address at its hospital. entry.link "via" and meta.source tell where a record comes from.',
     'A record of which several houses have a copy is shown once, in its issuer’s own copy; _revinclude=Provenance:target names the copies.',

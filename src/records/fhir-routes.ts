@@ -241,11 +241,14 @@ function parametersIn(request: FastifyRequest): Parameters {
   return [...inAddress, ...inBody]
 }
 
-/** A page's link says all; what is put beside it would have to be ignored. */
+/**
+ * A page's link says all; what is put beside it would have to be ignored. A count alone is let pass, since clients put one
+ * to every address of a search: pages keep the size of the first, as R4 lets a server decide.
+ */
 function pageOf(parameters: Parameters): string | undefined {
   const page = parameters.find(([name]) => name === '_page')
   if (page === undefined) return undefined
-  checkOnlyFormat(parameters.filter((one) => one !== page))
+  checkOnlyFormat(parameters.filter((one) => one !== page && !(one[0] === '_count' && /^\d{1,6}$/.test(one[1]))))
   return page[1]
 }
 

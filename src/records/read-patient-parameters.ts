@@ -71,10 +71,9 @@ export function readEverything(personId: string, parameters: Parameters): Everyt
         if (isRecordType(type)) types.push(type)
         else if (type !== 'Patient') problems.push({ pointer: name, detail: 'names a type that is not served here' })
       }
-    } else if (name === '_count' && /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_COUNT) {
-      count = Number(value)
-    } else if (name === '_count')
-      problems.push({ pointer: name, detail: `is not a whole number from 1 to ${MAX_COUNT}` })
+    } else if (name === '_count' && /^\d{1,6}$/.test(value) && Number(value) >= 1) {
+      count = Math.min(Number(value), MAX_COUNT)
+    } else if (name === '_count') problems.push({ pointer: name, detail: 'is not a whole number from 1 on' })
     else rest.push([name, value])
   }
   if (problems.length > 0) throw recordsError('parameter-invalid', { errors: problems })

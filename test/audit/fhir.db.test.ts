@@ -16,6 +16,7 @@ const DEYANG = 'H51060300001'
 const ZIYANG = 'H51200000005'
 const PERSON = '0198c5d2-0000-7000-8000-000000000001'
 const OTHER_PERSON = '0198c5d2-0000-7000-8000-000000000002'
+const MANY = '0198c5d2-0000-7000-8000-000000000004'
 const MERGED = '0198c5d2-0000-7000-8000-000000000003'
 
 type Searchset = Bundle<FhirAuditEvent>
@@ -180,7 +181,7 @@ describe('the parameters', () => {
     [`patient=${PERSON}&outcome=1`, 'outcome'],
     [`patient=${PERSON}&date=tomorrow`, 'date'],
     [`patient=${PERSON}&_count=0`, '_count'],
-    [`patient=${PERSON}&_count=201`, '_count'],
+    [`patient=${PERSON}&_count=x`, '_count'],
     [`patient=${PERSON}&_sort=agent`, '_sort'],
     [`patient=${PERSON}&_format=xml`, '_format'],
     [`patient=${PERSON}&agent=a b`, 'agent'],
@@ -222,7 +223,23 @@ describe('pages', () => {
     expect((await ask(query, { institution: DEYANG, city: '510600' })).status).toBe(400)
     const changed = `${query.slice(0, -1)}${query.endsWith('A') ? 'B' : 'A'}`
     expect((await ask(changed)).status).toBe(400)
-    expect((await ask(query)).status).toBe(200)
+    expect((await ask(query)).body.entry).toHaveLength(1)
+    // Clients put a count to every address.
+    expect((await ask(`${query}&_count=1000`)).body.entry?.length).toBeGreaterThan(1)
+    for (const beside of ['_count=0', 'action=R', '_count=5&_count=5']) {
+      expect((await ask(`${query}&${beside}`)).status).toBe(400)
+    }
+  })
+
+  it('hold two hundred events at most, whatever is asked for', async () => {
+    await appendAudits(
+      database.db,
+      Array.from({ length: 250 }, (_, at) => readEvent({ personRef: MANY, requestId: `many-${at}` })),
+      hub.deps.clock,
+    )
+    const { body } = await ask(`?patient=${MANY}&_count=1000`)
+    expect(body.entry).toHaveLength(200)
+    expect(body.link?.some(({ relation }) => relation === 'next')).toBe(true)
   })
 })
 
