@@ -25,7 +25,7 @@ export async function lacksGuardian(db: Db, personId: string, now: Date): Promis
 export async function consentsFrom(db: Db, personId: string): Promise<string | undefined> {
   const [person] = await readPeople(db, (await readGroup(db, personId)).slice(0, 1))
   const lastAsChild = person && lastDayOf({ kind: 'guardian', to: null }, person.birthDate)
-  return lastAsChild == null ? undefined : addDays(lastAsChild, 1)
+  return lastAsChild === undefined || lastAsChild === null ? undefined : addDays(lastAsChild, 1)
 }
 
 /** Whether somebody may show a person's code: `guardian-needed` where only a guardian may, and none was named. */

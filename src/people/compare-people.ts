@@ -55,7 +55,12 @@ async function findPairs(
       const { points, grade, fields } = scoreMatch(policy, a, b)
       if (grade === 'none') continue
       pairs.set(`${lowId} ${highId}`, {
-        ...{ pairId: newId<'pair'>(), lowId, highId, points, grade, fields },
+        pairId: newId<'pair'>(),
+        lowId,
+        highId,
+        points,
+        grade,
+        fields,
         policyVersion: policy.version,
         foundAt: deps.clock.now(),
       })

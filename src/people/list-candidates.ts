@@ -35,8 +35,8 @@ export async function listCandidates(
   )
   const last = shown.at(-1)
   return {
-    pairs: shown.map(({ pairId, points, grade, fields, policyVersion, foundAt, lowId, highId }) => ({
-      ...{ pairId, points, grade, fields, policyVersion, foundAt },
+    pairs: shown.map(({ lowId, highId, orgs: _orgs, state: _state, ...pair }) => ({
+      ...pair,
       people: [lowId, highId].flatMap((id) => {
         const masked = people.get(id)
         if (masked === undefined) return []

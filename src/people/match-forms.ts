@@ -16,7 +16,7 @@ export function nameParts(name: string): readonly string[] {
 }
 
 /** A name without the order of its letters: family and given name come in either order, with and without a blank. */
-export const nameKey = (name: string): string => [...nameParts(name).join('')].sort().join('')
+export const nameKey = (name: string): string => Array.from(nameParts(name).join('')).sort().join('')
 
 /** The digits of a phone by which two spellings meet: without the country's prefix. */
 export function phoneKey(phone: string): string | undefined {
@@ -39,8 +39,8 @@ export function nearBirthDates(date: string): readonly string[] {
 
 /** True where one character is wrong, or two neighbours are exchanged, in texts of one length. */
 export function oneSlip(a: string, b: string): boolean {
-  const left = [...a]
-  const right = [...b]
+  const left = Array.from(a)
+  const right = Array.from(b)
   if (left.length !== right.length) return false
   const off = left.flatMap((letter, at) => (letter === right[at] ? [] : [at]))
   const [first, second] = off
@@ -51,8 +51,8 @@ export function oneSlip(a: string, b: string): boolean {
 
 /** True where one letter was left out or put in. */
 export function oneLetterMore(a: string, b: string): boolean {
-  const [long, short] = a.length > b.length ? [[...a], b] : [[...b], a]
-  if (long.length !== [...short].length + 1) return false
+  const [long, short] = a.length > b.length ? [Array.from(a), b] : [Array.from(b), a]
+  if (long.length !== Array.from(short).length + 1) return false
   return long.some((_, at) => long.toSpliced(at, 1).join('') === short)
 }
 
@@ -80,15 +80,17 @@ function longForm(old: string): string {
 const fits = (number: string): boolean => personalIdCheckCharacter(number.slice(0, 17)) === number[17]
 
 function slipsOf(number: string): readonly string[] {
-  const wrongDigit = [...number].flatMap((was, at) =>
-    [...(at === 17 ? '0123456789X' : '0123456789')]
+  const wrongDigit = Array.from(number).flatMap((was, at) =>
+    Array.from(at === 17 ? '0123456789X' : '0123456789')
       .filter((digit) => digit !== was)
       .map((digit) => number.slice(0, at) + digit + number.slice(at + 1)),
   )
-  const exchanged = [...number].slice(1).map((_, at) => {
-    const [a = '', b = ''] = number.slice(at, at + 2)
-    return number.slice(0, at) + b + a + number.slice(at + 2)
-  })
+  const exchanged = Array.from(number)
+    .slice(1)
+    .map((_, at) => {
+      const [a = '', b = ''] = number.slice(at, at + 2)
+      return number.slice(0, at) + b + a + number.slice(at + 2)
+    })
   return [...wrongDigit, ...exchanged].filter((one) => /^\d{14}(\d|\d{3}[\dX])$/.test(one))
 }
 

@@ -59,17 +59,17 @@ type Plain = readonly [kind: string, text: string]
 /** Covers a wrong day or month, a wrong sex, a name in another order; and a wrong year with day and month in either order. */
 function nameAndDate({ name, birthDate }: Described): readonly Plain[] {
   if (name === undefined || birthDate === undefined) return []
-  const [year, month, day] = birthDate.split('-')
+  const [year = '', month = '', day = ''] = birthDate.split('-')
   const key = nameKey(name)
   return [
     ['match-name-year', `${key}|${year}`],
-    ['match-name-day', `${key}|${[month, day].sort().join('-')}`],
+    ['match-name-day', `${key}|${month < day ? `${month}-${day}` : `${day}-${month}`}`],
   ]
 }
 
 /** Covers a name that is spelt otherwise, as long as its first or its last letter stands. */
 function dateAndLetter(person: Described, dates: readonly (string | undefined)[]): readonly Plain[] {
-  const letters = [...nameParts(person.name ?? '').join('')]
+  const letters = Array.from(nameParts(person.name ?? '').join(''))
   const [first, last] = [letters[0], letters.at(-1)]
   if (first === undefined || last === undefined) return []
   // Who says no sex looks under both; whoever is registered has one.

@@ -92,7 +92,7 @@ export function compareNames(a: string, b: string): Agreement {
   if (one === two) return 'equal'
   // 示例 张 for 张示例: the parts in another order, or one written after the other without a mark.
   if (left.toSorted().join(' ') === right.toSorted().join(' ') || turned(one, two)) return 'reordered'
-  const letters = Math.min([...one].length, [...two].length)
+  const letters = Math.min(Array.from(one).length, Array.from(two).length)
   const enough = /^\p{Script=Han}+$/u.test(one) ? LETTERS_FOR_A_SLIP.han : LETTERS_FOR_A_SLIP.other
   if (letters < enough) return 'differs'
   return oneSlip(one, two) || oneLetterMore(one, two) || nameKey(a) === nameKey(b) ? 'near' : 'differs'

