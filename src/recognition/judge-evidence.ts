@@ -1,7 +1,9 @@
 import type { Resource } from '../fhir/index.ts'
 import type { InstitutionTable } from '../institutions/index.ts'
+import type { UnmappedSighting } from '../mappings/index.ts'
 import { resultState } from '../records/index.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
+import { unmappedCodes } from './note-unmapped.ts'
 import { type Evidence, type FactsRead, readFacts } from './read-facts.ts'
 import type { Catalogue, InstitutionRegister } from './register.ts'
 import {
@@ -31,6 +33,8 @@ export interface Judged {
   readonly decision: Decision
   readonly statement: Statement | undefined
   readonly inputs: Readonly<Record<string, unknown>>
+  /** The issuer's own codes that led to no item. */
+  readonly unmapped: readonly UnmappedSighting[]
 }
 
 /** What every judgement of one question has in common. */
@@ -73,6 +77,7 @@ export function judgeEvidence(bench: Bench, evidence: Evidence, ordered: readonl
     decision: decide(eligibility, suggestion, statement, bench.reasons),
     statement,
     inputs: explain(facts, register, context, eligibility, suggestion, statement),
+    unmapped: unmappedCodes(bench.issuer.code, observation, facts.mapping),
   }
 }
 
@@ -130,6 +135,7 @@ export function judgeWithoutEvidence(
     suggestion: undefined,
     decision: decide(eligibility, suggestion, statement, bench.reasons),
     statement,
+    unmapped: [],
     inputs: {
       source,
       issue,

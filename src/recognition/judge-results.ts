@@ -2,6 +2,7 @@ import type { InstitutionTable } from '../institutions/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { FieldError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
+import { noteUnmapped } from '../mappings/index.ts'
 import {
   type FetchedResult,
   fetchResult,
@@ -38,7 +39,7 @@ export interface RecognitionQuestion {
 /**
  * Fetches the named result from its issuer and judges each of its items: at least one decision, also where the result
  * lacks what was asked about. The hub takes the evidence from the source itself, so a caller can claim neither a value
- * nor a date. Nothing is written here but the audit of the reading.
+ * nor a date. Nothing is written here but the audit of the reading, and which codes of the issuer lead to no item.
  */
 export async function judgeResults(
   deps: RecognitionDeps,
@@ -78,6 +79,11 @@ export async function judgeResults(
   }
   const judged = judgeFetched(bench, fetched, address)
   refuseUnmatched(bench, judged)
+  await noteUnmapped(
+    deps.db,
+    judged.flatMap((one) => one.unmapped),
+    deps.clock.now(),
+  )
   return judged
 }
 

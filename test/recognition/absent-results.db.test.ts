@@ -154,3 +154,16 @@ it('a hospital that did not know the person a moment ago is asked about a named 
   store().put(patient, 'p000001')
   expect(byItem((await decide(report('HBA1C'))).body.decisions)).toEqual({ HBA1C: 'recognised' })
 })
+
+it('a code that leads to no item stands on the list of its hospital, without value or person', async () => {
+  const local = { system: 'https://yimatong.example/hospital/lab', code: 'XX-9', display: '某项目' }
+  const own = { ...resource('Observation', 'o000001-1-HBA1C-HBA1C'), id: 'unmapped', code: { coding: [local] } }
+  store().put(own as Resource, 'unmapped')
+  const { body } = await decide({
+    ...report('HBA1C'),
+    result: { institution: CODES[0], type: 'Observation', id: 'unmapped' },
+  })
+  expect(byItem(body.decisions)).toEqual({ none: 'not-eligible E02' })
+  const rows = await hub.deps.db.selectFrom('mappings_unmapped').selectAll().where('local_code', '=', 'XX-9').execute()
+  expect(rows).toMatchObject([{ institution: CODES[0], problem: 'no-mapping', display: '某项目', seen: 1n }])
+})
