@@ -70,7 +70,18 @@ export async function readGroups(
 
 /** The rows of one person. */
 export async function readGroup(db: Db, personId: string): Promise<readonly PersonId[]> {
-  return (await readGroups(db, [personId])).get(personId) ?? []
+  // One statement: each decision on access asks this.
+  const rows = await db
+    .selectFrom('people_merged')
+    .select(['person_id as personId', 'survivor_id as survivorId'])
+    .where(
+      sql<boolean>`survivor_id = coalesce((select own.survivor_id from people_merged own where own.person_id = ${personId}), ${personId}::uuid)`,
+    )
+    .orderBy('person_id')
+    .execute()
+  const [first] = rows
+  if (first === undefined) return [personId as PersonId]
+  return [first.survivorId as PersonId, ...rows.map((row) => row.personId as PersonId)]
 }
 
 /**
