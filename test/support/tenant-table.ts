@@ -454,6 +454,9 @@ export const TESTED_APART: readonly string[] = [
   'POST /consents/overrides',
   'GET /consents/overrides',
   'POST /consents/overrides/:id/review',
+  // Events of several institutions and cities: test/audit/fhir.db.test.ts.
+  'GET /fhir/AuditEvent',
+  'GET /fhir/AuditEvent/:id',
   // Needs a corrected report: test/recognition/reopened.db.test.ts.
   'GET /recognition/decisions/reopened',
   'POST /healthcodes/orders/:id/approval',
