@@ -48,7 +48,7 @@ export async function tellLocalId(
     if (survivors.get(result) !== survivors.get(personId)) throw peopleError('local-id-taken')
   }
   await auditPerson(deps, tx, by, {
-    action: 'people.tell-local-id',
+    action: 'people.link-local-id',
     personId,
     purpose: 'registration',
     fieldsTouched: ['local-id'],
