@@ -2,7 +2,7 @@ import type { AccessDecision } from '../consent/index.ts'
 import type { Resource } from '../fhir/index.ts'
 import { type HeldType, searchHeld } from '../labs/index.ts'
 import { toBytes } from './bytes-text.ts'
-import { compareFound, type Order } from './order.ts'
+import { inOrder, type Order, timeOf } from './order.ts'
 import { scanResource } from './scan-searchset.ts'
 import type { RecordsDeps, RecordsQuestion } from './search-for-person.ts'
 import type { Found, SourceResult } from './types.ts'
@@ -79,9 +79,10 @@ async function pageOf(
 ) {
   const position = question.positions?.find((one) => one.institution === source)
   const from = Number(position?.link?.slice(1) ?? 0)
-  const whole = resources
-    .map((resource) => foundOf(question.personId, source, resource))
-    .sort((a, b) => compareFound(a, b, order))
+  const whole = inOrder(
+    resources.map((resource) => foundOf(question.personId, source, resource, order)),
+    order,
+  )
   const page = whole.slice(from, from + Math.max(question.count, 1))
   const at = page.findIndex((one) => one.resource.id === position?.last)
   const skipped = at < 0 ? Math.min(position?.taken ?? 0, page.length) : at + 1
@@ -90,7 +91,7 @@ async function pageOf(
   return {
     found,
     pages: [{ link: position?.link, next, skipped, found }],
-    included: await includedWith(deps, question, source, found),
+    included: await includedWith(deps, question, source, found, order),
     total: whole.length,
   }
 }
@@ -100,6 +101,7 @@ async function includedWith(
   { personId, includes = [] }: RecordsQuestion,
   institution: string,
   found: readonly Found[],
+  order: Order,
 ): Promise<readonly Found[]> {
   const wanted = found.flatMap(({ text, place }) => place.addresses.map(([from, to]) => text.slice(from + 1, to - 1)))
   const lists = await Promise.all(
@@ -109,10 +111,10 @@ async function includedWith(
       return await searchHeld(deps, { personId, type, form: { _id: ids }, count: ids.length, institution })
     }),
   )
-  return lists.flat().map((one) => foundOf(personId, institution, one.resource))
+  return lists.flat().map((one) => foundOf(personId, institution, one.resource, order))
 }
 
-function foundOf(personId: string, institution: string, resource: Resource): Found {
+function foundOf(personId: string, institution: string, resource: Resource, order: Order): Found {
   const text = toBytes(JSON.stringify(resource))
   // No address leads there: it only keeps what cannot be read here apart from what others call the same.
   const baseUrl = `urn:yimatong:held:${institution}`
@@ -123,5 +125,6 @@ function foundOf(personId: string, institution: string, resource: Resource): Fou
     origin: { institution, baseUrl, personId, patientId: personId },
     text,
     place: scanResource(text),
+    time: timeOf(resource, order),
   }
 }

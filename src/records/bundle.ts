@@ -75,7 +75,9 @@ export function renderBundle(parts: BundleParts): Buffer {
   return Buffer.from(text, 'latin1')
 }
 
-const quoted = (text: string): string => toBytes(JSON.stringify(text))
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : toBytes(JSON.stringify(text)))
+/** Stands in JSON as it is. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
 function fullUrlOf({ resourceType, id = '' }: FhirResource, fhirBase: string): string {
   // Made for this answer alone: it cannot be read again.

@@ -1,6 +1,7 @@
 import { isObject, validateResource } from '../fhir/index.ts'
 import { countMembers } from '../kernel/json-depth.ts'
 import { isUnder } from './guarded-client.ts'
+import { type Order, timeOf } from './order.ts'
 import { isRecordType, RECORD_TYPE_FACTS } from './record-types.ts'
 import type { Place } from './scan-searchset.ts'
 import type { Found, Origin, Resource } from './types.ts'
@@ -18,6 +19,7 @@ export interface Expected {
   /** Types that may come along as includes. */
   readonly includes: readonly string[]
   readonly origin: Origin
+  readonly order: Order
 }
 
 /** Resources that belong to no patient; they come along with one that does. */
@@ -49,11 +51,12 @@ export function checkEntry(entry: unknown, text: string, place: Place | undefine
     found: {
       source: origin.institution,
       // Behind a proxy a server may call itself by another name under the same base; a foreign one is not passed on.
-      fullUrl: typeof fullUrl === 'string' && isUnder(fullUrl, origin.baseUrl) ? fullUrl : own,
+      fullUrl: fullUrl !== own && typeof fullUrl === 'string' && isUnder(fullUrl, origin.baseUrl) ? fullUrl : own,
       resource,
       origin,
       text,
       place,
+      time: timeOf(resource, expected.order),
     },
   }
 }

@@ -47,7 +47,17 @@ export async function findPatient(
   if (!isSound(resource, place)) return { failure: structureFailure('The patient of the hospital is not valid R4.') }
   const { institution, baseUrl } = hospital
   const origin = { institution, baseUrl, personId, patientId: id }
-  return { found: { source: institution, fullUrl: `${baseUrl}/Patient/${id}`, resource, origin, text: raw, place } }
+  return {
+    found: {
+      source: institution,
+      fullUrl: `${baseUrl}/Patient/${id}`,
+      resource,
+      origin,
+      text: raw,
+      place,
+      time: undefined,
+    },
+  }
 }
 
 function bears(patient: Resource, system: string, value: string): boolean {

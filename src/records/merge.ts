@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { duplicateKey, issuerOf } from './duplicates.ts'
-import { compareTimes, type Order, timeOf } from './order.ts'
+import { compareTimes, type Order } from './order.ts'
 import type { Found, SourceResult } from './types.ts'
 
 /** A match that is shown, and the copies of it that are not. */
@@ -25,8 +25,9 @@ export type Mark = readonly [mark: string, source: string]
 interface Head {
   readonly source: string
   readonly found: readonly Found[]
+  /** The source has more, which was not fetched. */
+  readonly more: boolean
   at: number
-  time: number | undefined
 }
 
 /**
@@ -42,7 +43,7 @@ export function mergeSources(
   const given = new Map(options.given)
   const heads = results
     .filter((one) => one.found.length > 0)
-    .map((one): Head => ({ source: one.source, found: one.found, at: 0, time: timeAt(one.found, 0, order) }))
+    .map((one): Head => ({ source: one.source, found: one.found, more: hasMore(one), at: 0 }))
     .sort((a, b) => (a.source < b.source ? -1 : 1))
   const shown: {
     found: Found
@@ -51,16 +52,18 @@ export function mergeSources(
     readonly time: number | undefined
   }[] = []
   const byKey = new Map<string, (typeof shown)[number]>()
+  const mayBeCopied = copyFinder(heads, given)
   let duplicates = 0
 
   while (shown.length < count) {
+    // What a source has behind its end may come before all that the others have: the page ends here.
+    if (heads.some((one) => one.more && one.at >= one.found.length)) break
     const head = firstOf(heads, order)
     const found = head?.found[head.at]
     if (head === undefined || found === undefined) break
-    const { time } = head
+    const { time } = found
     head.at += 1
-    head.time = timeAt(head.found, head.at, order)
-    const key = duplicateKey(found.resource, order)
+    const key = mayBeCopied(found) ? duplicateKey(found.resource, order) : undefined
     const known = key === undefined ? undefined : byKey.get(key)
     const before = key === undefined || given.size === 0 ? undefined : given.get(markOf(key))
     if (before !== undefined && before !== found.source) duplicates += 1
@@ -87,20 +90,41 @@ export function mergeSources(
   }
 }
 
+const hasMore = ({ state, pages }: SourceResult): boolean => state === 'ok' && pages?.at(-1)?.next !== undefined
+
 function firstOf(heads: readonly Head[], { sort }: Order): Head | undefined {
   let first: Head | undefined
+  let firstTime: number | undefined
   for (const head of heads) {
-    if (head.at >= head.found.length) continue
+    const one = head.found[head.at]
+    if (one === undefined) continue
     // Heads stand in the order of their sources: an equal time leaves the earlier one first.
-    if (first === undefined || compareTimes(head.time, first.time, sort.descending) < 0) first = head
+    if (first === undefined || compareTimes(one.time, firstTime, sort.descending) < 0) {
+      first = head
+      firstTime = one.time
+    }
   }
   return first
 }
 
-function timeAt(found: readonly Found[], at: number, order: Order): number | undefined {
-  const one = found[at]
-  return one === undefined ? undefined : timeOf(one.resource, order)
+/**
+ * Copies have the time of what they are copies of, so most records need not be looked at more closely. Where a page ends or
+ * begins, the copy may lie on the other side: those are looked at, too.
+ */
+function copyFinder(heads: readonly Head[], given: ReadonlyMap<string, string>): (found: Found) => boolean {
+  const times = new Map<number | undefined, string>()
+  for (const { source, found } of heads) {
+    for (const { time } of found) {
+      const known = times.get(time)
+      if (known === undefined) times.set(time, source)
+      else if (known !== source) times.set(time, SEVERAL)
+    }
+  }
+  const ends = new Set(heads.map((head) => head.found.at(-1)?.time))
+  return ({ time }) => given.size > 0 || times.get(time) === SEVERAL || ends.has(time)
 }
+
+const SEVERAL = ''
 
 /** Short, and telling nothing of the record: it travels with the caller. */
 function markOf(key: string): string {

@@ -28,8 +28,10 @@ export function timeOf(resource: Resource, { type, sort }: Order): number | unde
  * By time, those without one last in both directions. Equal ones of one hospital keep the order that the hospital gave
  * them: it is the same on each of its pages, which an order made here of one page would not be.
  */
-export function compareFound(a: Found, b: Found, order: Order): number {
-  return compareTimes(timeOf(a.resource, order), timeOf(b.resource, order), order.sort.descending)
+export function inOrder(found: readonly Found[], { sort }: Order): readonly Found[] {
+  const compare = (a: Found, b: Found): number => compareTimes(a.time, b.time, sort.descending)
+  const isSorted = found.every((one, at) => at === 0 || compare(found[at - 1] as Found, one) <= 0)
+  return isSorted ? found : found.toSorted(compare)
 }
 
 export function compareTimes(a: number | undefined, b: number | undefined, descending: boolean): number {

@@ -35,13 +35,19 @@ export function presenterFor(origin: Origin, fhirBase: string): Presenter {
   const own = `${origin.baseUrl}/`
   const source = `"source":"${SOURCE_URI}${institution}"`
 
+  // Patient, encounter and laboratory come again and again.
+  const known = new Map<string, string | undefined>()
   const reference = (written: string): string | undefined => {
+    if (!known.has(written)) known.set(written, spelled(written))
+    return known.get(written)
+  }
+  const spelled = (written: string): string | undefined => {
     const local = written.startsWith(own) ? written.slice(own.length) : written
     const [, type = '', id = '', version] = RELATIVE.exec(local) ?? []
     if (type === '') return undefined
-    if (version === undefined && type === 'Patient' && id === patientId) return `Patient/${personId}`
-    if (version === undefined && isRecordType(type)) return `${type}/${hubId(id)}`
-    return `${own}${local}`
+    if (version === undefined && type === 'Patient' && id === patientId) return `"Patient/${personId}"`
+    if (version === undefined && isRecordType(type)) return `"${type}/${hubId(id)}"`
+    return `"${own}${local}"`
   }
   const idOf = ({ resource }: Found): string | undefined => {
     const { resourceType, id = '' } = resource
@@ -60,7 +66,7 @@ export function presenterFor(origin: Origin, fhirBase: string): Presenter {
       for (const [from, to] of place.addresses) {
         // Escaped ones were written anew before (clean-found.ts); what has other characters is no reference of this kind.
         const written = reference(text.slice(from + 1, to - 1))
-        if (written !== undefined) splices.push({ from, to, text: `"${toBytes(written)}"` })
+        if (written !== undefined) splices.push({ from, to, text: written })
       }
       const id = idOf(found)
       if (id !== undefined && place.id !== undefined) splices.push(replace(place.id, `"${id}"`))
@@ -76,21 +82,21 @@ const insert = (at: number, text: string): Splice => ({ from: at, to: at, text }
 /** `meta.source` names the hospital, `meta.tag` gets the hub's remarks behind those that are there. */
 function metaOf({ place, resource }: Found, source: string, tags: readonly Tag[]): Splice[] {
   const { meta, metaSource, metaTag } = place
-  const list = tags.map((tag) => toBytes(JSON.stringify(tag))).join(',')
+  const list = tags.length === 0 ? '' : tags.map((tag) => toBytes(JSON.stringify(tag))).join(',')
   if (meta === undefined) {
     const members = tags.length > 0 ? `${source},"tag":[${list}]` : source
     return [insert(place.resource[0] + 1, `"meta":{${members}},`)]
   }
-  const known = resource['meta'] as Readonly<Record<string, unknown>>
+  const given = resource['meta'] as Readonly<Record<string, unknown>>
   const first: string[] = []
   const splices: Splice[] = []
   if (metaSource !== undefined) splices.push(replace(metaSource, source.slice('"source":'.length)))
   else first.push(source)
-  if (tags.length > 0 && metaTag !== undefined && isList(known['tag']) && known['tag'].length > 0) {
+  if (tags.length > 0 && metaTag !== undefined && isList(given['tag']) && given['tag'].length > 0) {
     splices.push(insert(metaTag[1] - 1, `,${list}`))
   } else if (tags.length > 0) first.push(`"tag":[${list}]`)
   if (first.length > 0) {
-    const more = Object.keys(known).length > 0 ? ',' : ''
+    const more = Object.keys(given).length > 0 ? ',' : ''
     splices.push(insert(meta[0] + 1, `${first.join(',')}${more}`))
   }
   return splices

@@ -7,7 +7,7 @@ import { cleanerFor } from './clean-found.ts'
 import type { Connection } from './connection.ts'
 import { findPatient } from './find-patient.ts'
 import { type Call, nextLink, type SearchForm } from './guarded-client.ts'
-import { compareFound, type Order } from './order.ts'
+import { inOrder, type Order } from './order.ts'
 import type { Share } from './room.ts'
 import type { Found, Origin, Resource, SourcePage, SourceResult } from './types.ts'
 
@@ -205,7 +205,7 @@ function readEntries(
   gathered: Gathered,
 ): readonly Found[] {
   const entries = isList(body['entry']) ? body['entry'] : []
-  const expected = { type: search.type, includes: search.includes, origin }
+  const expected = { type: search.type, includes: search.includes, origin, order: search.order }
   const clean = cleanerFor(raw, hospital, search.identifier)
   const matches: Found[] = []
   for (const [index, entry] of entries.entries()) {
@@ -214,7 +214,7 @@ function readEntries(
     else if (verdict.kind === 'include') gathered.included.push(clean(verdict.found))
     else if (verdict.kind === 'match') matches.push(clean(verdict.found))
   }
-  return matches.sort((a, b) => compareFound(a, b, search.order))
+  return inOrder(matches, search.order)
 }
 
 /** How many of a page's matches were given out: behind the last one, or as many where that one is gone. */

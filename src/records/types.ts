@@ -66,6 +66,8 @@ export interface Found {
   /** The text, one character a byte, in which it stands at `place`. */
   readonly text: string
   readonly place: Place
+  /** By what it is sorted: milliseconds; undefined where it does not say. */
+  readonly time: number | undefined
 }
 
 /** One page of a hospital's answer, as far as it was not given out before. */

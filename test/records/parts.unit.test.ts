@@ -8,6 +8,7 @@ import { type Cursor, openCursor, sealCursor } from '../../src/records/cursor.ts
 import { isUnder } from '../../src/records/guarded-client.ts'
 import { hubIdOfPatient, hubIdsFor, isLocal, readHubId } from '../../src/records/hub-id.ts'
 import { mergeSources } from '../../src/records/merge.ts'
+import { timeOf } from '../../src/records/order.ts'
 import { outcomesOf } from '../../src/records/outcomes.ts'
 import { positionsAfter } from '../../src/records/positions.ts'
 import { presenterFor } from '../../src/records/render-resource.ts'
@@ -41,7 +42,12 @@ describe('an address', () => {
 
 describe('an entry', () => {
   const origin = { institution: CODE, baseUrl: BASE, personId: PERSON, patientId: 'p1' }
-  const expected = { type: 'Observation', includes: ['Specimen'], origin }
+  const expected = {
+    type: 'Observation',
+    includes: ['Specimen'],
+    origin,
+    order: { type: 'Observation', sort: { parameter: 'date', descending: true } },
+  } as const
   const check = (entry: unknown, text = JSON.stringify({ entry: [entry] })) =>
     checkEntry(entry, text, scanSearchset(text)?.[0], expected)
   const observation = (changes: object = {}) => ({
@@ -116,6 +122,7 @@ function foundAt(source: string, resource: object & { id: string }, patientId = 
     origin: { institution: source, baseUrl, personId: PERSON, patientId },
     text,
     place: scanResource(text),
+    time: timeOf(whole, order),
   }
 }
 
