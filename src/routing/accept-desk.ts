@@ -7,7 +7,6 @@ import { inTx } from '../kernel/tx.ts'
 import { personIdsOf } from '../people/index.ts'
 import { noteHoldings, RESULT_CHANGED } from '../records/index.ts'
 import {
-  insertBodies,
   insertDeliveries,
   insertMessages,
   type KnownMessage,
@@ -63,8 +62,14 @@ interface Waiting {
 /** Large enough to share one commit among all who wait, small enough that a batch is written in milliseconds. */
 const BATCH = 128
 const BATCH_BYTES = 4 * 1024 * 1024
-/** While one batch waits for the disk, the next is written. */
+/** While one batch waits for the disk, the next is written: where enough wait that the share of each stays small. */
 const FLIGHTS = 2
+const ENOUGH_FOR_ANOTHER = BATCH / 4
+/**
+ * One event wakes the couriers for all messages of this time: each costs a row and a job. What comes after the couriers have
+ * gone home is due, and found by their next tick.
+ */
+const WAKE_EVERY_MS = 100
 /** More than this waiting means that the database does not keep up: the sender is told to come back. */
 const MOST_WAITING = 4_096
 
@@ -74,6 +79,7 @@ const MOST_WAITING = 4_096
  */
 export function createAcceptDesk(deps: DeskDeps): AcceptDesk {
   const queue: Waiting[] = []
+  const wakes = new Map<string, number>()
   const flights = new Set<Promise<void>>()
   let starting = false
 
@@ -89,7 +95,7 @@ export function createAcceptDesk(deps: DeskDeps): AcceptDesk {
 
   const start = (): void => {
     starting = false
-    while (queue.length > 0 && flights.size < FLIGHTS) {
+    while (queue.length > 0 && (flights.size === 0 || (flights.size < FLIGHTS && queue.length >= ENOUGH_FOR_ANOTHER))) {
       const flight = fly(takeBatch()).finally(() => {
         flights.delete(flight)
         start()
@@ -103,7 +109,7 @@ export function createAcceptDesk(deps: DeskDeps): AcceptDesk {
       settle(
         batch,
         await acceptBatch(
-          deps,
+          { ...deps, wakes },
           batch.map((one) => one.submission),
         ),
       )
@@ -145,8 +151,13 @@ function settle(batch: readonly Waiting[], acceptances: readonly Acceptance[]): 
   batch.forEach((one, index) => one.resolve(acceptances[index] as Acceptance))
 }
 
+type BatchDeps = DeskDeps & {
+  /** When the couriers of a destination were last woken, on a clock that nobody sets. */
+  readonly wakes: Map<string, number>
+}
+
 /** All of a batch in one transaction: log, bodies, deliveries, notices, audit events and the event that wakes the couriers. */
-async function acceptBatch(deps: DeskDeps, batch: readonly Submission[]): Promise<readonly Acceptance[]> {
+async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promise<readonly Acceptance[]> {
   const now = deps.clock.now()
   const people = await personIdsOf(
     deps.db,
@@ -158,14 +169,24 @@ async function acceptBatch(deps: DeskDeps, batch: readonly Submission[]): Promis
     ({ message, patient }, index): NewMessage => ({ ...message, personId: people[index] ?? patient?.personId ?? null }),
   )
   const acceptances = await inTx(deps.db, async (tx) => {
-    const inserted = await insertMessages(tx, messages)
+    const deliveries = batch.flatMap((submission) => submission.routes.map((route) => deliveryOf(submission, route)))
+    await makeKnown(tx, deps, deliveries, now)
+    const inserted = await insertMessages(tx, {
+      messages,
+      bodies: batch.map((one) => one.encrypted),
+      deliveries,
+      at: now,
+    })
+    const others = messages.filter((one) => !inserted.has(one.id))
+    const known = others.length === 0 ? [] : await readKnown(tx, others)
     const accepted = batch.flatMap((submission, index) => {
       const message = messages[index] as NewMessage
       return inserted.has(message.id) ? [{ submission, message }] : []
     })
-    const others = messages.filter((one) => !inserted.has(one.id))
-    const known = others.length === 0 ? [] : await readKnown(tx, others)
-    if (accepted.length > 0) await writeAccepted(tx, deps, accepted, now)
+    const notices = await writeNotices(tx, deps, accepted, now)
+    await insertDeliveries(tx, notices, now)
+    const written = [...deliveries.filter((one) => inserted.has(one.messageId)), ...notices]
+    await wakeCouriers(tx, deps, [...new Set(written.map((one) => one.destination))])
     const answers = messages.map(
       (one): Acceptance => (inserted.has(one.id) ? { kind: 'accepted', answer: one.answer } : judgeKnown(one, known)),
     )
@@ -176,46 +197,27 @@ async function acceptBatch(deps: DeskDeps, batch: readonly Submission[]): Promis
     )
     return answers
   })
-  if (acceptances.some((one) => one.kind === 'accepted')) deps.outbox.wake()
+  deps.outbox.wake()
   return acceptances
 }
 
-async function writeAccepted(
-  tx: Tx,
-  deps: DeskDeps,
-  accepted: readonly { readonly submission: Submission; readonly message: NewMessage }[],
-  now: Date,
-): Promise<void> {
-  await insertBodies(
-    tx,
-    accepted.map(({ submission, message }) => ({
-      id: message.id,
-      event: message.event,
-      encrypted: submission.encrypted,
-    })),
-  )
-  const deliveries = accepted.flatMap(({ submission, message }) =>
-    submission.routes.map(
-      ({ code, rank }): NewDelivery => ({
-        destination: code,
-        messageId: message.id,
-        kind: 'message',
-        subject: submission.subject,
-        event: message.event,
-        rank,
-      }),
-    ),
-  )
-  deliveries.push(...(await writeNotices(tx, deps, accepted, now)))
-  const strangers = [...new Set(deliveries.map((one) => one.destination))].filter(
-    (code) => deps.policy.destination(code) === undefined && /^H/.test(code),
-  )
+function deliveryOf({ message, subject }: Submission, { code, rank }: Routed): NewDelivery {
+  return { destination: code, messageId: message.id, kind: 'message', subject, event: message.event, rank }
+}
+
+/** A hospital's first message makes its row among the destinations. */
+async function makeKnown(tx: Tx, deps: DeskDeps, deliveries: readonly NewDelivery[], now: Date): Promise<void> {
+  const codes = new Set(deliveries.map((one) => one.destination))
+  const strangers = [...codes].filter((code) => deps.policy.destination(code) === undefined)
   if (strangers.length > 0) await ensureHospitals(tx, strangers, now)
-  await insertDeliveries(tx, deliveries, now)
-  const destinations = [...new Set(deliveries.map((one) => one.destination))]
-  if (destinations.length > 0) {
-    await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: destinations.join(' ') } })
-  }
+}
+
+async function wakeCouriers(tx: Tx, deps: BatchDeps, destinations: readonly string[]): Promise<void> {
+  const at = performance.now()
+  const asleep = destinations.filter((code) => at - (deps.wakes.get(code) ?? -WAKE_EVERY_MS) >= WAKE_EVERY_MS)
+  if (asleep.length === 0) return
+  await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: asleep.join(' ') } })
+  for (const code of asleep) deps.wakes.set(code, at)
 }
 
 /** Feeds the locator, tells those who used a result that it changed, and gives the deliveries to subscribers. */

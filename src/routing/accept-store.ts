@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { Rank } from './types.ts'
 
@@ -19,67 +19,6 @@ export interface NewMessage {
   readonly requestId: string
 }
 
-/**
- * Inserts those that are new; two of one name wait for each other here, and the unique keys decide. The order of the keys
- * keeps two processes with the same messages from waiting crosswise.
- *
- * @returns ids of the rows that were inserted
- */
-export async function insertMessages(tx: Tx, messages: readonly NewMessage[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ id: string }>`
-    insert into routing_message (id, sender, client_id, message_id, bundle_id, event, digest, person_id, received_at,
-      sent_at, bytes, state, answer, request_id)
-    select id, sender, client_id, message_id, bundle_id, event, decode(digest, 'hex'), person_id, received_at,
-      sent_at, bytes, 'accepted', answer, request_id
-    from unnest(
-      ${messages.map((one) => one.id)}::uuid[],
-      ${messages.map((one) => one.sender)}::text[],
-      ${messages.map((one) => one.clientId)}::text[],
-      ${messages.map((one) => one.messageId)}::text[],
-      ${messages.map((one) => one.bundleId)}::text[],
-      ${messages.map((one) => one.event)}::text[],
-      ${messages.map((one) => one.digest.toString('hex'))}::text[],
-      ${messages.map((one) => one.personId)}::uuid[],
-      ${messages.map((one) => one.receivedAt)}::timestamptz[],
-      ${messages.map((one) => one.sentAt)}::timestamptz[],
-      ${messages.map((one) => one.bytes)}::integer[],
-      ${messages.map((one) => one.answer)}::text[],
-      ${messages.map((one) => one.requestId)}::text[]
-    ) as m (id, sender, client_id, message_id, bundle_id, event, digest, person_id, received_at, sent_at, bytes, answer,
-      request_id)
-    order by sender, message_id
-    on conflict do nothing
-    returning id`.execute(tx)
-  return new Set(rows.map((row) => row.id))
-}
-
-/**
- * Bodies of one batch as one binary parameter, cut by place: an array of them would have to be written as hexadecimal text,
- * which costs this process more than the encryption.
- */
-export async function insertBodies(
-  tx: Tx,
-  bodies: readonly { readonly id: string; readonly event: string; readonly encrypted: Buffer }[],
-): Promise<void> {
-  const lengths = bodies.map((one) => one.encrypted.length)
-  let next = 1
-  const starts = lengths.map((length) => {
-    const start = next
-    next += length
-    return start
-  })
-  const all = Buffer.concat(bodies.map((one) => one.encrypted))
-  await sql`
-    insert into routing_body (event, id, body_encrypted)
-    select event, id, substring(${all}::bytea from start for length)
-    from unnest(
-      ${bodies.map((one) => one.event)}::text[],
-      ${bodies.map((one) => one.id)}::uuid[],
-      ${starts}::integer[],
-      ${lengths}::integer[]
-    ) as b (event, id, start, length)`.execute(tx)
-}
-
 export interface NewDelivery {
   readonly destination: string
   readonly messageId: string
@@ -89,38 +28,113 @@ export interface NewDelivery {
   readonly rank: Rank
 }
 
+/** What one statement writes: messages, the body of each, and the deliveries of all. */
+export interface NewBatch {
+  readonly messages: readonly NewMessage[]
+  readonly bodies: readonly Buffer[]
+  readonly deliveries: readonly NewDelivery[]
+  readonly at: Date
+}
+
+/**
+ * Inserts the messages that are new, with their bodies and deliveries, in one statement: each one more would cost every batch
+ * a way to the database and back. Two messages of one name wait for each other here, and the unique keys decide; the order
+ * of the keys keeps two processes with the same messages from waiting crosswise.
+ *
+ * Bodies travel as one binary parameter that is cut by place: an array of them would be written as hexadecimal text, which
+ * costs this process more than the encryption.
+ *
+ * @returns ids of the messages that were inserted
+ */
+export async function insertMessages(tx: Tx, batch: NewBatch): Promise<ReadonlySet<string>> {
+  const { messages, bodies, deliveries, at } = batch
+  const lengths = bodies.map((one) => one.length)
+  let next = 1
+  const starts = lengths.map((length) => {
+    const start = next
+    next += length
+    return start
+  })
+  const { rows } = await sql<{ id: string }>`
+    with input as materialized (
+      select * from unnest(
+        ${messages.map((one) => one.id)}::uuid[],
+        ${messages.map((one) => one.sender)}::text[],
+        ${messages.map((one) => one.clientId)}::text[],
+        ${messages.map((one) => one.messageId)}::text[],
+        ${messages.map((one) => one.bundleId)}::text[],
+        ${messages.map((one) => one.event)}::text[],
+        ${messages.map((one) => one.digest.toString('hex'))}::text[],
+        ${messages.map((one) => one.personId)}::uuid[],
+        ${messages.map((one) => one.receivedAt)}::timestamptz[],
+        ${messages.map((one) => one.sentAt)}::timestamptz[],
+        ${messages.map((one) => one.bytes)}::integer[],
+        ${messages.map((one) => one.answer)}::text[],
+        ${messages.map((one) => one.requestId)}::text[],
+        ${starts}::integer[],
+        ${lengths}::integer[]
+      ) as m (id, sender, client_id, message_id, bundle_id, event, digest, person_id, received_at, sent_at, bytes, answer,
+        request_id, start, length)
+    ),
+    inserted as (
+      insert into routing_message (id, sender, client_id, message_id, bundle_id, event, digest, person_id, received_at,
+        sent_at, bytes, state, answer, request_id)
+      select id, sender, client_id, message_id, bundle_id, event, decode(digest, 'hex'), person_id, received_at,
+        sent_at, bytes, 'accepted', answer, request_id
+      from input order by sender, message_id
+      on conflict do nothing
+      returning id
+    ),
+    body as (
+      insert into routing_body (event, id, body_encrypted)
+      select event, id, substring(${Buffer.concat(bodies)}::bytea from start for length) from input join inserted using (id)
+    ),
+    asked as materialized (
+      select d.* from ${delivered(deliveries)} join inserted on inserted.id = d.message_id
+    ),
+    ${intoLanes(sql`asked`, at)}
+    select id from inserted`.execute(tx)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Deliveries beside those of a batch. */
+export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], at: Date): Promise<void> {
+  if (deliveries.length === 0) return
+  await sql`
+    with asked as materialized (select * from ${delivered(deliveries)}), ${intoLanes(sql`asked`, at)}
+    select`.execute(tx)
+}
+
+const delivered = (deliveries: readonly NewDelivery[]): RawBuilder<unknown> => sql`unnest(
+  ${deliveries.map((one) => one.destination)}::text[],
+  ${deliveries.map((one) => one.messageId)}::uuid[],
+  ${deliveries.map((one) => one.kind)}::text[],
+  ${deliveries.map((one) => one.subject)}::text[],
+  ${deliveries.map((one) => one.event)}::text[],
+  ${deliveries.map((one) => one.rank)}::smallint[]
+) with ordinality as d (destination, message_id, kind, subject, event, rank, place)`
+
 /**
  * Puts deliveries at the end of their lanes, in the order given. The lane's row is taken first: whoever holds it is the only
  * one who adds to the lane, so numbers within it grow in the order of the commits. Lanes are taken in one order everywhere.
  */
-export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[], at: Date): Promise<void> {
-  if (deliveries.length === 0) return
-  await sql`
-    with input as materialized (
-      select * from unnest(
-        ${deliveries.map((one) => one.destination)}::text[],
-        ${deliveries.map((one) => one.messageId)}::uuid[],
-        ${deliveries.map((one) => one.kind)}::text[],
-        ${deliveries.map((one) => one.subject)}::text[],
-        ${deliveries.map((one) => one.event)}::text[],
-        ${deliveries.map((one) => one.rank)}::smallint[]
-      ) with ordinality as d (destination, message_id, kind, subject, event, rank, place)
-    ),
-    lane as (
-      insert into routing_lane as l (destination, subject, due_at, rank, touched_at)
-      select destination, subject, ${at}, min(rank), ${at} from input
-      group by destination, subject order by destination, subject
-      on conflict (destination, subject) do update set
-        due_at = case when l.parked then null else coalesce(l.due_at, excluded.due_at) end,
-        rank = least(l.rank, excluded.rank),
-        touched_at = excluded.touched_at
-      returning l.destination, l.subject
-    )
+const intoLanes = (asked: RawBuilder<unknown>, at: Date): RawBuilder<unknown> => sql`
+  lane as (
+    insert into routing_lane as l (destination, subject, due_at, rank, touched_at)
+    select destination, subject, ${at}::timestamptz, min(rank), ${at}::timestamptz from ${asked}
+    group by destination, subject order by destination, subject
+    on conflict (destination, subject) do update set
+      due_at = case when l.parked then null else coalesce(l.due_at, excluded.due_at) end,
+      rank = least(l.rank, excluded.rank),
+      touched_at = excluded.touched_at
+    returning l.destination, l.subject
+  ),
+  delivery as (
     insert into routing_delivery (destination, message_id, kind, subject, event, rank, state, accepted_at, counted_from)
-    select i.destination, i.message_id, i.kind, i.subject, i.event, i.rank, 'queued', ${at}, ${at}
-    from input i join lane l on l.destination = i.destination and l.subject = i.subject
-    order by i.place`.execute(tx)
-}
+    select a.destination, a.message_id, a.kind, a.subject, a.event, a.rank, 'queued', ${at}::timestamptz, ${at}::timestamptz
+    from ${asked} a join lane on lane.destination = a.destination and lane.subject = a.subject
+    order by a.place
+  )`
 
 /** What stands under the names of messages that could not be inserted. */
 export interface KnownMessage {

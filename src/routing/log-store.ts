@@ -157,9 +157,7 @@ export async function listDead(
 }
 
 /** What is unfinished at each destination. */
-export async function countOpen(
-  db: Db,
-): Promise<
+export async function countOpen(db: Db): Promise<
   readonly {
     readonly destination: string
     readonly open: bigint
