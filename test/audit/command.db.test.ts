@@ -16,7 +16,7 @@ const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
 /** `npm run -s audit -- verify`, as a process of its own on the test's database. */
 function verify(): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, DATABASE_URL: database.url }
+    const env = { ...process.env, DATABASE_URL: database.url, YMT_SANDBOX_KEYS: 'true' }
     const child = spawn(process.execPath, [main, 'audit', 'verify'], { env })
     let out = ''
     child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()))
