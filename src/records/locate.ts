@@ -44,7 +44,7 @@ export function chooseHospitals(
 
 /** The hospital said a moment ago that it does not know the person, and nothing that came later says otherwise. */
 function isKnownAbsent(ofHouse: readonly LocatorRow[], now: Date): boolean {
-  const link = ofHouse.find((row) => row.type === null)
+  const link = newestLink(ofHouse)
   if (link === undefined || link.linked || !isFresh(link.seenAt, NOT_LINKED_FOR_MS, now)) return false
   return ofHouse.every((row) => row.type === null || row.seenAt <= link.seenAt)
 }
@@ -70,7 +70,7 @@ export function whatWasLearnt(
     if (state !== 'ok' && state !== 'partial' && state !== 'not-linked') continue
     const linked = state !== 'not-linked'
     const ofHouse = known.filter((row) => row.institution === source)
-    const link = ofHouse.find((row) => row.type === null)
+    const link = newestLink(ofHouse)
     const forMs = linked ? KNOWN_FOR_MS : NOT_LINKED_FOR_MS
     if (link?.linked !== linked || !isFresh(link.seenAt, forMs, began)) {
       links.push({ institution: source, linked, seenAt: began })
@@ -84,6 +84,15 @@ export function whatWasLearnt(
     }
   }
   return { links, holdings }
+}
+
+/** Two ids of a merged person may each have one. */
+function newestLink(ofHouse: readonly LocatorRow[]): LocatorRow | undefined {
+  const links = ofHouse.filter((row) => row.type === null)
+  return links.reduce<LocatorRow | undefined>(
+    (newest, one) => (newest === undefined || one.seenAt > newest.seenAt ? one : newest),
+    undefined,
+  )
 }
 
 function isFresh(seenAt: Date, forMs: number, now: Date): boolean {

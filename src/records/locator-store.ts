@@ -27,12 +27,14 @@ export interface HoldingRow {
   readonly seenAt: Date
 }
 
-/** All that is known about one person, in one statement over two primary keys. */
-export async function readLocator(db: Db, personId: string): Promise<readonly LocatorRow[]> {
+/** All that is known about one person, under all ids of a merged one, in one statement over two primary keys. */
+export async function readLocator(db: Db, personIds: readonly string[]): Promise<readonly LocatorRow[]> {
   const { rows } = await sql<LocatorRow>`
-    select institution, null as type, linked, seen_at as "seenAt" from records_locator where person_id = ${personId}
+    select institution, null as type, linked, seen_at as "seenAt"
+    from records_locator where person_id = any(${personIds}::uuid[])
     union all
-    select institution, resource_type, true, seen_at from records_holding where person_id = ${personId}`.execute(db)
+    select institution, resource_type, true, seen_at
+    from records_holding where person_id = any(${personIds}::uuid[])`.execute(db)
   return rows
 }
 

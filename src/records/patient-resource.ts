@@ -1,5 +1,5 @@
 import type { Identifier, Patient } from 'fhir/r4.js'
-import { type IdentifierType, readMaskedPerson } from '../people/index.ts'
+import { type IdentifierType, idsOfPerson, readMaskedPerson } from '../people/index.ts'
 import { hubIdOfPatient } from './hub-id.ts'
 import { readLocator } from './locator-store.ts'
 import { IDENTIFIER_SYSTEMS } from './register-hospital.ts'
@@ -29,7 +29,7 @@ export async function presentPerson(
   deps: Pick<RecordsDeps, 'db' | 'exchange'>,
   person: MaskedPerson,
 ): Promise<Patient> {
-  const rows = await readLocator(deps.db, person.personId)
+  const rows = await readLocator(deps.db, await idsOfPerson(deps.db, person.personId))
   const houses = new Set(
     rows.filter((row) => row.linked && isOpen(deps, row.institution)).map((row) => row.institution),
   )

@@ -2,7 +2,7 @@ import { type AuditEvent, appendAudits } from '../audit/index.ts'
 import type { AccessDecision, Consents } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { AppError } from '../kernel/errors.ts'
-import { identifierForExchange, type PersonIdentifier } from '../people/index.ts'
+import { identifierForExchange, idsOfPerson, type PersonIdentifier } from '../people/index.ts'
 import type { Annotate } from './annotate.ts'
 import { askHeld } from './ask-held.ts'
 import { exactResource } from './clean-found.ts'
@@ -106,7 +106,10 @@ export async function askSources(
   { decision, share }: Grant,
 ): Promise<readonly SourceResult[]> {
   const { personId, type } = question
-  const [identifier, known] = await Promise.all([identifierOf(deps, by, personId), readLocator(deps.db, personId)])
+  const [identifier, known] = await Promise.all([
+    identifierOf(deps, by, personId),
+    idsOfPerson(deps.db, personId).then((ids) => readLocator(deps.db, ids)),
+  ])
   const began = deps.clock.now()
   const choice = choose(deps.exchange, known, question, began)
   const asked = choice.asked.filter((one) => !decision.deniedSources.has(one.hospital.institution))

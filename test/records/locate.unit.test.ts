@@ -49,6 +49,12 @@ describe('whom to ask', () => {
       [link(A, false, ago(8)), holds(A, 'Observation', ago(9))],
       'not-linked not-found',
     ],
+    [
+      'one id of the person was not known a moment ago, another was known since',
+      hospital(A),
+      [link(A, true, ago(1)), link(A, false, ago(5))],
+      'asked',
+    ],
     ['it announces, and announced nothing', hospital(A, { notifies: ['Observation'] }), [], 'not-asked incomplete'],
     [
       'it announces, and announced another type',

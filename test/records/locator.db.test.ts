@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { inTx } from '../../src/kernel/tx.ts'
+import { mergePeople } from '../../src/people/merge-people.ts'
 import { noteHoldings, registerHospital } from '../../src/records/index.ts'
 import { readLocator, saveLinks } from '../../src/records/locator-store.ts'
 import { useDatabase } from '../support/database.ts'
@@ -83,11 +86,11 @@ describe('where a person is known', () => {
     const institution = CODES[0]
     await saveLinks(hub.deps.db, personId, [{ institution, linked: true, seenAt: at('08:10:00') }])
     await saveLinks(hub.deps.db, personId, [{ institution, linked: false, seenAt: at('08:05:00') }])
-    expect(await readLocator(hub.deps.db, personId)).toEqual([
+    expect(await readLocator(hub.deps.db, [personId])).toEqual([
       { institution, type: null, linked: true, seenAt: at('08:10:00') },
     ])
     await saveLinks(hub.deps.db, personId, [{ institution, linked: false, seenAt: at('08:20:00') }])
-    expect((await readLocator(hub.deps.db, personId))[0]?.linked).toBe(false)
+    expect((await readLocator(hub.deps.db, [personId]))[0]?.linked).toBe(false)
   })
 })
 
@@ -116,10 +119,36 @@ describe('a hospital that announces what it holds', () => {
     expect(found.outcomes).toEqual({})
   })
 
-  it('is asked by whoever names it', async () => {
-    await register(3, ['DiagnosticReport', 'Observation'])
+  it('teaches the locator by its answers, once a day', async () => {
     const rows = await rowsOf(person(2).personId)
-    expect(rows.map((row) => row.learnt_from)).toContain('search')
+    expect(new Set(rows.map((row) => row.learnt_from))).toEqual(new Set(['search']))
+    hub.deps.clock.advance(60_000)
+    await hub.search(`DiagnosticReport?patient=${person(2).personId}`)
+    expect(await rowsOf(person(2).personId)).toEqual(rows)
+    await register(3, [])
+  })
+})
+
+describe('a person of two ids', () => {
+  it('is asked for where anything was announced under either of them', async () => {
+    const [survivor, absorbed] = [person(0).personId, person(3).personId]
+    await register(3, ['Immunization'])
+    const outcome = async () => (await hub.search(`Immunization?patient=${survivor}`)).outcomes[CODES[3]]
+    expect(await outcome()).toBe('information/incomplete')
+    await noteHoldings(hub.deps.db, [
+      { personId: absorbed, institution: CODES[3], types: ['Immunization'], seenAt: hub.deps.clock.now() },
+    ])
+    expect(await outcome()).toBe('information/incomplete')
+    await sql`delete from people_insurance where person_id = ${absorbed}`.execute(hub.deps.db)
+    await inTx(hub.deps.db, (tx) =>
+      mergePeople(hub.deps, tx, {
+        survivorId: survivor,
+        absorbedId: absorbed,
+        reason: 'documents-seen',
+        by: { clientId: 'bureau', org: 'B510100', role: 'bureau', city: person(0).insuredCity },
+      }),
+    )
+    expect(await outcome()).toBeUndefined()
     await register(3, [])
   })
 })
