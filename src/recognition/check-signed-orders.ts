@@ -1,6 +1,6 @@
 import type { Tx } from '../kernel/db.ts'
 import { newId } from '../kernel/ids.ts'
-import { localDate } from '../kernel/time.ts'
+import { isDate, localDate } from '../kernel/time.ts'
 import type { Reader } from '../records/index.ts'
 import { checkOrder } from './check-order.ts'
 import { daysAfter } from './days.ts'
@@ -31,7 +31,7 @@ export type CheckedOrder = Awaited<ReturnType<typeof checkOrder>>
  */
 export async function checkSignedOrder(deps: RecognitionDeps, by: Reader, order: SignedOrder): Promise<CheckedOrder> {
   const today = localDate(deps.clock.now())
-  if (order.orderedOn > today || order.orderedOn < daysAfter(today, -MAX_DAYS_BACK)) {
+  if (!isDate(order.orderedOn) || order.orderedOn > today || order.orderedOn < daysAfter(today, -MAX_DAYS_BACK)) {
     throw recognitionError('order-day-invalid', {
       detail: `Orders of the last ${MAX_DAYS_BACK} days can be checked.`,
       errors: [{ pointer: '/orderedOn', detail: `must be from ${daysAfter(today, -MAX_DAYS_BACK)} to ${today}` }],

@@ -56,14 +56,26 @@ export interface Bench {
   readonly complete: boolean
 }
 
+/** What the system knows of one result, without the visit and the physician. */
+export interface Weighed extends FactsRead {
+  readonly register: RegisterFacts
+  readonly eligibility: Eligibility
+}
+
+export function weighEvidence(bench: Bench, evidence: Evidence, ordered: readonly string[] | undefined): Weighed {
+  const read = readEvidence(bench, evidence, ordered)
+  const { facts, item, itemCode } = read
+  const register = registerFacts(bench, itemCode, item, facts.baseDate)
+  const eligibility = waitForRest(judgeEligibility(facts, register, bench.context), facts, bench.complete)
+  return { ...read, register, eligibility }
+}
+
 /** Judges one result that the hospital gave: an observation, or an imaging report that is its own result. */
 export function judgeEvidence(bench: Bench, evidence: Evidence, ordered: readonly string[] | undefined): Judged {
   const { context } = bench
   const { observation } = evidence
-  const { facts, item, itemCode } = readEvidence(bench, evidence, ordered)
-  const register = registerFacts(bench, itemCode, item, facts.baseDate)
+  const { facts, item, itemCode, register, eligibility } = weighEvidence(bench, evidence, ordered)
   const statement = bench.statements.find((one) => one.item === itemCode)
-  const eligibility = waitForRest(judgeEligibility(facts, register, context), facts, bench.complete)
   const suggestion = suggest(facts, register, context, bench.reasons)
   return {
     ...addressOf(observation),

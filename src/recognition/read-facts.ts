@@ -1,6 +1,6 @@
 import { isDecimal, isList, isObject, type Resource } from '../fhir/index.ts'
-import { localDate } from '../kernel/time.ts'
 import { type CodeMapping, chooseMapping } from '../mappings/index.ts'
+import { dayOf } from './days.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
 import type { Catalogue } from './register.ts'
 import type { Item, ResultFacts } from './types.ts'
@@ -46,7 +46,7 @@ export function readFacts(
   const specimen = specimenOf(evidence)
   const collected = text(observation['effectiveDateTime']) ?? periodStart(observation) ?? collectionTime(specimen)
   const base = collected ?? text(observation['issued'])
-  const baseDate = base === undefined ? null : toDate(base)
+  const baseDate = base === undefined ? null : dayOf(base)
   const codes = readCodes(evidence, specimen, register, baseDate ?? context.today)
   const [itemCode] = codes.items
   const item = itemCode === undefined ? undefined : register.catalogue.itemOn(itemCode, context.today, context.division)
@@ -203,13 +203,6 @@ function collectionTime(specimen: Resource | undefined): string | undefined {
 function periodStart(observation: Resource): string | undefined {
   const period = observation['effectivePeriod']
   return isObject(period) ? text(period['start']) : undefined
-}
-
-/** Day in Asia/Shanghai of an instant, or the day itself; a month or a year alone is no day. */
-function toDate(value: string): string | null {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return value
-  const at = new Date(value)
-  return value.includes('T') && !Number.isNaN(at.getTime()) ? localDate(at) : null
 }
 
 function text(value: unknown): string | undefined {

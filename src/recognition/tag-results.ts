@@ -4,7 +4,7 @@ import { localDate } from '../kernel/time.ts'
 import type { Annotate, SourceResult, Tag } from '../records/index.ts'
 import { convertible } from './convertible.ts'
 import { decisionsOfPerson } from './decisions-of-person.ts'
-import { type Bench, judgeEvidence } from './judge-evidence.ts'
+import { type Bench, weighEvidence } from './judge-evidence.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
 import { readingContext } from './reading-context.ts'
@@ -95,7 +95,7 @@ function tagAll(
 }
 
 function verdictTags(bench: Bench, observation: Resource): readonly Tag[] {
-  const { eligibility } = judgeEvidence(
+  const { eligibility } = weighEvidence(
     bench,
     { observation, report: undefined, specimens: [], specimensAsked: false },
     undefined,

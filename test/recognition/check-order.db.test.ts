@@ -253,7 +253,7 @@ describe('an order that was signed without the reminder', () => {
     expect(await kept('O-2')).toMatchObject([{ item: 'CT-CHEST' }, { item: 'GLU', decided: false }])
   })
 
-  it.each(['2026-10-01', '2026-11-26'])('of %s cannot be checked today', async (orderedOn) => {
+  it.each(['2026-10-01', '2026-11-26', '2026-11-00'])('of %s cannot be checked today', async (orderedOn) => {
     expect((await orders('O-9', { orderedOn })).statusCode).toBe(422)
   })
 })

@@ -144,6 +144,23 @@ describe('the day of a result', () => {
   })
 })
 
+describe('a time that no calendar has', () => {
+  it.each([
+    '2026-13-45',
+    '2026-02-30',
+    '2026-02-30T08:00:00+99:00',
+    '2026-02',
+    '2026',
+    '+123456-01-01T00:00:00Z',
+    'T',
+    '9'.repeat(500),
+  ])('%s is no day, and breaks nothing', (effectiveDateTime) => {
+    const { facts } = read(observation({ effectiveDateTime }), [mapping({})])
+    expect(facts.baseDate).toBeNull()
+    expect(facts.mapping).toBe('confirmed')
+  })
+})
+
 describe('what is about to be ordered', () => {
   const order = (asked: { code: string; system?: string }[], rows: readonly CodeMapping[] = []) =>
     resolveOrder(asked, { catalogue, own: byCode(rows), today: '2026-03-05' }).map((one) => [one.item, one.panel])
