@@ -36,6 +36,7 @@ export interface TestExchange {
   readonly app: App
   readonly deps: TestDeps
   readonly exchange: Exchange
+  readonly consents: Consents
   readonly peers: readonly Peer[]
   readonly people: readonly (SyntheticPerson & { readonly personId: string })[]
   token(role: 'hospital' | 'pharmacy' | 'bureau' | 'cdc' | 'operator', institution?: string): Promise<string>
@@ -134,7 +135,7 @@ export function useExchange(
     options.routes?.(app, all)
     stops.push(() => app.close())
     await app.ready()
-    parts = { app, deps, exchange, peers, people }
+    parts = { app, deps, exchange, consents, peers, people }
   })
 
   afterAll(async () => {
@@ -150,6 +151,9 @@ export function useExchange(
     },
     get exchange() {
       return opened().exchange
+    },
+    get consents() {
+      return opened().consents
     },
     get peers() {
       return opened().peers
