@@ -36,14 +36,19 @@ function plain(number: string): string {
   return `${sign === '-' ? '-' : ''}${digits}`
 }
 
-const BETWEEN = new RegExp(`^(${NUMBER})\\s*(?:-{1,2}|[~～–—])\\s*(${NUMBER})$`)
+const BETWEEN = new RegExp(`^(${NUMBER})\\s*(-{1,2}|[~～–—])\\s*(${NUMBER})$`)
 
 /** A reference range; low and high only where the text says nothing else. */
 export function readRange(text: string): LabRange | null {
   const range = text.trim()
   if (range === '') return null
   const between = BETWEEN.exec(range)
-  if (between !== null) return { text: range, low: plain(between[1] ?? ''), high: plain(between[2] ?? '') }
+  if (between !== null) {
+    const [low, high] = [plain(between[1] ?? ''), plain(between[3] ?? '')]
+    // Two hyphens are a long one, or one before a negative number: beside a negative low nobody can tell.
+    const unclear = (between[2] === '--' && low.startsWith('-')) || Number(low) > Number(high)
+    return unclear ? { text: range, low: null, high: null } : { text: range, low, high }
+  }
   const compared = COMPARED.exec(range)
   const comparator = compared?.[1] === undefined ? null : comparatorOf(compared[1])
   const number = plain(compared?.[2] ?? '')
