@@ -76,11 +76,14 @@ describe('every route', () => {
       (route) => route.method !== 'GET' && route.repeat !== 'key' && !route.url.startsWith('/docs'),
     )
     expect(unsafe.map((route) => `${route.method} ${route.url} ${route.repeat}`).sort()).toEqual([
+      'DELETE /fhir/Subscription/:id natural',
       // A shown code is used once under its own nonce; the others change nothing but the audit log.
       'POST /cards/:id/code none',
       'POST /cards/verify natural',
       'POST /cards/verify-batch natural',
       'POST /cards/verify-carrier none',
+      // A message is known by its id of the sender's.
+      'POST /fhir/$process-message natural',
       // Searches with their parameters in the body.
       'POST /fhir/AllergyIntolerance/_search none',
       'POST /fhir/Condition/_search none',
@@ -95,6 +98,8 @@ describe('every route', () => {
       'POST /fhir/Patient/$match none',
       'POST /fhir/Patient/_search none',
       'POST /fhir/Procedure/_search none',
+      // Known by what it asks for.
+      'POST /fhir/Subscription natural',
       // Changes nothing but the logs of readings.
       'POST /healthcodes/people/:id/code none',
       'POST /healthcodes/verify none',
@@ -104,10 +109,17 @@ describe('every route', () => {
       // A question about an order; what a correction outdated is opened once under its own key.
       'POST /recognition/check-order none',
       'POST /recognition/figures/links none',
+      'POST /routing/destinations/:code/pause natural',
+      'POST /routing/destinations/:code/resume natural',
+      // Only what is dead is re-run.
+      'POST /routing/rerun natural',
       'POST /settlement/trials none',
       // A PUT says the whole state: twice is once.
       'PUT /people/local-systems natural',
       'PUT /records/hospitals/:code natural',
+      'PUT /routing/channels natural',
+      'PUT /routing/destinations/:code natural',
+      'PUT /routing/rules natural',
     ])
   })
 

@@ -416,6 +416,16 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
   'POST /cards/verify-carrier': 'like a card: whoever shows it lets it be read',
   'POST /settlement/trials': 'a calculation for the token’s own institution, of which nothing is kept',
   'GET /records/hospitals': OPERATOR,
+  'GET /routing/destinations': OPERATOR,
+  'PUT /routing/destinations/:code': OPERATOR,
+  'POST /routing/destinations/:code/pause': OPERATOR,
+  'POST /routing/destinations/:code/resume': OPERATOR,
+  'GET /routing/rules': OPERATOR,
+  'PUT /routing/rules': OPERATOR,
+  'GET /routing/channels': OPERATOR,
+  'PUT /routing/channels': OPERATOR,
+  'POST /fhir/$process-message': 'a message is sent as the token’s own institution; its ids are that institution’s own',
+  'POST /fhir/Subscription': 'a subscription is that of the token’s own institution',
   'PUT /records/hospitals/:code': OPERATOR,
   'POST /healthcodes/orders': 'an order is that of the token’s own city',
   'POST /healthcodes/issuers':
@@ -432,6 +442,15 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
 
 /** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
 export const TESTED_APART: readonly string[] = [
+  // Messages between hospitals: test/routing/tenants.db.test.ts.
+  'GET /routing/messages',
+  'GET /routing/messages/:id',
+  'GET /routing/messages/:id/body',
+  'GET /routing/dead-letters',
+  'POST /routing/rerun',
+  'GET /fhir/Subscription',
+  'GET /fhir/Subscription/:id',
+  'DELETE /fhir/Subscription/:id',
   // Need rows that may be one person: test/people/candidates.db.test.ts and merges.db.test.ts.
   'GET /people/candidates',
   'POST /people/candidates/:pairId/decision',
