@@ -1,12 +1,12 @@
 import { isDecimal, isObject, type Resource } from '../fhir/index.ts'
-import { AppError } from '../kernel/errors.ts'
 import { formatFen } from '../kernel/money.ts'
 import { localDate } from '../kernel/time.ts'
 import { hubIdsFor, type Reader, type SourceResult, searchForPerson } from '../records/index.ts'
 import { convertible } from './convertible.ts'
 import { daysAfter } from './days.ts'
 import { decisionsOfPerson } from './decisions-of-person.ts'
-import { type Bench } from './judge-evidence.ts'
+import { isDenied } from './is-denied.ts'
+import type { Bench } from './judge-evidence.ts'
 import { type JudgedFound, judgeFound } from './judge-found.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import { readingContext } from './reading-context.ts'
@@ -70,7 +70,8 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
   const decisions = found === 'late' || found === 'refused' ? [] : found.decisions
   const results = await judgeSources(deps, context, sources, by.institution, wanted)
   const complete =
-    found !== 'late' && sources.every(({ state }) => ['ok', 'not-linked', 'not-asked', 'skipped'].includes(state))
+    found !== 'late' &&
+    sources.every(({ state }) => ['ok', 'not-linked', 'not-asked', 'skipped', 'denied'].includes(state))
   await reopenDecisions(deps, findOutdated(decisions, seenReports(sources)))
 
   const prices = register.institution(by.institution)
@@ -129,7 +130,7 @@ async function ask(
     return { sources, decisions: await decisions }
   } catch (error) {
     // No right to read is no fault of the order: nothing is shown, not even that something exists (E04).
-    if (error instanceof AppError && error.status === 403) return 'refused'
+    if (isDenied(error)) return 'refused'
     throw error
   }
 }

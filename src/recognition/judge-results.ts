@@ -14,10 +14,11 @@ import {
 import { convertible } from './convertible.ts'
 import { recognitionError } from './errors.ts'
 import { expandPanel } from './expand-panel.ts'
+import { isDenied } from './is-denied.ts'
 import { type Bench, type Judged, judgeEvidence, judgeWithoutEvidence, readEvidence } from './judge-evidence.ts'
 import type { Recognition } from './open-recognition.ts'
 import { readingContext } from './reading-context.ts'
-import { checkStatement, type Eligibility, UNREACHABLE } from './rules.ts'
+import { checkStatement, type Eligibility, NOT_PERMITTED, UNREACHABLE } from './rules.ts'
 import type { EligibilityCode } from './texts.ts'
 import type { ReadingContext, Statement } from './types.ts'
 
@@ -57,7 +58,7 @@ export async function judgeResults(
   const context = readingContext(deps, by.institution, today, question.visit)
 
   const address = atHospital(question.personId, question.result)
-  const fetched = await fetchResult(deps, by, question.personId, address, signal)
+  const fetched = await fetchReadable(deps, by, question.personId, address, signal)
   if (fetched.state === 'skipped') {
     throw recognitionError('issuer-unknown', {
       detail: 'No such hospital is registered for the exchange, or it is switched off.',
@@ -85,6 +86,22 @@ export async function judgeResults(
     deps.clock.now(),
   )
   return judged
+}
+
+/** What may not be read is an answer too: nothing is shown of it, not even that it exists (E04). */
+async function fetchReadable(
+  deps: RecognitionDeps,
+  by: Reader,
+  personId: string,
+  address: ResultAddress,
+  signal: AbortSignal | undefined,
+): Promise<FetchedResult> {
+  try {
+    return await fetchResult(deps, by, personId, address, signal)
+  } catch (error) {
+    if (!isDenied(error)) throw error
+    return { state: 'denied', issue: undefined, resource: undefined, observations: [], specimens: [] }
+  }
 }
 
 /** A caller that read the result under /fhir names it by its id there: that one says which hospital's it is. */
@@ -118,7 +135,8 @@ function judgeFetched(bench: Bench, fetched: FetchedResult, address: ResultAddre
   if (resource === undefined) {
     // Not of this person and not existing are one answer: another person's result must not show that it exists.
     const answered = fetched.state === 'ok' || fetched.state === 'not-linked'
-    return askedAbout(bench, []).map((item) => without(answered ? hit('E01') : UNREACHABLE, item))
+    const eligibility = fetched.state === 'denied' ? NOT_PERMITTED : answered ? hit('E01') : UNREACHABLE
+    return askedAbout(bench, []).map((item) => without(eligibility, item))
   }
   if (resource.resourceType !== 'DiagnosticReport') {
     return observations.map((observation) =>
