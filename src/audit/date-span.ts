@@ -7,6 +7,8 @@ export interface Span {
 const FORM =
   /^(?<prefix>eq|gt|lt|ge|le|sa|eb)?(?<year>\d{4})(?:-(?<month>\d{2})(?:-(?<day>\d{2})(?:T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<zone>Z|[+-]\d{2}:\d{2}))?)?)?$/
 const DAY = 86_400_000
+/** China keeps one zone and no daylight saving. */
+const CHINA_OFFSET = 8 * 3_600_000
 
 /**
  * When an instant must lie for a search value such as `ge2026-03` (R4 search.html#prefix). A day without a zone is one of
@@ -50,12 +52,9 @@ function spanOf(parts: Readonly<Record<string, string | undefined>>): Span | und
       until: from + (minutes.length === 5 ? 60_000 : fraction === '' ? 1000 : 10 ** Math.max(0, 3 - fraction.length)),
     }
   }
-  const from = Date.parse(`${date}T00:00:00+08:00`)
+  const from = midnight - CHINA_OFFSET
   if (day !== undefined) return { from, until: from + DAY }
-  const next = month === undefined ? `${Number(year) + 1}-01` : nextMonth(Number(year), Number(month))
-  return { from, until: Date.parse(`${next.padStart(7, '0')}-01T00:00:00+08:00`) }
-}
-
-function nextMonth(year: number, month: number): string {
-  return month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
+  const end = month === undefined ? [Number(year) + 1, 0] : [Number(year), Number(month)]
+  // Date.UTC would take a year below 100 for one of the last century.
+  return { from, until: new Date(0).setUTCFullYear(end[0] as number, end[1] as number, 1) - CHINA_OFFSET }
 }

@@ -162,6 +162,8 @@ describe('the parameters', () => {
     [`agent=${ZIYANG}`, ['fan-out-1']],
     [`agent:identifier=urn:x|${ZIYANG}`, ['fan-out-1']],
     ['date=lt2026-11-24T06:00:01Z', ['fan-out-1']],
+    ['date=gt9999', []],
+    ['date=0001', []],
     ['date=ge2026-11-24T06:00:02Z&date=lt2026-11-24T06:00:03Z', ['fan-out-1']],
     ['date=lt2026-11-24T06:00:10Z&_sort=-date&_format=json&_count=1&outcome=12', ['fan-out-1']],
   ])('%s', async (query, expected) => {
