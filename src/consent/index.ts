@@ -1,7 +1,6 @@
 export { type DecideDeps, decideAccess } from './decide-access.ts'
 export { consentFhir } from './fhir.ts'
 export { consentRoutes } from './routes.ts'
-export { type Classify, compileSensitive } from './sensitive.ts'
 export { type Consents, openConsents } from './state.ts'
 export { REASONS } from './texts.ts'
 export type { AccessDecision, AccessRequest, SensitiveClass } from './types.ts'

@@ -1,5 +1,3 @@
-import type { Role } from '../http/access.ts'
-
 /** Classes of data that a purpose or a consent can name. */
 export const DATA_CLASSES = ['C4', 'C5', 'C6', 'C8'] as const
 /** C4 identity, C5 clinical, C6 special disease, C8 settlement. */
@@ -136,7 +134,7 @@ export interface AccessDecision {
 export interface ReaderFacts {
   readonly clientId: string
   readonly institution: string
-  readonly role: Role | string
+  readonly role: string
   /** Left out: the city of the institution's code. */
   readonly city?: string | undefined
 }

@@ -14,6 +14,11 @@ const read = async (personId: string, purpose = 'TREAT', institution = ZIYANG) =
     { ...desk.deps, ...desk.live },
     { personId, by: { clientId: 'reader', institution, role: 'hospital' }, purpose, resourceTypes: ['Observation'] },
   )
+const register = async (passport: string): Promise<string> => {
+  const person = { name: '示例合并', sex: 'female', birthDate: '1985-05-05' }
+  const answer = await desk.post('/people', { ...person, identifiers: [{ type: 'passport', value: passport }] })
+  return answer.body.personId
+}
 const problems = (body: { errors?: { pointer: string }[] }) => body.errors?.map((one) => one.pointer)
 
 describe('GET /consents/policy', () => {
@@ -225,6 +230,33 @@ describe('who sees what', () => {
   })
 })
 
+describe('two rows that turn out to be one person', () => {
+  it('answer with all that was said under either, in its order, while they are one', async () => {
+    // Registered without an insurance: rows that are both insured cannot become one person.
+    const [kept, absorbed] = await Promise.all([register('LXR0000001'), register('LXR0000002')])
+    const no = await desk.give({ personId: absorbed, decision: 'deny', recipients: ['512000'] })
+    const yes = await desk.give({ personId: kept, purpose: 'HRESCH', notice: 'research' })
+    expect([(await read(kept)).allow, (await read(absorbed, 'HRESCH')).allow]).toEqual([true, false])
+    const merged = await desk.post('/people/merges', {
+      survivorId: kept,
+      absorbedId: absorbed,
+      reason: 'documents-seen',
+    })
+    expect([merged.status, merged.body.code]).toEqual([201, undefined])
+    expect((await read(kept)).reasonCodes).toEqual(['consent-denied'])
+    expect((await read(absorbed, 'HRESCH')).consentId).toBe(yes.body.consentId)
+    const list = await desk.get(`/consents?personId=${kept}`)
+    expect(list.body.consents.map((one: { consentId: string }) => one.consentId)).toEqual([
+      yes.body.consentId,
+      no.body.consentId,
+    ])
+    const file = await desk.get(`/consents/export?personId=${absorbed}`)
+    expect(file.body.accesses.map((one: { action: string }) => one.action)).toContain('consent.refuse')
+    expect((await desk.withdraw(kept, no.body.consentId)).status).toBe(200)
+    expect((await read(absorbed)).allow).toBe(true)
+  })
+})
+
 describe('what was said', () => {
   it('cannot be changed or removed, whatever the program does', async () => {
     for (const statement of [
@@ -245,7 +277,7 @@ describe('what was said', () => {
     await desk.live.consents.refresh()
     const personId = desk.people[10]!
     const answers = await Promise.all([1, 2, 3, 4].map(() => desk.give({ personId })))
-    expect(answers.map((one) => one.status).toSorted()).toEqual([201, 201, 409, 409])
+    expect(answers.map((one) => one.status).toSorted((a, b) => a - b)).toEqual([201, 201, 409, 409])
   })
 })
 

