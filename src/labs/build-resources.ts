@@ -24,7 +24,7 @@ const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
 const REPORT_NUMBER = 'urn:oid:2.16.156.10011.1.33'
 const SPECIMEN_NUMBER = 'urn:oid:2.16.156.10011.1.14'
 /** Items of the recognition catalogue. */
-export const CATALOGUE_SYSTEM = 'urn:yimatong:recognition-item'
+const CATALOGUE_SYSTEM = 'urn:yimatong:recognition-item'
 const INSTITUTION_URI = 'urn:yimatong:institution:'
 
 export interface BuildContext {
@@ -161,7 +161,7 @@ function codeOf(item: LabItem, choice: Choice) {
             ...(item.display === null ? {} : { display: item.display }),
           },
         ]),
-    ...(mapping?.item == null ? [] : [{ system: CATALOGUE_SYSTEM, code: mapping.item }]),
+    ...(mapping === undefined || mapping.item === null ? [] : [{ system: CATALOGUE_SYSTEM, code: mapping.item }]),
     ...(loinc === null ? [] : [{ system: LOINC, code: loinc }]),
   ]
   return {
@@ -194,7 +194,7 @@ function buildValue(item: LabItem, choice: Choice): BuiltValue {
       return { value: wordsOf(value.text) }
     case 'code':
       return { value: codedOf(value) }
-    default:
+    case 'none':
       return { value: { dataAbsentReason: { coding: [{ system: ABSENT, code: 'unknown' }] } } }
   }
 }
@@ -354,7 +354,7 @@ const NO_ITEM = { measuredAt: null } as LabItem
 
 function specimenResource(specimen: LabSpecimen, report: LabReport, context: BuildContext, id: string): Resource {
   const words = specimen.typeText ?? specimen.type
-  const standard = isTable0487(specimen) ? specimen.type : specimenCodeOf(words)
+  const standard = isTable0487(specimen) ? (specimen.type ?? undefined) : specimenCodeOf(words)
   const condition = specimen.condition
   const conditionCode = condition === null ? undefined : (conditionCodeOf(condition) ?? table0493(condition))
   return {
@@ -367,7 +367,7 @@ function specimenResource(specimen: LabSpecimen, report: LabReport, context: Bui
       ? {}
       : {
           type: {
-            ...(standard == null ? {} : { coding: [{ system: SPECIMEN_TYPE, code: standard }] }),
+            ...(standard === undefined ? {} : { coding: [{ system: SPECIMEN_TYPE, code: standard }] }),
             text: words,
           },
         }),

@@ -1,4 +1,3 @@
-export { CATALOGUE_SYSTEM } from './build-resources.ts'
 export { type Held, type HeldForm, type HeldQuestion, type HeldType, holdersOf, searchHeld } from './held.ts'
 export { labsSubscriptions } from './jobs.ts'
 export { openMllp } from './mllp/open-mllp.ts'

@@ -148,11 +148,8 @@ function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender): Re
       text: 'Only production messages (P) are taken: a test is no result.',
     })
   }
-  const reports = readOru(message, sender)
-  if (reports.length > 0 && reports.some((one) => 'code' in one)) {
-    return { code: 'AE', faults: reports as readonly AckFault[] }
-  }
-  return { reports: reports as readonly ReportForPatient[] }
+  const read = readOru(message, sender)
+  return 'faults' in read ? { code: 'AE', faults: read.faults } : read
 }
 
 /** Each list of identifiers once: the orders of a message are mostly of one patient. */

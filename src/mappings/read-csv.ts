@@ -74,8 +74,8 @@ function readRow(columns: readonly string[], record: readonly string[], line: nu
   const problems: DraftProblem[] = []
   const field = (name: keyof typeof CSV_COLUMNS): string | null => {
     const value = record[columns.indexOf(name)]?.trim() ?? ''
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the database refuses them
-    const ill = value.length > MAX_FIELD || /[\u0000-\u001f]/.test(value)
+    // The database refuses control characters.
+    const ill = value.length > MAX_FIELD || /\p{Cc}/u.test(value)
     if (ill)
       problems.push({
         field: CSV_COLUMNS[name],

@@ -103,7 +103,7 @@ function isLoinc(code: string): boolean {
   if (match === null) return false
   const [, digits = '', check] = match
   let sum = 0
-  for (const [index, digit] of [...digits].reverse().entries()) {
+  for (const [index, digit] of digits.split('').reverse().entries()) {
     const doubled = Number(digit) * (index % 2 === 0 ? 2 : 1)
     sum += doubled > 9 ? doubled - 9 : doubled
   }

@@ -12,13 +12,13 @@ interface UcumUtils {
   ): { readonly status: string; readonly toVal?: number | null }
 }
 
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 let utils: UcumUtils | undefined
 
 /** Loaded when first needed (40 ms, 10 MB): a process that converts nothing does not pay for it. */
 function ucum(): UcumUtils {
   utils ??= (
-    load('@lhncbc/ucum-lhc') as { readonly UcumLhcUtils: { getInstance(): UcumUtils } }
+    require('@lhncbc/ucum-lhc') as { readonly UcumLhcUtils: { getInstance(): UcumUtils } }
   ).UcumLhcUtils.getInstance()
   return utils
 }

@@ -230,7 +230,8 @@ describe('a code that is not mapped', () => {
   it('of a table with another name is another code', async () => {
     await labs.hl7(oru({ patient: pid(3), results: ['NM|GLU01^x^99OLD||5.6|mmol/l|||||F'] }))
     const found = await held(3, 'Observation', { code: [`${SYSTEM}/99OLD|GLU01`] })
-    expect((found[0]?.['code'] as { coding: unknown[] }).coding).toHaveLength(1)
+    expect(found[0]?.['code']).toMatchObject({ coding: [{ code: 'GLU01' }] })
+    expect(found[0]?.['code']).not.toMatchObject({ coding: [{}, {}] })
   })
 })
 
@@ -269,7 +270,8 @@ describe('a correction', () => {
     })
     expect(await value('R-C')).toBe(6.5)
     const told = (await changedEvents()).slice(events).map((row) => row.payload as Record<string, string>)
-    expect(told.map((one) => one['resourceType']).toSorted()).toEqual(['DiagnosticReport', 'Observation'])
+    expect(new Set(told.map((one) => one['resourceType']))).toEqual(new Set(['DiagnosticReport', 'Observation']))
+    expect(told).toHaveLength(2)
     expect(told[0]).toMatchObject({ personId: labs.person(2), institution: OWN })
     expect(told.find((one) => one['resourceId'] === after?.id)?.['state']).toMatch(/^corrected \S+ 2$/)
     expect(
@@ -470,7 +472,7 @@ describe('a message that is refused', () => {
 function encodeGb(text: string): Buffer {
   const decoder = new TextDecoder('gb18030')
   return Buffer.concat(
-    [...text].map((character) => {
+    text.split('').map((character) => {
       if (character.charCodeAt(0) < 0x80) return Buffer.from(character, 'latin1')
       for (let row = 0xa1; row <= 0xf7; row++) {
         for (let cell = 0xa1; cell <= 0xfe; cell++) {

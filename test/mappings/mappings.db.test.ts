@@ -104,7 +104,8 @@ describe('a proposed mapping', () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, n) => confirm(ids, { client: `lab-lead-${n}`, officer: `lead-${n}` })),
     )
-    expect(answers.map((one) => one.status).toSorted()).toEqual([200, 409, 409, 409, 409, 409])
+    expect(answers.filter((one) => one.status === 200)).toHaveLength(1)
+    expect(answers.filter((one) => one.status === 409)).toHaveLength(5)
   })
 
   it('that is not valid is refused with every fault and its place', async () => {

@@ -229,6 +229,7 @@ function readObservations(
       case CONCLUSION:
         conclusion ??= wordsOf(value)?.slice(0, 4_000) ?? null
         break
+      case undefined:
       default:
     }
   }

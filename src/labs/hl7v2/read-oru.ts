@@ -30,13 +30,16 @@ interface Group {
 }
 
 /** Segments of an ORU^R01 that say something of a result; the others (NK1, PV1, ORC, NTE, TQ1 ...) are passed over. */
-export function readOru(message: Message, context: OruContext): readonly ReportForPatient[] | readonly AckFault[] {
+export function readOru(
+  message: Message,
+  context: OruContext,
+): { readonly reports: readonly ReportForPatient[] } | { readonly faults: readonly AckFault[] } {
   const groups = groupsOf(message)
-  if ('code' in groups) return [groups]
+  if ('code' in groups) return { faults: [groups] }
   const faults: AckFault[] = []
   const reports = groups.map((group) => readGroup(message, group, context, faults))
-  if (faults.length > 0) return faults.slice(0, 20)
-  return reports.flatMap((one) => one ?? [])
+  if (faults.length > 0) return { faults: faults.slice(0, 20) }
+  return { reports: reports.flatMap((one) => one ?? []) }
 }
 
 function groupsOf(message: Message): readonly Group[] | AckFault {
@@ -222,6 +225,7 @@ function readObxValue({ delimiters }: Message, obx: Segment): LabValue {
     case 'ED':
     case 'RP':
       return { kind: 'none' }
+    case undefined:
     default:
       return readValue((wholeText(obx, 5, delimiters) ?? '').slice(0, 4_000))
   }
