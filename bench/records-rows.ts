@@ -1,4 +1,4 @@
-import type { Figures, SampleName } from './records-samples.ts'
+import { type Figures, LARGE_AT_ONCE, type SampleName } from './records-samples.ts'
 import { readValidateRow, type ValidateFigures } from './records-validate.ts'
 import { atLeast, atMost, compare, type Measured, type Target, valueAtMost } from './row.ts'
 
@@ -93,6 +93,14 @@ export const rowPlans: readonly RowPlan[] = [
     value: (round) => figure(round, 'hub', 'p50Ms'),
     limitCase: 'slowest hospital',
     limit: (round) => figure(round, 'slowest', 'p50Ms'),
+  }),
+  plan({
+    name: 'big-whole',
+    unit: 'whole answers',
+    needs: ['large'],
+    value: (round) => figure(round, 'large', 'whole'),
+    limitCase: 'asked',
+    limit: () => LARGE_AT_ONCE,
   }),
   plan({
     name: 'big-rest',
