@@ -1,5 +1,4 @@
-import type { Reader } from './search-for-person.ts'
-import type { Resource, SourceResult } from './types.ts'
+import type { Reader, Resource, SourceResult } from './types.ts'
 
 /** A remark on a resource for the one who reads it (R4 Meta.tag): where it comes from, which code, what it means. */
 export interface Tag {

@@ -3,8 +3,8 @@ import type { Resource } from '../fhir/index.ts'
 import { type HeldType, searchHeld } from '../labs/index.ts'
 import { toBytes } from './bytes-text.ts'
 import { inOrder, type Order, timeOf } from './order.ts'
+import type { RecordsDeps, RecordsQuestion } from './question.ts'
 import { scanResource } from './scan-searchset.ts'
-import type { RecordsDeps, RecordsQuestion } from './search-for-person.ts'
 import type { Found, SourceResult } from './types.ts'
 
 /** What `searchHeld` understands; an `_include` is followed here. */

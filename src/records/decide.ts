@@ -2,8 +2,7 @@ import { appendAudit } from '../audit/index.ts'
 import { type AccessDecision, type Consents, decideAccess, REASONS } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { recordsError } from './errors.ts'
-import type { Reader } from './search-for-person.ts'
-import type { SourceResult } from './types.ts'
+import type { Reader, SourceResult } from './types.ts'
 
 /**
  * The decision on access, before any hospital is asked. A refusal is audited with its reasons and ends the request: who is

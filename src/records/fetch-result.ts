@@ -1,6 +1,7 @@
 import { recordsError } from './errors.ts'
-import { type Reader, type RecordsDeps, searchForPerson } from './search-for-person.ts'
-import type { Resource, SourceResult } from './types.ts'
+import type { RecordsDeps } from './question.ts'
+import { searchForPerson } from './search-for-person.ts'
+import type { Reader, Resource, SourceResult } from './types.ts'
 
 export interface ResultAddress {
   readonly institution: string

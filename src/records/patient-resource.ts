@@ -2,8 +2,9 @@ import type { Identifier, Patient } from 'fhir/r4.js'
 import { type IdentifierType, idsOfPerson, readMaskedPerson } from '../people/index.ts'
 import { hubIdOfPatient } from './hub-id.ts'
 import { readLocator } from './locator-store.ts'
+import type { RecordsDeps } from './question.ts'
 import { IDENTIFIER_SYSTEMS } from './register-hospital.ts'
-import type { Reader, RecordsDeps } from './search-for-person.ts'
+import type { Reader } from './types.ts'
 
 type MaskedPerson = Awaited<ReturnType<typeof readMaskedPerson>>
 

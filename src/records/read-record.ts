@@ -1,10 +1,11 @@
 import { decideReading } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { isLocal, type LocalId, readHubId } from './hub-id.ts'
+import type { RecordsDeps } from './question.ts'
 import type { RecordType } from './record-types.ts'
 import { presenterFor } from './render-resource.ts'
-import { askSources, type Reader, type RecordsDeps } from './search-for-person.ts'
-import type { Found, SourceResult } from './types.ts'
+import { askSources } from './search-for-person.ts'
+import type { Found, Reader, SourceResult } from './types.ts'
 
 export interface ReadRecord {
   readonly body: Buffer

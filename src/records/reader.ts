@@ -1,8 +1,7 @@
 import type { FastifyRequest } from '../http/app-type.ts'
 import { requestError } from '../kernel/errors.ts'
 import { recordsError } from './errors.ts'
-import type { Reader } from './search-for-person.ts'
-import { PURPOSES, type Purpose } from './types.ts'
+import { PURPOSES, type Purpose, type Reader } from './types.ts'
 
 export function readPurpose(request: FastifyRequest): Purpose {
   const given = request.headers['x-purpose-of-use']

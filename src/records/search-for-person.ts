@@ -1,66 +1,21 @@
 import { type AuditEvent, appendAudits } from '../audit/index.ts'
-import type { AccessDecision, Consents } from '../consent/index.ts'
-import type { Deps } from '../kernel/deps.ts'
+import type { AccessDecision } from '../consent/index.ts'
 import { AppError } from '../kernel/errors.ts'
 import { identifierForExchange, idsOfPerson, type PersonIdentifier } from '../people/index.ts'
-import type { Annotate } from './annotate.ts'
 import { askHeld } from './ask-held.ts'
 import { exactResource } from './clean-found.ts'
 import type { Connection } from './connection.ts'
 import { auditOf, decideReading, withholdSensitive } from './decide.ts'
 import { recordsError } from './errors.ts'
-import type { SearchForm } from './guarded-client.ts'
 import { type Choice, chooseHospitals, skipped, whatWasLearnt } from './locate.ts'
 import { type LocatorRow, readLocator, saveLinks } from './locator-store.ts'
 import { noteHoldings } from './note-holdings.ts'
 import type { Exchange } from './open-exchange.ts'
+import type { Grant, RecordsDeps, RecordsQuestion } from './question.ts'
 import type { Sort } from './read-parameters.ts'
 import { RECORD_TYPE_FACTS, type RecordType } from './record-types.ts'
-import type { Share } from './room.ts'
-import { type HospitalSearch, type SourcePosition, searchHospital } from './search-hospital.ts'
-import type { Found, Purpose, SourceResult } from './types.ts'
-
-export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & {
-  readonly exchange: Exchange
-  readonly consents: Consents
-  /** What a slice above remarks on results; left out: nothing. */
-  readonly annotate?: Annotate | undefined
-}
-
-/** Who reads, for what, in which request. */
-export interface Reader {
-  readonly clientId: string
-  readonly institution: string
-  readonly role: string
-  readonly purpose: Purpose
-  readonly requestId: string
-  /** Network address of the caller, for the audit log. */
-  readonly sourceAddress?: string | undefined
-}
-
-export interface RecordsQuestion {
-  readonly personId: string
-  readonly type: RecordType | 'Patient'
-  /** What the audit log calls it; left out: a search. */
-  readonly action?: 'records.search' | 'records.read' | undefined
-  /** Search parameters beside the patient. */
-  readonly form: SearchForm
-  /** Types that may come along. */
-  readonly includes?: readonly string[]
-  readonly count: number
-  /** Left out: the newest first. */
-  readonly sort?: Sort | undefined
-  /** One hospital only; left out: all that may know the person. */
-  readonly institution?: string | undefined
-  /** Where each hospital goes on; left out: from the start. Only those in the list are asked. */
-  readonly positions?: readonly SourcePosition[] | undefined
-  /** What hospitals get, where the asking slice has a deadline of its own; left out: that of records. */
-  readonly deadlineMs?: number | undefined
-  /** False: whoever asks looks only at whether there is a number, so that none is read a second time. */
-  readonly exactDecimals?: boolean | undefined
-  /** Fires when the caller goes away. */
-  readonly signal?: AbortSignal | undefined
-}
+import { type HospitalSearch, searchHospital } from './search-hospital.ts'
+import type { Found, Reader, SourceResult } from './types.ts'
 
 /** Merging, auditing and sending need time too: hospitals get a little less than the whole. */
 const OWN_SHARE_MS = 150
@@ -86,12 +41,6 @@ export async function searchForPerson(
   } finally {
     share.close()
   }
-}
-
-/** What was decided, and the memory that bodies may take until the answer is written. */
-export interface Grant {
-  readonly decision: AccessDecision
-  readonly share: Share
 }
 
 /**

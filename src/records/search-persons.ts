@@ -4,9 +4,10 @@ import { findPerson, type IdentifierType } from '../people/index.ts'
 import { decideReading } from './decide.ts'
 import { outcomesOf } from './outcomes.ts'
 import { presentPerson, readPerson } from './patient-resource.ts'
+import type { RecordsDeps } from './question.ts'
 import type { PatientSearch } from './read-patient-parameters.ts'
 import { IDENTIFIER_SYSTEMS } from './register-hospital.ts'
-import type { Reader, RecordsDeps } from './search-for-person.ts'
+import type { Reader } from './types.ts'
 
 /**
  * The person of this hub whom the id or the identifier names; no hospital is asked. Who is not found is an empty answer,

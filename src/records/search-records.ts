@@ -10,11 +10,12 @@ import { type Mark, mergeSources, type Shown } from './merge.ts'
 import { outcomesOf } from './outcomes.ts'
 import { readPerson } from './patient-resource.ts'
 import { positionsAfter } from './positions.ts'
+import type { RecordsDeps } from './question.ts'
 import type { SearchRequest } from './read-parameters.ts'
 import { RECORD_TYPE_FACTS, RECORD_TYPES, type RecordType } from './record-types.ts'
-import { askSources, newestFirst, type Reader, type RecordsDeps } from './search-for-person.ts'
+import { askSources, newestFirst } from './search-for-person.ts'
 import type { SourcePosition } from './search-hospital.ts'
-import type { Resource, SourceResult } from './types.ts'
+import type { Reader, Resource, SourceResult } from './types.ts'
 
 /** What belongs to the request and not to the search. */
 export interface PageContext {
@@ -148,14 +149,14 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
       fhirBase: `${deps.config.publicUrl}/fhir`,
       shown: read.shown,
       results: read.results,
-      outcomes: outcomesOf(read.results, { ignored, cut: read.cut || next === 'cut' }),
+      outcomes: outcomesOf(read.results, { ignored, cut: read.cut || next.cut }),
       tags: remarks === undefined ? NO_TAGS : await (await remarks)(read.results),
       patient: patient as BundleParts['patient'] & { readonly resource: Patient },
       withProvenance: cursor.withProvenance,
       total: cursor.total ?? read.total,
       links: [
         { relation: 'self', url: context.self },
-        ...(next === undefined || next === 'cut' ? [] : [{ relation: 'next', url: next }]),
+        ...(next.url === undefined ? [] : [{ relation: 'next', url: next.url }]),
       ],
       at: deps.clock.now(),
     })
@@ -283,8 +284,13 @@ function onePerSource(results: readonly SourceResult[]): readonly SourceResult[]
   })
 }
 
-function nextLink(deps: RecordsDeps, by: Reader, cursor: Cursor, read: Read): string | 'cut' | undefined {
-  if (read.rest === undefined) return undefined
+function nextLink(
+  deps: RecordsDeps,
+  by: Reader,
+  cursor: Cursor,
+  read: Read,
+): { readonly url: string | undefined; readonly cut: boolean } {
+  if (read.rest === undefined) return { url: undefined, cut: false }
   const page = sealCursor(
     deps.keyring,
     {
@@ -295,7 +301,7 @@ function nextLink(deps: RecordsDeps, by: Reader, cursor: Cursor, read: Read): st
     },
     by.clientId,
   )
-  if (page === undefined) return 'cut'
+  if (page === undefined) return { url: undefined, cut: true }
   const path = cursor.kind === 'search' ? cursor.types[0] : `Patient/${cursor.personId}/$everything`
-  return `${deps.config.publicUrl}/fhir/${path}?_page=${page}`
+  return { url: `${deps.config.publicUrl}/fhir/${path}?_page=${page}`, cut: false }
 }

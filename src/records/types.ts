@@ -8,6 +8,17 @@ export type { Resource }
 export const PURPOSES = { TREAT: 'treatment', ETREAT: 'emergency', HPAYMT: 'payment' } as const
 export type Purpose = keyof typeof PURPOSES
 
+/** Who reads, for what, in which request. */
+export interface Reader {
+  readonly clientId: string
+  readonly institution: string
+  readonly role: string
+  readonly purpose: Purpose
+  readonly requestId: string
+  /** Network address of the caller, for the audit log. */
+  readonly sourceAddress?: string | undefined
+}
+
 /** A hospital as registered. Everything about how it may be called is here; nothing else is ever called. */
 export interface Hospital {
   readonly institution: string

@@ -433,8 +433,8 @@ describe('copies of one record', () => {
     expect(validateResource(provenance?.resource)).toEqual([])
     const text = JSON.stringify(provenance)
     expect(text).toContain(`${peer(0).baseUrl()}/DiagnosticReport/copy`)
-    const target = (provenance?.resource['target'] as { reference: string }[])[0]?.reference
-    expect(found.matches.map((one) => one.fullUrl)).toContain(target)
+    const targets = provenance?.resource['target'] as { reference: string }[] | undefined
+    expect(found.matches.map((one) => one.fullUrl)).toContain(targets?.[0]?.reference)
     expect((await get(query)).includes).toEqual([])
   })
 })

@@ -215,7 +215,7 @@ describe('merging', () => {
 })
 
 describe('where a search goes on', () => {
-  const report = (id: string) => foundAt('A', { id, ...{ effectiveDateTime: '2026-03-01' } })
+  const report = (id: string) => foundAt('A', { id, effectiveDateTime: '2026-03-01' } as { id: string })
   const after = (result: SourceResult, consumed: number, before?: Parameters<typeof positionsAfter>[2]) =>
     positionsAfter([result], { consumed: new Map([['A', consumed]]) }, before).open
 

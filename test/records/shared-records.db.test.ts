@@ -137,7 +137,8 @@ describe.skipIf(!present)('records of others', () => {
         const held = heldBy(type, patientId)
         const found = await findAll(type, index)
         expect([...found.keys()].sort()).toEqual([...held.keys()].sort())
-        for (const [id, resource] of held) expect(JSON.stringify(found.get(id))).toBe(JSON.stringify(asHeld(resource, index)))
+        for (const [id, resource] of held)
+          expect(JSON.stringify(found.get(id))).toBe(JSON.stringify(asHeld(resource, index)))
         counts[type] += found.size
       }
     }
