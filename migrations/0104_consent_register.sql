@@ -58,6 +58,8 @@ create table consent_purpose (
   roles          text[] not null check (cardinality(roles) > 0),
   -- Classes that the purpose can reach at all (docs: C4 identity, C5 clinical, C6 special disease, C8 settlement).
   data_classes   text[] not null check (cardinality(data_classes) > 0),
+  -- Those that the rule covers. The others need the person's yes: who pays for care need not read the record.
+  default_classes text[] not null check (default_classes <@ data_classes),
   from_date      date not null,
   to_date        date check (to_date >= from_date),
   source         text not null check (source <> ''),

@@ -15,13 +15,13 @@ insert into consent_figure (name, version, value, from_date, source) values
 
 -- TREAT is `declared` here: the four cities have no common feed of visits yet, so the reader's statement of purpose, kept in
 -- the audit log, stands for the relation. A city that has the feed puts a version with `required` in force.
-insert into consent_purpose (purpose, version, zh, en, basis, rule, heeds_consent, roles, data_classes, from_date, source) values
-  ('TREAT', 1, '诊疗', 'Treatment', 'treatment', 'declared', true, '{hospital}', '{C4,C5,C6}', '2020-01-01', 'project default'),
-  ('COC', 1, '转诊与会诊', 'Referral and consultation', 'treatment', 'required', true, '{hospital}', '{C4,C5,C6}', '2020-01-01', 'project default'),
-  ('ETREAT', 1, '急诊救治', 'Emergency treatment', 'emergency', 'override', true, '{hospital}', '{C4,C5,C6}', '2020-01-01', 'project default'),
-  ('HPAYMT', 1, '费用结算', 'Payment', 'payment', 'permit', true, '{hospital,bureau}', '{C4,C5,C8}', '2020-01-01', 'project default'),
-  ('HRESCH', 1, '科研', 'Research', 'consent', 'deny', true, '{hospital}', '{C5,C6}', '2020-01-01', 'project default'),
-  ('PUBHLTH', 1, '公共卫生', 'Public health', 'statutory-duty', 'legal-ground', false, '{cdc}', '{C4,C5,C6}', '2020-01-01', 'project default');
+insert into consent_purpose (purpose, version, zh, en, basis, rule, heeds_consent, roles, data_classes, default_classes, from_date, source) values
+  ('TREAT', 1, '诊疗', 'Treatment', 'treatment', 'declared', true, '{hospital}', '{C4,C5,C6}', '{C4,C5}', '2020-01-01', 'project default'),
+  ('COC', 1, '转诊与会诊', 'Referral and consultation', 'treatment', 'required', true, '{hospital}', '{C4,C5,C6}', '{C4,C5}', '2020-01-01', 'project default'),
+  ('ETREAT', 1, '急诊救治', 'Emergency treatment', 'emergency', 'override', true, '{hospital}', '{C4,C5,C6}', '{}', '2020-01-01', 'project default'),
+  ('HPAYMT', 1, '费用结算', 'Payment', 'payment', 'permit', true, '{hospital,bureau}', '{C4,C5,C8}', '{C4,C8}', '2020-01-01', 'project default'),
+  ('HRESCH', 1, '科研', 'Research', 'consent', 'deny', true, '{hospital}', '{C5,C6}', '{}', '2020-01-01', 'project default'),
+  ('PUBHLTH', 1, '公共卫生', 'Public health', 'statutory-duty', 'legal-ground', false, '{cdc}', '{C4,C5,C6}', '{}', '2020-01-01', 'project default');
 
 insert into consent_ground (ground_id, version, kind, purpose, role, legal_basis, data_classes, resource_types, sensitive_classes,
   from_at, source) values

@@ -82,6 +82,7 @@ export async function readConsentPolicy(db: Db): Promise<ConsentPolicy> {
       'heeds_consent as heedsConsent',
       'roles',
       'data_classes as dataClasses',
+      'default_classes as defaultClasses',
       'from_date as from',
       'to_date as to',
     ])

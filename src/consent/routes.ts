@@ -48,7 +48,12 @@ export function consentRoutes(app: App, deps: ConsentRouteDeps): void {
       return {
         purposes: consents
           .purposesOn(now)
-          .map((one) => ({ ...one, roles: [...one.roles], dataClasses: [...one.dataClasses] })),
+          .map((one) => ({
+            ...one,
+            roles: [...one.roles],
+            dataClasses: [...one.dataClasses],
+            defaultClasses: [...one.defaultClasses],
+          })),
         sensitiveClasses: [...consents.sensitiveClasses()],
         notices: [...consents.noticesOn(now)],
         overrideReasons: [...consents.overrideReasonsOn(now)],

@@ -59,11 +59,13 @@ export function decide(
       refusals.map((word) => (word === 'deny' ? 'consent-denied' : 'consent-withdrawn')),
     )
   }
-  const permit = words.every(({ word }) => word === 'permit') ? words[0]?.consentId : undefined
+  // Classes that the person allowed need no more; the default decides on the rest.
+  const rest = classes.filter((_, at) => words[at]?.word !== 'permit')
+  const consentId = words.find(({ word }) => word === 'permit')?.consentId
   const decision =
-    permit === undefined
-      ? byDefault(question, { purpose, facts, policy, classes, nowMs })
-      : allow('consent', 'consent-permits', { consentId: permit })
+    rest.length === 0 && consentId !== undefined
+      ? allow('consent', 'consent-permits', { consentId })
+      : byDefault(question, { purpose, facts, policy, classes: rest, nowMs })
   if (!decision.allow) return decision
   const deniedSources = sourcesDenied(said, classes, nowMs)
   return {
@@ -176,9 +178,11 @@ interface DefaultCase {
 }
 
 function byDefault(question: AccessQuestion, of: DefaultCase): AccessDecision {
-  const { purpose, facts, policy, nowMs } = of
+  const { purpose, facts, policy, classes, nowMs } = of
+  const beyond = classes.some((one) => !purpose.defaultClasses.includes(one))
   switch (purpose.rule) {
     case 'permit':
+      if (beyond) return refuse(purpose.basis, ['no-consent'])
       return allow(purpose.basis, 'purpose-default')
     case 'deny':
       return refuse(purpose.basis, ['no-consent'])
@@ -186,6 +190,7 @@ function byDefault(question: AccessQuestion, of: DefaultCase): AccessDecision {
       return refuse(purpose.basis, ['override-missing'])
     case 'declared':
     case 'required': {
+      if (beyond) return refuse(purpose.basis, ['no-consent'])
       const cared = facts.relationships.some((one) => isRelated(one, policy, nowMs))
       if (cared) return allow(purpose.basis, 'relationship-reported')
       if (purpose.rule === 'declared') return allow(purpose.basis, 'relationship-declared')

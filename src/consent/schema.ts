@@ -226,6 +226,7 @@ export const PolicyAnswer = Type.Object(
         heedsConsent: Type.Boolean(),
         roles: Type.Array(Type.String()),
         dataClasses: Type.Array(Type.String()),
+        defaultClasses: Type.Array(Type.String({ description: 'Those that the rule covers; the others need a yes' })),
       }),
     ),
     sensitiveClasses: Type.Array(

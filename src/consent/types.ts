@@ -31,7 +31,10 @@ export interface PurposePolicy {
   /** False where a law decides, whatever the person said. */
   readonly heedsConsent: boolean
   readonly roles: readonly string[]
+  /** Classes that it can reach. */
   readonly dataClasses: readonly string[]
+  /** Classes that its default rule covers; the others need the person's yes. */
+  readonly defaultClasses: readonly string[]
 }
 
 /** A duty or an order that stands in for consent, as far as it goes. */

@@ -248,6 +248,7 @@ export interface ConsentOverrideReason {
 export interface ConsentPurpose {
   basis: string;
   data_classes: string[];
+  default_classes: string[];
   en: string;
   from_date: string;
   heeds_consent: boolean;

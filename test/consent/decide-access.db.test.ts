@@ -106,6 +106,7 @@ describe('what one process is told', () => {
           heeds_consent: true,
           roles: ['hospital'],
           data_classes: ['C4', 'C5', 'C6'],
+          default_classes: ['C4', 'C5'],
           from_date: '2026-11-24',
           source: 'test',
         })
@@ -255,6 +256,16 @@ describe('the rest of the grounds', () => {
     expect((await decision(undefined)).allow).toBe(false)
     expect((await decision(randomUUID())).allow).toBe(false)
     expect(await decision(orderId)).toMatchObject({ allow: true, basis: 'public-health-emergency', orderId })
+  })
+
+  it('let who pays read identity and settlement, and the record only where the person allows it', async () => {
+    const personId = desk.people[10]!
+    const payer = (type: string) =>
+      decideAccess({ ...desk.deps, ...desk.live }, { ...ask(personId, 'HPAYMT'), resourceTypes: [type] })
+    expect(await payer('ExplanationOfBenefit')).toMatchObject({ allow: true, basis: 'payment' })
+    expect((await payer('Observation')).reasonCodes).toEqual(['no-consent'])
+    await desk.give({ personId, purpose: 'HPAYMT', notice: 'payment' })
+    expect((await payer('Observation')).basis).toBe('consent')
   })
 
   it('refuse a purpose that is not registered, and a person id that is none fails rather than allows', async () => {

@@ -34,6 +34,7 @@ export const treat: PurposePolicy = {
   heedsConsent: true,
   roles: ['hospital'],
   dataClasses: ['C4', 'C5', 'C6'],
+  defaultClasses: ['C4', 'C5'],
 }
 
 export const policy = (purpose: Partial<PurposePolicy> = {}, grounds: readonly LegalGround[] = []): PolicyInForce => ({

@@ -31,6 +31,15 @@ describe('what the purpose decides where nobody said anything', () => {
     expect(outcome(facts(), { by: payment })).toMatchObject({ allow: true, basis: 'payment' })
   })
 
+  it('covers some classes only, and the others with the yes of the person', () => {
+    const narrow = { defaultClasses: ['C4'] }
+    const ask = { resourceTypes: ['Patient', 'Observation'] }
+    for (const by of [policy(narrow), policy({ ...narrow, rule: 'permit' })]) {
+      expect(outcome(facts(), { ask, by }).reasonCodes).toEqual(['no-consent'])
+      expect(outcome(saying(consent()), { ask, by }).allow).toBe(true)
+    }
+  })
+
   it('refuses a purpose that nobody registered, a role that it does not serve, and data that it does not reach', () => {
     const none = { ...policy(), purpose: undefined }
     expect(outcome(facts(), { by: none }).reasonCodes).toEqual(['purpose-unknown'])
