@@ -90,7 +90,7 @@ export function figuresRoutes(app: App, deps: RecognitionDeps): void {
         signature: link.signature,
       })
       return {
-        url: `${deps.config.publicUrl}/recognition/figures.html?${query}`,
+        url: `${deps.config.publicUrl}/recognition/figures.html?${query.toString()}`,
         expiresAt: new Date(link.until * 1000).toISOString(),
       }
     },

@@ -92,7 +92,7 @@ export async function recordDecisions(
       validUntil: eligibility.validUntil,
       offeredReasons: offered(eligibility.verdict === 'eligible' ? suggestion : undefined, reasons),
       inRate: decision.countable === true,
-      savedAmount: row?.savedFen == null ? null : formatFen(row.savedFen),
+      savedAmount: row === undefined || row.savedFen === null ? null : formatFen(row.savedFen),
       usedOutside: decision.usedOutside,
       dueAt: row?.dueAt?.toISOString() ?? null,
     }
