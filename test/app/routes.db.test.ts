@@ -104,6 +104,10 @@ describe('every route', () => {
       'POST /healthcodes/people/:id/code none',
       'POST /healthcodes/verify none',
       // An assertion is used once under its own jti.
+      // A message by its sender and control id, a document by its id; a review is closed once.
+      'POST /labs/cda natural',
+      'POST /labs/hl7v2 natural',
+      'POST /labs/reviews/:id/retry natural',
       'POST /oauth/token natural',
       'POST /people/search none',
       // A question about an order; what a correction outdated is opened once under its own key.
@@ -115,6 +119,7 @@ describe('every route', () => {
       'POST /routing/rerun natural',
       'POST /settlement/trials none',
       // A PUT says the whole state: twice is once.
+      'PUT /labs/senders/:facility natural',
       'PUT /people/local-systems natural',
       'PUT /records/hospitals/:code natural',
       'PUT /routing/channels natural',
