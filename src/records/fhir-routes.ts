@@ -8,11 +8,20 @@ import { capability, searchParametersOf } from './capability.ts'
 import { recordsError } from './errors.ts'
 import { readPerson } from './patient-resource.ts'
 import type { RecordsDeps } from './question.ts'
-import { checkOnlyFormat, type Parameters, PERSON_ID, parametersOf, readSearch } from './read-parameters.ts'
+import {
+  checkOnlyFormat,
+  DEFAULT_COUNT,
+  includePaths,
+  MAX_COUNT,
+  type Parameters,
+  PERSON_ID,
+  parametersOf,
+  readSearch,
+} from './read-parameters.ts'
 import { readEverything, readPatientSearch } from './read-patient-parameters.ts'
 import { readRecord } from './read-record.ts'
 import { readerOf, readPurpose } from './reader.ts'
-import { isRecordType, RECORD_TYPES, type RecordType } from './record-types.ts'
+import { isRecordType, RECORD_TYPE_FACTS, RECORD_TYPES, type RecordType } from './record-types.ts'
 import * as schema from './schema.ts'
 import { searchPersons } from './search-persons.ts'
 import { everythingOf, type PageContext, searchRecords, turnPage } from './search-records.ts'
@@ -289,14 +298,20 @@ function sendRecord(reply: FastifyReply, { body, etag }: { body: Buffer; etag: s
 const sendText = (reply: FastifyReply, body: Buffer): FastifyReply => reply.type(FHIR_JSON).send(body)
 
 function queryOf(type: RecordType) {
-  return Type.Object(
-    Object.fromEntries(
+  const { date } = RECORD_TYPE_FACTS[type]
+  const described = (text: string) => Type.Optional(Type.String({ description: text }))
+  return Type.Object({
+    ...Object.fromEntries(
       searchParametersOf(type).map(({ name, documentation = '' }) => [
         name,
-        name === 'patient'
-          ? Type.String({ description: documentation })
-          : Type.Optional(Type.String({ description: documentation })),
+        name === 'patient' ? Type.String({ description: documentation }) : described(documentation),
       ]),
     ),
-  )
+    _sort: described(`${date}, -${date} (as when left out), _lastUpdated or -_lastUpdated`),
+    _count: described(`Matches on a page, at most ${MAX_COUNT}; ${DEFAULT_COUNT} when left out`),
+    _include: described(includePaths(type).join(', ')),
+    _revinclude: described('Provenance:target'),
+    _format: described('json or application/fhir+json'),
+    _page: described('As link.next gives it, alone'),
+  })
 }
