@@ -98,6 +98,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./verify.ts')).runVerifyCommand(args),
   },
   {
+    name: 'faults',
+    usage: 'routing [--messages N] [--kills N] [--queue postgres|redis]',
+    summary: 'kill processes and break what is around them while messages are sent, and say what arrived',
+    run: async (args) => await (await import('./faults.ts')).runFaults(args),
+  },
+  {
     name: 'openapi',
     usage: '[--check]',
     summary: 'write openapi.json, or check that it is current',

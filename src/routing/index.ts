@@ -1,5 +1,7 @@
 export { routingFhir } from './fhir.ts'
 export { MESSAGES_ACCEPTED, routingSubscriptions, routingUpkeep } from './jobs.ts'
+export { countUndelivered } from './log-store.ts'
 export { openRouting, type Routing } from './open-routing.ts'
 export { routingPeriodics } from './periodic.ts'
 export { routingRoutes } from './routes.ts'
+export { saveChannel } from './save-policy.ts'

@@ -171,3 +171,14 @@ export async function countOpen(db: Db): Promise<
     from routing_delivery where state in ('queued', 'sending', 'waiting', 'dead') group by destination`.execute(db)
   return rows
 }
+
+/** What is not finished, and what it took so far; for the faults test. */
+export async function countUndelivered(
+  db: Db,
+): Promise<{ readonly open: number; readonly delivered: number; readonly attempts: number }> {
+  const { rows } = await sql<{ open: number; delivered: number; attempts: number }>`
+    select count(*) filter (where state <> 'delivered')::int as open,
+      count(*) filter (where state = 'delivered')::int as delivered, coalesce(sum(attempts), 0)::int as attempts
+    from routing_delivery`.execute(db)
+  return rows[0] ?? { open: 0, delivered: 0, attempts: 0 }
+}

@@ -1,3 +1,5 @@
+export { runRoutingFaults } from './faults/run-routing-faults.ts'
+export { hasRedis } from './faults/start-redis.ts'
 export { type Sandbox, type SandboxCard, seedSandbox } from './seed.ts'
 export { type Spawned, spawnProcess } from './spawn-process.ts'
 export { freePorts, type SandboxHospital, startSandboxHospitals } from './start-hospitals.ts'

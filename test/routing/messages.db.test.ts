@@ -105,7 +105,7 @@ describe('the table of de-duplication', () => {
       .selectFrom('routing_delivery as d')
       .innerJoin('routing_message as m', 'm.id', 'd.message_id')
       .select('d.destination')
-      .where('m.message_id', '=', sent.entry[0]?.resource.id as string)
+      .where('m.message_id', '=', (sent.entry[0]?.resource as { id: string }).id)
       .execute()
     expect(rows).toHaveLength(1)
   })

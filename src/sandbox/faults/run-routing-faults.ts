@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { countUndelivered } from '../../routing/index.ts'
+import { type AcceptedMessage, checkArrivals } from './check-arrivals.ts'
+import { openRoutingStage, type RoutingStage } from './routing-stage.ts'
+import { sendMessages } from './send-messages.ts'
+
+export interface FaultsOptions {
+  readonly messages: number
+  /** SIGKILLs of API and worker processes. */
+  readonly kills: number
+  readonly queue: 'postgres' | 'redis'
+  readonly say: (line: string) => void
+}
+
+export interface FaultsReport {
+  readonly accepted: number
+  readonly delivered: number
+  readonly attempts: number
+  readonly repeats: number
+  readonly kills: { readonly api: number; readonly worker: number }
+  readonly postgresRestarts: number
+  readonly redisEmptied: number
+  readonly flaps: number
+  readonly seconds: number
+  readonly lost: readonly string[]
+  readonly outOfOrder: readonly string[]
+  readonly unfinished: number
+  /** Everything else that must not be. */
+  readonly faults: readonly string[]
+}
+
+const PROCESSES = 2
+const AT_ONCE = 24
+const MESSAGES_A_PATIENT = 20
+/** After the last fault everything must have arrived within this. */
+const SETTLE_MS = 180_000
+const TELL_MS = 2_000
+
+/**
+ * Sends messages while processes are killed with SIGKILL, PostgreSQL crashes, Redis is emptied and hospitals fail in turn;
+ * then compares what was accepted with what arrived.
+ */
+export async function runRoutingFaults(options: FaultsOptions): Promise<FaultsReport> {
+  const { messages, say } = options
+  const began = performance.now()
+  say(`routing: starting ${PROCESSES} APIs, ${PROCESSES} workers, three hospitals, queues in ${options.queue}`)
+  const stage = await openRoutingStage({ queue: options.queue, processes: PROCESSES })
+  try {
+    const accepted: AcceptedMessage[] = []
+    const faults: string[] = []
+    let sending = true
+    const teller = setInterval(() => say(`routing: ${accepted.length} of ${messages} messages accepted`), TELL_MS)
+    const chaos = raiseChaos(stage, options, () => ({ sending, share: accepted.length / messages }))
+    try {
+      await sendMessages({
+        urls: stage.urls,
+        token: stage.token,
+        clock: stage.runtime.deps.clock,
+        hospitals: stage.hospitals,
+        patients: Math.ceil(messages / MESSAGES_A_PATIENT),
+        messages,
+        atOnce: AT_ONCE,
+        onAccepted: (message) => accepted.push(message),
+        onFault: (what) => faults.push(what),
+      })
+    } finally {
+      sending = false
+      clearInterval(teller)
+    }
+    const done = await chaos
+    say('routing: all accepted; waiting for the last deliveries')
+    const unfinished = await untilDelivered(stage, say)
+    const verdicts = await Promise.all(
+      stage.hospitals.map(async (code, index) =>
+        checkArrivals(
+          accepted.filter((one) => one.destination === code),
+          await stage.arrivals(index),
+        ),
+      ),
+    )
+    const { attempts, delivered } = await countUndelivered(stage.runtime.deps.db)
+    return {
+      ...done,
+      accepted: accepted.length,
+      delivered,
+      attempts,
+      repeats: verdicts.reduce((sum, one) => sum + one.repeats, 0),
+      seconds: Math.round((performance.now() - began) / 1000),
+      lost: verdicts.flatMap((one) => one.lost),
+      outOfOrder: verdicts.flatMap((one) => one.outOfOrder),
+      unfinished,
+      faults: [...faults, ...(verdicts.some((one) => one.unknown > 0) ? ['a message arrived that nobody sent'] : [])],
+    }
+  } finally {
+    await stage.close()
+  }
+}
+
+const FLAPS = [
+  { kind: 'status500', on: 'message' },
+  { kind: 'reset', on: 'message' },
+  // Longer than the deadline: the message is taken, and nobody hears that it was.
+  { kind: 'slow', ms: 1_300, on: 'message' },
+  { kind: 'unavailable', retryAfterS: 1, on: 'message' },
+] as const
+
+type Chaos = Pick<FaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'flaps'>
+
+/** Spreads the faults over the run by the share that is accepted; what is left at its end comes while the rest is delivered. */
+async function raiseChaos(
+  stage: RoutingStage,
+  options: FaultsOptions,
+  progress: () => { readonly sending: boolean; readonly share: number },
+): Promise<Chaos> {
+  const kills = { api: 0, worker: 0 }
+  let postgresRestarts = 0
+  let redisEmptied = 0
+  let flaps = 0
+  for (let kill = 0; kill < options.kills; kill++) {
+    const at = (kill + 0.5) / options.kills
+    while (progress().sending && progress().share < at) await sleep(20)
+    const hospital = flaps % stage.hospitals.length
+    await stage.fault(hospital, FLAPS[flaps % FLAPS.length] as object)
+    flaps += 1
+    const n = Math.floor(kill / 2) % PROCESSES
+    if (kill % 2 === 0) {
+      kills.worker += 1
+      options.say(`routing: kill -9 of worker ${n}`)
+      await stage.workers[n]?.killAndRestart()
+    } else {
+      kills.api += 1
+      options.say(`routing: kill -9 of API ${n}`)
+      await stage.apis[n]?.killAndRestart()
+    }
+    if (stage.emptyRedis !== undefined && kill % 3 === 1) {
+      redisEmptied += 1
+      options.say('routing: Redis emptied')
+      await stage.emptyRedis()
+    }
+    if (kill === Math.floor(options.kills / 2)) {
+      postgresRestarts += 1
+      options.say('routing: PostgreSQL crashes and starts again')
+      await stage.restartPostgres()
+    }
+    await stage.fault(hospital, { kind: 'none' })
+  }
+  return { kills, postgresRestarts, redisEmptied, flaps }
+}
+
+async function untilDelivered(stage: RoutingStage, say: (line: string) => void): Promise<number> {
+  const until = performance.now() + SETTLE_MS
+  let told = performance.now()
+  for (;;) {
+    const { open } = await countUndelivered(stage.runtime.deps.db)
+    if (open === 0 || performance.now() > until) return open
+    if (performance.now() - told > TELL_MS) {
+      told = performance.now()
+      say(`routing: ${open} deliveries are not finished`)
+    }
+    await sleep(100)
+  }
+}
