@@ -16,7 +16,7 @@ export interface MllpServer {
 const IDLE_MS = 30 * 60_000
 const MAX_CONNECTIONS = 500
 const MAX_CONNECTIONS_OF_ADDRESS = 20
-/** Whole messages of one connection that wait; beyond it the sender is not read from. */
+/** Whole messages of one connection that wait, beyond which, or beyond the size of one, the sender is not read from. */
 const MAX_WAITING = 8
 
 /**
@@ -77,9 +77,12 @@ function serve(
 ): Connection {
   const frames = createFrames(deps.config.bodyLimitBytes)
   const waiting: Buffer[] = []
+  let waitingBytes = 0
   let working: Promise<void> | undefined
   let frameTimer: NodeJS.Timeout | undefined
   let ended = false
+
+  const isFull = (): boolean => waiting.length >= MAX_WAITING || waitingBytes >= deps.config.bodyLimitBytes
 
   const hangUp = (why: string): void => {
     if (socket.destroyed) return
@@ -95,7 +98,8 @@ function serve(
   }
   const work = async (): Promise<void> => {
     for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
-      if (!ended && waiting.length < MAX_WAITING) socket.resume()
+      waitingBytes -= message.length
+      if (!ended && !isFull()) socket.resume()
       const answer = await receiveHl7(deps, message, { kind: 'mllp', address }).catch((error: unknown) => {
         deps.log.error({ err: error, area: 'labs', verb: 'mllp' }, 'a message could not be dealt with')
         return answerFault(deps, message)
@@ -111,8 +115,11 @@ function serve(
       return
     }
     watchFrame()
-    waiting.push(...whole)
-    if (waiting.length >= MAX_WAITING) socket.pause()
+    for (const message of whole) {
+      waiting.push(message)
+      waitingBytes += message.length
+    }
+    if (isFull()) socket.pause()
     if (whole.length > 0) {
       working ??= work().finally(() => {
         working = undefined
