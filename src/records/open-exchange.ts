@@ -19,8 +19,8 @@ export interface Exchange {
 
 const EVERY_MS = 1_000
 
-/** Bodies as they were sent; read, they take several times as much. */
-const ROOM_BYTES = 48 * 1024 * 1024
+/** Bodies as they were sent; read and written anew, they take five times as much. */
+const ROOM_BYTES = 24 * 1024 * 1024
 /** Four hospitals that hang with all their sockets leave most of it to the others. */
 const REQUESTS_AT_ONCE = 256
 const CACHE = { bytes: 32 * 1024 * 1024, answerBytes: 1024 * 1024, ageMs: 5 * 60_000 }

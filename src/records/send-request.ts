@@ -52,6 +52,8 @@ export function sendRequest(
     let status = 0
     let headers: IncomingHttpHeaders = {}
     let chunks: Buffer[] = []
+    /** The whole body at its place, where its length is known: pieces of it need not be held beside it. */
+    let whole: Buffer | undefined
     let received = 0
     let room = reserved
     let ended = false
@@ -64,6 +66,7 @@ export function sendRequest(
       if (ended) return
       end()
       chunks = []
+      whole = undefined
       share?.give(room)
       // Nothing of it was used: it will be sent again.
       if (reason instanceof NoRoom) budget.bytesLeft += received
@@ -107,7 +110,8 @@ export function sendRequest(
           const announced = lengthOf(headers)
           if (announced === undefined) return
           if (announced > budget.bytesLeft) return stop(TOO_LONG)
-          if (!makeRoom(announced) && announced > SMALL_BYTES) stop(new NoRoom(announced))
+          if (!makeRoom(announced) && announced > SMALL_BYTES) return stop(new NoRoom(announced))
+          if (announced > SMALL_BYTES) whole = Buffer.allocUnsafeSlow(announced)
         },
         onResponseData(_controller, chunk) {
           if (ended) return
@@ -115,7 +119,8 @@ export function sendRequest(
           received += chunk.byteLength
           if (budget.bytesLeft < 0) return stop(TOO_LONG)
           if (!makeRoom(received) && received > SMALL_BYTES) return stop(new NoRoom(2 * received))
-          chunks.push(chunk)
+          if (whole === undefined) chunks.push(chunk)
+          else chunk.copy(whole, received - chunk.byteLength)
         },
         onResponseEnd() {
           if (ended) return
@@ -124,7 +129,9 @@ export function sendRequest(
             share?.give(room)
             room = 0
           } else if (room > received) share?.give(room - received)
-          resolve({ status, headers, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) })
+          const [only] = chunks
+          const bytes = whole ?? (chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
+          resolve({ status, headers, bytes })
         },
         onResponseError(_controller, error) {
           stop(error)

@@ -159,7 +159,7 @@ describe('many questions at once against all kinds of malice', () => {
     clearInterval(watch)
     expect(performance.now() - began).toBeLessThan(DEADLINE_MS + 2 * GRACE_MS)
     // Forty endless bodies of eight megabytes each, in this process that also plays the hospitals, would be 320 MiB
-    // and as much again to read them; what may be held of all bodies together is 48 MiB.
+    // and as much again to read them; what may be held of all bodies together is 24 MiB.
     expect((peak - before) / MIB).toBeLessThan(400)
     for (const found of answers) {
       expect(found.status).toBe(200)
