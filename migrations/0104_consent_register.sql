@@ -230,6 +230,8 @@ create table consent_withdrawal (
   primary key (person_id, consent_id),
   foreign key (person_id, consent_id) references consent_record
 );
+-- Recipients ask what was withdrawn since they asked last.
+create index consent_withdrawal_at on consent_withdrawal (withdrawn_at, consent_id);
 create trigger consent_withdrawal_append_only before update or delete or truncate on consent_withdrawal
   for each statement execute function consent_refuse_change();
 

@@ -11,7 +11,7 @@ insert into consent_figure (name, version, value, from_date, source) values
   ('override-review-workdays', 1, 3, '2020-01-01', 'project default'),
   ('override-institution-max-overdue', 1, 5, '2020-01-01', 'project default'),
   ('ask-again-days', 1, 30, '2020-01-01', 'project default'),
-  ('max-consents', 1, 500, '2020-01-01', 'project default');
+  ('max-consents', 1, 200, '2020-01-01', 'project default');
 
 -- TREAT is `declared` here: the four cities have no common feed of visits yet, so the reader's statement of purpose, kept in
 -- the audit log, stands for the relation. A city that has the feed puts a version with `required` in force.

@@ -96,6 +96,40 @@ export async function insertWithdrawal(
   return inserted !== undefined
 }
 
+export interface WithdrawnConsent {
+  readonly personId: string
+  readonly consentId: string
+  readonly purpose: string
+  readonly withdrawnAt: Date
+}
+
+/**
+ * Consents to an institution that were withdrawn since a moment, the earliest first: those that name it, and those that name
+ * its city of persons whom it treats. Of others it need not know.
+ */
+export async function listWithdrawn(
+  db: Db,
+  of: { readonly institution: string; readonly city: string; readonly since: Date; readonly limit: number },
+): Promise<readonly WithdrawnConsent[]> {
+  const { institution, city, since, limit } = of
+  return await db
+    .selectFrom('consent_withdrawal as w')
+    .innerJoin('consent_record as c', (join) =>
+      join.onRef('c.person_id', '=', 'w.person_id').onRef('c.consent_id', '=', 'w.consent_id'),
+    )
+    .select(['c.person_id as personId', 'c.consent_id as consentId', 'c.purpose', 'w.withdrawn_at as withdrawnAt'])
+    .where('w.withdrawn_at', '>=', since)
+    .where('c.decision', '=', 'permit')
+    .where(
+      sql<boolean>`(${institution} = any(c.recipients) or (${city} = any(c.recipients) and exists (
+        select from consent_relationship r where r.person_id = c.person_id and r.institution = ${institution})))`,
+    )
+    .orderBy('w.withdrawn_at')
+    .orderBy('w.consent_id')
+    .limit(limit)
+    .execute()
+}
+
 export async function countConsents(db: Db, personIds: readonly string[]): Promise<bigint> {
   const row = await db
     .selectFrom('consent_record')

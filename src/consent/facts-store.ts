@@ -2,6 +2,9 @@ import { sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import type { ConsentFact, OverrideFact, PersonFacts, RelationshipFact } from './types.ts'
 
+/** The newest of an institution's own reports: more of them prove nothing more. What a person said is read whole. */
+const MAX_ROWS = 50
+
 /**
  * Everything that one decision reads, in one statement and so in one snapshot: what the person said for the purpose, the
  * institution's relations of care and emergency accesses, and the number of the policy. Three index ranges of one person.
@@ -28,13 +31,15 @@ export async function readFacts(
         where c.person_id = any(${personIds}::uuid[]) and c.purpose = ${purpose}) as consents,
       (select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind,
           'fromMs', floor(extract(epoch from r.from_at) * 1000), 'toMs', floor(extract(epoch from r.to_at) * 1000))), '[]')
-        from consent_relationship r
-        where r.person_id = any(${personIds}::uuid[]) and r.institution = ${institution}) as relationships,
+        from (select * from consent_relationship
+          where person_id = any(${personIds}::uuid[]) and institution = ${institution}
+          order by coalesce(to_at, from_at) desc limit ${MAX_ROWS}) r) as relationships,
       (select coalesce(jsonb_agg(jsonb_build_object('overrideId', o.override_id,
           'startedMs', floor(extract(epoch from o.started_at) * 1000),
           'expiresMs', floor(extract(epoch from o.expires_at) * 1000))), '[]')
-        from consent_override o
-        where o.person_id = any(${personIds}::uuid[]) and o.institution = ${institution}) as overrides`.execute(db)
+        from (select * from consent_override
+          where person_id = any(${personIds}::uuid[]) and institution = ${institution}
+          order by expires_at desc limit ${MAX_ROWS}) o) as overrides`.execute(db)
   const [row] = rows
   // A statement without "from" has one row; without it nothing may be decided.
   if (row === undefined) throw new Error('the facts of a decision came back without a row')

@@ -2,8 +2,8 @@ import { listPersonAudit, type PersonAuditEntry, type PersonAuditPage } from '..
 import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
 import { idsOfPerson } from '../people/index.ts'
-import { auditConsent, type ConsentCaller } from './caller.ts'
-import { readConsents, type StoredConsent } from './consent-store.ts'
+import { auditConsent, type ConsentCaller, cityOf, institutionOf } from './caller.ts'
+import { listWithdrawn, readConsents, type StoredConsent, type WithdrawnConsent } from './consent-store.ts'
 import { type Override, readOverridesOf } from './override-store.ts'
 import { type Relationship, readRelationships } from './relationship-store.ts'
 
@@ -29,6 +29,40 @@ export async function showConsents(
   if (by.institution === undefined) return await readConsents(deps.db, { personIds })
   const recipients = [by.institution, ...(by.city === undefined ? [] : [by.city])]
   return await readConsents(deps.db, { personIds, recipients })
+}
+
+/** Withdrawals in one answer. */
+const MAX_WITHDRAWN = 500
+/** Longest that a withdrawal can be on its way into the table: the time limit of a transaction. */
+const ON_ITS_WAY_MS = 60_000
+
+/**
+ * What recipients must know of withdrawals: ids, so that they stop using what they hold. `next` lies a minute back, for one that
+ * is being written; what is told twice has the same consent id.
+ */
+export async function showWithdrawn(
+  deps: ViewDeps,
+  since: Date,
+  by: ConsentCaller,
+): Promise<{ readonly withdrawals: readonly WithdrawnConsent[]; readonly next: Date }> {
+  const of = { institution: institutionOf(by), city: cityOf(by), since, limit: MAX_WITHDRAWN }
+  const withdrawals = await listWithdrawn(deps.db, of)
+  const personIds = [...new Set(withdrawals.map((one) => one.personId))]
+  await auditConsent(
+    deps,
+    deps.db,
+    by,
+    ...personIds.map((personId) => ({
+      action: 'consent.list-withdrawn',
+      targetType: 'consent' as const,
+      personId,
+      purpose: 'TREAT',
+      basis: 'consent' as const,
+    })),
+  )
+  const last = withdrawals.length === MAX_WITHDRAWN ? withdrawals.at(-1)?.withdrawnAt : undefined
+  const settled = new Date(Math.max(since.getTime(), deps.clock.now().getTime() - ON_ITS_WAY_MS))
+  return { withdrawals, next: last ?? settled }
 }
 
 /** Who read or changed what of a person, the newest first (个人信息保护法 art. 45: the right to know). */

@@ -8,7 +8,7 @@ import type { StoredConsent } from './consent-store.ts'
 import { giveConsent } from './give-consent.ts'
 import { instant } from './instant.ts'
 import { overrideRoutes } from './override-routes.ts'
-import { exportForPerson, showAccesses, showConsents } from './person-view.ts'
+import { exportForPerson, showAccesses, showConsents, showWithdrawn } from './person-view.ts'
 import { presentAccess, presentConsent, presentOwnOverride, presentRelationship, presentToReader } from './present.ts'
 import { relationshipRoutes } from './relationship-routes.ts'
 import * as schema from './schema.ts'
@@ -46,14 +46,12 @@ export function consentRoutes(app: App, deps: ConsentRouteDeps): void {
       const now = deps.clock.now()
       const { consents } = deps
       return {
-        purposes: consents
-          .purposesOn(now)
-          .map((one) => ({
-            ...one,
-            roles: [...one.roles],
-            dataClasses: [...one.dataClasses],
-            defaultClasses: [...one.defaultClasses],
-          })),
+        purposes: consents.purposesOn(now).map((one) => ({
+          ...one,
+          roles: [...one.roles],
+          dataClasses: [...one.dataClasses],
+          defaultClasses: [...one.defaultClasses],
+        })),
         sensitiveClasses: [...consents.sensitiveClasses()],
         notices: [...consents.noticesOn(now)],
         overrideReasons: [...consents.overrideReasonsOn(now)],
@@ -144,6 +142,28 @@ export function consentRoutes(app: App, deps: ConsentRouteDeps): void {
       const by = callerOf(request)
       const consents = await showConsents(deps, request.query.personId.toLowerCase(), by)
       return { consents: consents.map((one) => show(one, by)) }
+    },
+  )
+
+  app.get(
+    '/consents/withdrawals',
+    {
+      config: allow('consents.withdrawals', ['hospital']),
+      schema: {
+        tags,
+        summary: 'Consents to your institution that were withdrawn since you asked last: stop using what rests on them',
+        description: 'Ids alone. An entry may come twice, with the same consent id.',
+        querystring: schema.WithdrawalQuery,
+        response: { 200: schema.WithdrawalList },
+      },
+    },
+    async (request) => {
+      const since = instant(request.query.since, 'query/since')
+      const { withdrawals, next } = await showWithdrawn(deps, since, callerOf(request))
+      return {
+        withdrawals: withdrawals.map((one) => ({ ...one, withdrawnAt: one.withdrawnAt.toISOString() })),
+        next: next.toISOString(),
+      }
     },
   )
 

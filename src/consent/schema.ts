@@ -141,6 +141,28 @@ export const ConsentAnswer = Type.Object(
 )
 
 export const ConsentList = Type.Object({ consents: Type.Array(ConsentAnswer) }, strict)
+export const WithdrawalQuery = Type.Object(
+  {
+    since: Type.String({
+      maxLength: 35,
+      format: 'date-time',
+      description: '`next` of your last answer',
+      examples: ['2026-11-24T07:00:00Z'],
+    }),
+  },
+  strict,
+)
+
+export const WithdrawalList = Type.Object(
+  {
+    withdrawals: Type.Array(
+      Type.Object({ personId: Uuid, consentId: Uuid, purpose: Purpose, withdrawnAt: Instant }, strict),
+    ),
+    next: Instant,
+  },
+  strict,
+)
+
 export const IdParams = Type.Object({ id: Uuid }, strict)
 export const PersonQuery = Type.Object({ personId: Uuid }, strict)
 

@@ -17,6 +17,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'healthcodes.verify',
     'healthcodes.appeal',
     'consents.read',
+    'consents.withdrawals',
     'consents.relate',
     'consents.override',
     'consents.overrides',

@@ -230,6 +230,35 @@ describe('who sees what', () => {
   })
 })
 
+describe('GET /consents/withdrawals', () => {
+  const since = (institution: string, at = '2026-11-24T07:00:00Z') =>
+    desk.get(`/consents/withdrawals?since=${at}`, hospital(institution))
+  const ids = (answer: { body: { withdrawals: { consentId: string }[] } }) =>
+    answer.body.withdrawals.map((one) => one.consentId)
+
+  it('tells those whom the consent names, and in a city who treats the person', async () => {
+    const personId = desk.people[7]!
+    const named = (await desk.give({ personId, recipients: [ZIYANG] })).body.consentId
+    const ofCity = (await desk.give({ personId, recipients: ['510600'] })).body.consentId
+    const no = (await desk.give({ personId, decision: 'deny' })).body.consentId
+    for (const consentId of [named, ofCity, no]) await desk.withdraw(personId, consentId)
+    expect(ids(await since(ZIYANG))).toContain(named)
+    expect(ids(await since(ZIYANG))).not.toContain(ofCity)
+    expect(ids(await since(ZIYANG))).not.toContain(no)
+    expect(ids(await since(DEYANG))).toEqual([])
+    const visit = { personId, kind: 'visit', from: '2026-11-24T01:00:00Z', visitRef: 'MZ-1' }
+    await desk.post('/consents/relationships', visit, hospital(DEYANG))
+    const told = await since(DEYANG)
+    expect(told.body.withdrawals).toEqual([
+      { personId, consentId: ofCity, purpose: 'TREAT', withdrawnAt: '2026-11-24T07:00:00.000Z' },
+    ])
+    expect(told.body.next).toBe('2026-11-24T07:00:00.000Z')
+    expect((await since(DEYANG, '2026-11-23T00:00:00Z')).body.next).toBe('2026-11-24T06:59:00.000Z')
+    expect(ids(await since(DEYANG, '2026-11-24T07:00:00.001Z'))).toEqual([])
+    expect((await since(DEYANG, '2026-11-24')).status).toBe(400)
+  })
+})
+
 describe('two rows that turn out to be one person', () => {
   it('answer with all that was said under either, in its order, while they are one', async () => {
     // Registered without an insurance: rows that are both insured cannot become one person.

@@ -483,6 +483,7 @@ export const TESTED_APART: readonly string[] = [
   // Consents that name one hospital, its own patients, its emergency accesses: test/consent/*.db.test.ts.
   'GET /consents',
   'GET /fhir/Consent',
+  'GET /consents/withdrawals',
   'POST /consents/relationships',
   'POST /consents/relationships/:id/end',
   'GET /consents/relationships',
