@@ -156,3 +156,41 @@ export interface PositionsAnswer {
     readonly counted_amt: string
   }
 }
+
+export interface OrderAnswer {
+  readonly items: readonly {
+    readonly asked: { readonly code: string }
+    readonly item: { readonly name: string } | null
+    readonly verdict: string
+    readonly found: readonly {
+      readonly issuer: { readonly name: string | null }
+      readonly report: { readonly reference: string }
+      readonly testedOn: string | null
+      readonly validUntil: string | null
+    }[]
+  }[]
+  readonly validResults: number
+  readonly complete: boolean
+}
+
+export interface ConsentPolicyAnswer {
+  readonly notices: readonly {
+    readonly notice: string
+    readonly version: number
+    readonly hash: string
+    readonly language: string
+    readonly purpose: string
+    readonly sensitive: boolean
+  }[]
+}
+
+export interface ConsentAnswer {
+  readonly consentId: string
+}
+
+export interface MessagesAnswer {
+  readonly messages: readonly {
+    readonly messageId: string | null
+    readonly deliveries: readonly { readonly state: string }[]
+  }[]
+}

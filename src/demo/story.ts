@@ -1,5 +1,6 @@
 import { StoryBroken } from './expect.ts'
 import type { Step, Story, ToldStep } from './facts.ts'
+import { askConsent } from './steps/ask-consent.ts'
 import { askPharmacies } from './steps/ask-pharmacies.ts'
 import { findRecords } from './steps/find-records.ts'
 import { issueCards } from './steps/issue-cards.ts'
@@ -8,7 +9,9 @@ import { killWorker } from './steps/kill-worker.ts'
 import { netCities } from './steps/net-cities.ts'
 import { recogniseResults } from './steps/recognise-results.ts'
 import { reconcileDay } from './steps/reconcile-day.ts'
+import { remindOrder } from './steps/remind-order.ts'
 import { reverseVisit } from './steps/reverse-visit.ts'
+import { routeMessage } from './steps/route-message.ts'
 import { settleVisits } from './steps/settle-visits.ts'
 import { verifyAudit } from './steps/verify-audit.ts'
 import { verifyCards } from './steps/verify-cards.ts'
@@ -18,7 +21,10 @@ export const steps: readonly Step[] = [
   issueCards,
   verifyCards,
   findRecords,
+  askConsent,
+  remindOrder,
   recogniseResults,
+  routeMessage,
   settleVisits,
   killWorker,
   askPharmacies,
