@@ -87,7 +87,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'conformance',
-    usage: 'shc|dcc|status-list [DIR]',
+    usage: 'shc|dcc|status-list|fhir [DIR]',
     summary: 'run published test vectors and say how many gave what they must',
     run: async (args) => await (await import('./conformance.ts')).runConformanceCommand(args),
   },
