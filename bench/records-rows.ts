@@ -25,6 +25,7 @@ interface Spec {
 const MAX_OVERHEAD_MS = 5
 const MAX_LATE_MS = 100
 const MAX_PEAK_MIB = 512
+const MAX_ORDER_MS = 200
 
 /** The rows with a target, in the order of the table; then those that say more about the same rounds. */
 export const rowPlans: readonly RowPlan[] = [
@@ -73,6 +74,15 @@ export const rowPlans: readonly RowPlan[] = [
     limit: () => MAX_PEAK_MIB,
     target: valueAtMost(MAX_PEAK_MIB, 'MiB'),
   }),
+  plan({
+    name: 'route',
+    unit: 'messages/s',
+    needs: ['route', 'rows'],
+    value: (round) => figure(round, 'route', 'perSecond'),
+    limitCase: 'single-row inserts',
+    limit: (round) => figure(round, 'rows', 'perSecond'),
+    target: atLeast(1),
+  }),
   {
     name: 'validate',
     needs: ['validate'],
@@ -86,6 +96,15 @@ export const rowPlans: readonly RowPlan[] = [
         ),
       ),
   },
+  plan({
+    name: 'check-order',
+    unit: 'ms p99',
+    needs: ['order'],
+    value: (round) => figure(round, 'order', 'p99Ms'),
+    limitCase: 'fixed',
+    limit: () => MAX_ORDER_MS,
+    target: valueAtMost(MAX_ORDER_MS, 'ms'),
+  }),
   plan({
     name: 'fanout-p50',
     unit: 'ms',

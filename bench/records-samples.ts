@@ -1,13 +1,17 @@
 import type { Ask, Asked } from './ask.ts'
 import type { Child } from './child.ts'
+import type { Press, Pressed } from './press.ts'
 import { HOSPITALS, LARGE_OBSERVATIONS, OBSERVATIONS } from './records-data.ts'
+import { orderBodies, VALID_RESULTS } from './records-order.ts'
+import { messageTemplate } from './records-route.ts'
 import { hospitalAddresses, hubAddresses, largeAddresses, type RecordsStage, type Scene } from './records-stage.ts'
 import { openValidateSample } from './records-validate.ts'
+import type { Tell, Told } from './tell.ts'
 
 /** What one sample measured, by name. */
 export type Figures = Readonly<Record<string, number>>
 
-export type SampleName = 'hub' | 'slowest' | 'rewrite' | 'hang' | 'large' | 'validate'
+export type SampleName = 'hub' | 'slowest' | 'rewrite' | 'hang' | 'large' | 'validate' | 'order' | 'route' | 'rows'
 
 export interface Sample {
   /** A peak does not come down again: it is measured once, after everything else. */
@@ -20,6 +24,8 @@ const OBSERVATION = '"resourceType":"Observation"'
 /** As the service's own setting has it. */
 const DEADLINE_MS = 3_000
 export const LARGE_AT_ONCE = 200
+/** Physicians who sign an order at the same moment. */
+const ORDERS_AT_ONCE = 4
 
 export function createRecordsSamples(stage: RecordsStage): Readonly<Record<SampleName, Sample>> {
   let loaded: Promise<Scene> | undefined
@@ -124,6 +130,48 @@ export function createRecordsSamples(stage: RecordsStage): Readonly<Record<Sampl
           mayFallShort: true,
         })
         return { peakMib: await scene.api.ask<number>('peakMib'), restMib, whole: asked.answers - asked.short }
+      },
+    },
+    order: (() => {
+      let ready: Promise<{ readonly scene: Scene; readonly presser: Child }> | undefined
+      const opened = () =>
+        (ready ??= (async () => {
+          const [scene, presser] = [await stage.order(), await stage.presser()]
+          await presser.ask('load', { name: 'orders', bodies: orderBodies(scene.people) })
+          return { scene, presser }
+        })())
+      return {
+        async take(seconds) {
+          const { scene, presser } = await opened()
+          const pressed = await presser.ask<Pressed>('press', {
+            url: scene.url,
+            path: '/recognition/check-order',
+            headers: await headersOf(scene),
+            connections: ORDERS_AT_ONCE,
+            seconds,
+            bodies: 'orders',
+            expect: 200,
+            says: '"verdict":"valid-result"',
+            times: VALID_RESULTS,
+          } satisfies Press)
+          return { p50Ms: pressed.p50Ms, p99Ms: pressed.p99Ms, perSecond: pressed.perSecond }
+        },
+      }
+    })(),
+    route: {
+      async take(seconds) {
+        const scene = await usual()
+        const teller = await stage.teller()
+        const headers = { ...(await headersOf(scene)), 'content-type': 'application/fhir+json' }
+        const url = `${scene.url}/fhir/$process-message`
+        return {
+          ...(await teller.ask<Told>('tell', { url, headers, template: messageTemplate(), seconds } satisfies Tell)),
+        }
+      },
+    },
+    rows: {
+      async take(seconds) {
+        return { perSecond: await (await stage.rows()).ask<number>('insert', seconds) }
       },
     },
     validate: (() => {

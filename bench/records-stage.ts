@@ -5,6 +5,7 @@ import { type Child, startChild } from './child.ts'
 import { openDatabaseBeside, type Place } from './place.ts'
 import { programs } from './programs.ts'
 import { HOSPITALS, LARGE_OBSERVATIONS, OBSERVATIONS, patientIdOf, writeRecords } from './records-data.ts'
+import { writeOrderRecords } from './records-order.ts'
 import { benchPeople, type Population } from './seed.ts'
 import type { BenchClient } from './service.ts'
 
@@ -32,21 +33,41 @@ export interface RecordsStage {
   readonly usual: () => Promise<Scene>
   /** Four hospitals next door that answer with five megabytes each, and an API that has done nothing else. */
   readonly large: () => Promise<Scene>
+  /** Four hospitals that answer in 50 ms, each with the reports of some visits of each person, and a register for them. */
+  readonly order: () => Promise<Scene>
   readonly asker: () => Promise<Child>
+  /** Who sends messages, and the plain rows that they are compared with. */
+  readonly teller: () => Promise<Child>
+  readonly rows: () => Promise<Child>
+  readonly presser: () => Promise<Child>
 }
 
 const LATENCIES_MS = [40, 60, 80, 100] as const
+const ORDER_LATENCY_MS = 50
+const ORDER_PEOPLE = 200
 /** Their answers are more than what is kept of answers, so that no hospital is spared sending them. */
 const PEOPLE = 400
 /** Nobody waits so long; the bench wants to see all answers, whatever they cost. */
 const LARGE_DEADLINE_MS = 60_000
 
+type Size = 'usual' | 'large' | 'order'
+
+const PEOPLE_OF: Readonly<Record<Size, number>> = { usual: PEOPLE, large: 1, order: ORDER_PEOPLE }
+
+function latencyOf(size: Size, index: number): number {
+  if (size === 'order') return ORDER_LATENCY_MS
+  return size === 'usual' ? (LATENCIES_MS[index] as number) : 0
+}
+
 const MAIN = join(import.meta.dirname, '..', 'src', 'sandbox', 'hospital', 'main.ts')
 
 export function openRecordsStage({ cleanup, place, say }: Pick<BenchRun, 'cleanup' | 'place' | 'say'>): RecordsStage {
-  const startHospital = async (code: string, size: 'usual' | 'large', latencyMs: number): Promise<BenchHospital> => {
-    const people = benchPeople(size === 'usual' ? PEOPLE : 1)
-    const data = await writeRecords(place.dir, code, people, size)
+  const startHospital = async (code: string, size: Size, latencyMs: number): Promise<BenchHospital> => {
+    const people = benchPeople(PEOPLE_OF[size])
+    const data =
+      size === 'order'
+        ? await writeOrderRecords(place.dir, code, people)
+        : await writeRecords(place.dir, code, people, size)
     const latency = latencyMs === 0 ? [] : ['--latency-ms', String(latencyMs)]
     const child = await spawnProcess({
       script: MAIN,
@@ -69,19 +90,25 @@ export function openRecordsStage({ cleanup, place, say }: Pick<BenchRun, 'cleanu
     }
   }
 
-  const open = async (size: 'usual' | 'large', at: Place, env: Record<string, string>): Promise<Scene> => {
+  const open = async (size: Size, at: Place, env: Record<string, string>): Promise<Scene> => {
     say(`records: starting four hospitals (${size})`)
     const hospitals: BenchHospital[] = []
     for (const [index, code] of HOSPITALS.entries()) {
-      hospitals.push(await startHospital(code, size, size === 'usual' ? (LATENCIES_MS[index] as number) : 0))
+      hospitals.push(await startHospital(code, size, latencyOf(size, index)))
     }
     const filler = await startChild(cleanup, programs.api, at)
-    const { client, people } = await filler.ask<Population>('seed', size === 'usual' ? PEOPLE : 1)
+    const { client, people } = await filler.ask<Population>('seed', PEOPLE_OF[size])
     await filler.ask(
       'hospitals',
       // Sockets for every question at once: what is measured is the hub, not the queue before a hospital.
       hospitals.map(({ code, baseUrl }) => ({ institution: code, baseUrl, auth: { kind: 'none' }, maxSockets: 16 })),
     )
+    if (size === 'order') {
+      await filler.ask(
+        'recognition',
+        HOSPITALS.map((code) => ({ code, city: `${code.slice(1, 5)}00` })),
+      )
+    }
     await filler.stop()
     const api = await startChild(cleanup, programs.api, at, env)
     return { api, url: await api.ask<string>('url'), hospitals, client, people }
@@ -93,7 +120,14 @@ export function openRecordsStage({ cleanup, place, say }: Pick<BenchRun, 'cleanu
       const beside = await openDatabaseBeside(place, 'records_large')
       return await open('large', beside, { YMT_RECORDS_DEADLINE_MS: String(LARGE_DEADLINE_MS) })
     }),
+    order: once(async () => {
+      const beside = await openDatabaseBeside(place, 'records_order')
+      return await open('order', beside, { YMT_RECOGNITION_DEADLINE_MS: String(LARGE_DEADLINE_MS) })
+    }),
+    presser: once(() => startChild(cleanup, programs.press, place)),
     asker: once(() => startChild(cleanup, programs.ask, place)),
+    teller: once(() => startChild(cleanup, programs.tell, place)),
+    rows: once(() => startChild(cleanup, programs.rows, place)),
   }
 }
 

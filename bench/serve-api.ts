@@ -1,9 +1,11 @@
 import type { CityCode } from '../src/codes/index.ts'
+import { runRegisterImport, seedRecognition } from '../src/recognition/index.ts'
 import { type HospitalInput, seedHospitals } from '../src/records/index.ts'
 import { submitClaim } from '../src/settlement/index.ts'
 import { readBill } from '../src/settlement/wire.ts'
 import { answer } from './answer.ts'
 import type { Bill } from './bills.ts'
+import { evaluationsOf } from './records-order.ts'
 import { type CardOrder, seedBenchCards, seedPopulation } from './seed.ts'
 import { type BenchClient, listen, mintToken, openService } from './service.ts'
 
@@ -25,6 +27,14 @@ answer(
     seed: (count: number) => seedPopulation(service, count),
     hospitals: async (list: readonly (HospitalInput & { readonly institution: string })[]) => {
       await seedHospitals(service.runtime.deps, list)
+      await service.live.refresh()
+    },
+    /** Marks, assessments and prices for the results of these hospitals. */
+    recognition: async (list: readonly { readonly code: string; readonly city: string }[]) => {
+      const { deps } = service.runtime
+      await seedRecognition(deps, list)
+      const text = evaluationsOf(list.map((one) => one.code))
+      await runRegisterImport(deps, { text, kind: undefined, dryRun: false }, () => {})
       await service.live.refresh()
     },
     /** The most memory that the process has ever had. */
