@@ -94,7 +94,7 @@ function isWhole(status: number, body: Buffer, { says, times, mayFallShort }: As
   let count = 0
   for (let at = body.indexOf(says); at >= 0; at = body.indexOf(says, at + says.length)) count++
   if (status === 200 && count === times) return true
-  if (status === 200 && mayFallShort === true && body.includes('"resourceType":"OperationOutcome"')) return false
+  if (mayFallShort === true && body.includes('"resourceType":"OperationOutcome"')) return false
   const { pathname } = new URL(url)
   throw new Error(`${pathname}: status ${status}, ${count} of ${times} times ${says}: ${body.toString().slice(-2_000)}`)
 }

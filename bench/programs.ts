@@ -9,5 +9,7 @@ export const programs = {
   fill: new URL('./fill-scale.ts', import.meta.url),
   press: new URL('./press.ts', import.meta.url),
   ask: new URL('./ask.ts', import.meta.url),
+  tell: new URL('./tell.ts', import.meta.url),
+  rows: new URL('./serve-rows.ts', import.meta.url),
   pace: new URL('./pace.ts', import.meta.url),
 } as const
