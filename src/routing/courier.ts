@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type AuditEvent, appendAudits } from '../audit/index.ts'
-import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
-import type { Exchange } from '../records/index.ts'
 import {
   type Claimed,
   claimLanes,
@@ -17,10 +15,8 @@ import {
   readLost,
   settleLanes,
 } from './courier-store.ts'
-import type { RoutingPolicy } from './open-policy.ts'
-import type { WebhookDoor } from './post-webhook.ts'
 import { judge } from './rules.ts'
-import { sendDelivery } from './send-delivery.ts'
+import { type CourierDeps, sendDelivery } from './send-delivery.ts'
 import { setStatus } from './subscription-store.ts'
 import type { Attempt, Verdict } from './types.ts'
 
@@ -34,12 +30,6 @@ export interface Courier {
   mend(): Promise<void>
   /** Takes nothing more; resolves when what is being sent has ended and is written down. */
   close(): Promise<void>
-}
-
-export type CourierDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'config'> & {
-  readonly policy: RoutingPolicy
-  readonly exchange: Exchange
-  readonly webhooks: WebhookDoor
 }
 
 /** A claim outlives the deadline of its attempt by this: time to write the result, before another process takes over. */

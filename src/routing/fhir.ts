@@ -5,7 +5,7 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { toAppError } from '../http/failure.ts'
 import { FHIR_JSON } from '../http/fhir-outcome.ts'
 import { AnyResource, type FhirPiece, sendFhir } from '../http/fhir-part.ts'
-import { requestError } from '../kernel/errors.ts'
+import { type AppError, requestError } from '../kernel/errors.ts'
 import { countMembers, MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
 import { type AcceptDeps, acceptMessage, logRefused, type ReceivedMessage, type SentBy } from './accept-message.ts'
 import { CRITERIA_TYPES } from './criteria.ts'
@@ -81,17 +81,13 @@ function messageRoute(fhir: App, deps: AcceptDeps): void {
           body: AnyResource,
           response: { 200: AnyResource, 202: AnyResource, 422: AnyResource },
         },
-        errorHandler: async (error, request) => {
-          // What was refused before the handler (too long, no JSON, nested too deeply) leaves its metadata, too.
+        // What was refused before the handler (too long, no JSON, nested too deeply) leaves its metadata, too.
+        errorHandler: (error, request, reply) => {
           const failure = toAppError(error)
-          if (failure.code.startsWith('request.') && failure.status < 500) {
-            const bytes = Number(request.headers['content-length'] ?? 0)
-            await logRefused(deps, senderOf(request), {
-              bytes: Number.isSafeInteger(bytes) && bytes < 2 ** 31 ? bytes : 0,
-              reason: failure.code,
-            })
-          }
-          throw failure
+          void noteEarly(deps, request, failure).then(
+            () => reply.send(failure),
+            (fault: unknown) => reply.send(fault),
+          )
         },
       },
       async (request, reply) => {
@@ -124,6 +120,14 @@ function messageRoute(fhir: App, deps: AcceptDeps): void {
       },
     )
   })
+}
+
+async function noteEarly(deps: AcceptDeps, request: FastifyRequest, failure: AppError): Promise<void> {
+  // The handler's own refusals have left theirs.
+  if (!failure.code.startsWith('request.') || failure.status >= 500) return
+  const said = Number(request.headers['content-length'])
+  const bytes = Number.isSafeInteger(said) && said >= 0 && said < 2 ** 31 ? said : 0
+  await logRefused(deps, senderOf(request), { bytes, reason: failure.code })
 }
 
 /** FHIR JSON in bounds, as parsed and as it arrived. */

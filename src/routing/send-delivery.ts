@@ -1,13 +1,21 @@
 import { isList, isObject } from '../fhir/index.ts'
 import { decryptField, decryptFieldBytes } from '../kernel/crypto/index.ts'
+import type { Deps } from '../kernel/deps.ts'
 import type { PostReply } from '../kernel/guarded-post.ts'
-import { deliverToHospital } from '../records/index.ts'
+import { deliverToHospital, type Exchange } from '../records/index.ts'
 import { bodyPlace, secretPlace } from './body-place.ts'
-import type { CourierDeps } from './courier.ts'
 import type { Claimed } from './courier-store.ts'
+import type { RoutingPolicy } from './open-policy.ts'
+import type { WebhookDoor } from './post-webhook.ts'
 import { classifyStatus } from './rules.ts'
 import { readSubscription } from './subscription-store.ts'
 import type { Attempt, Destination } from './types.ts'
+
+export type CourierDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'config'> & {
+  readonly policy: RoutingPolicy
+  readonly exchange: Exchange
+  readonly webhooks: WebhookDoor
+}
 
 const final = (reason: string): Attempt => ({ delivered: false, failure: 'final', reason })
 const later = (reason: string): Attempt => ({ delivered: false, failure: 'retry', reason })

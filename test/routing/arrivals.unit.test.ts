@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkArrivals } from '../../src/sandbox/faults/check-arrivals.ts'
 
-const accepted = (...ids: string[]) =>
-  ids.map((id) => ({ messageId: id, destination: 'H', patient: id.slice(0, 1) }))
+const accepted = (...ids: string[]) => ids.map((id) => ({ messageId: id, destination: 'H', patient: id.slice(0, 1) }))
 const arrived = (...ids: string[]) => ids.map((messageId) => ({ messageId, times: 1 }))
 
 describe('what arrived is compared with what was accepted', () => {

@@ -94,6 +94,19 @@ export function message(options: MessageOptions = {}) {
   }
 }
 
+interface Header {
+  readonly id: string
+  destination?: { endpoint: string }[]
+  focus?: object[]
+}
+
+/** The header of a message, to change it. */
+export function headerOf(sent: ReturnType<typeof message>): Header {
+  const [first] = sent.entry
+  if (first === undefined) throw new Error('a message has a header')
+  return first.resource as unknown as Header
+}
+
 export interface Stage extends TestApp {
   readonly hospitals: Readonly<Record<string, Hospital>>
   readonly people: readonly { readonly personId: string; readonly idNumber: string }[]

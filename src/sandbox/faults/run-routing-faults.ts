@@ -21,6 +21,8 @@ export interface FaultsReport {
   readonly postgresRestarts: number
   readonly redisEmptied: number
   readonly flaps: number
+  /** Processes that ended although nobody killed them, and were started again. */
+  readonly ownEnds: number
   readonly seconds: number
   readonly lost: readonly string[]
   readonly outOfOrder: readonly string[]
@@ -81,6 +83,7 @@ export async function runRoutingFaults(options: FaultsOptions): Promise<FaultsRe
     const { attempts, delivered } = await countUndelivered(stage.runtime.deps.db)
     return {
       ...done,
+      ownEnds: [...stage.apis, ...stage.workers].reduce((sum, one) => sum + one.ownEnds(), 0),
       accepted: accepted.length,
       delivered,
       attempts,
@@ -126,11 +129,11 @@ async function raiseChaos(
     if (kill % 2 === 0) {
       kills.worker += 1
       options.say(`routing: kill -9 of worker ${n}`)
-      await stage.workers[n]?.killAndRestart()
+      await stage.workers[n]?.kill()
     } else {
       kills.api += 1
       options.say(`routing: kill -9 of API ${n}`)
-      await stage.apis[n]?.killAndRestart()
+      await stage.apis[n]?.kill()
     }
     if (stage.emptyRedis !== undefined && kill % 3 === 1) {
       redisEmptied += 1

@@ -2,8 +2,8 @@ import { type Spawned, type SpawnOptions, spawnProcess } from '../spawn-process.
 
 /** A process that is started again whenever it ends, as a supervisor of a real machine would. */
 export interface Supervised {
-  /** SIGKILL, then a new one; resolves when that one is ready. */
-  killAndRestart(): Promise<void>
+  /** SIGKILL; resolves when it is dead, while a new one starts. One that is still starting is waited for first. */
+  kill(): Promise<void>
   /** How often it ended without being asked to. */
   ownEnds(): number
   stop(): Promise<void>
@@ -36,22 +36,25 @@ export async function supervise(options: SpawnOptions): Promise<Supervised> {
     return restarting
   }
 
+  // Tried many times: whoever waits for this process finds that it does not answer.
+  const giveUp = (): void => {
+    stopped = true
+  }
+
   await start()
   const look = setInterval(() => {
     if (stopped || restarting !== undefined || child === undefined || isAlive(child.pid)) return
     ownEnds += 1
-    restart().catch(() => {
-      // Tried many times; whoever waits for this process finds that it does not answer.
-      stopped = true
-    })
+    restart().catch(giveUp)
   }, LOOK_MS)
 
   return {
-    async killAndRestart() {
+    async kill() {
+      await restarting
       const old = child
       child = undefined
       await old?.kill()
-      await restart()
+      restart().catch(giveUp)
     },
     ownEnds: () => ownEnds,
     async stop() {
