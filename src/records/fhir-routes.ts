@@ -278,6 +278,10 @@ function contextOf(deps: RecordsDeps, reply: FastifyReply, path: string, paramet
   return {
     self: `${deps.config.publicUrl}/fhir/${path}${query === '' ? '' : `?${query}`}`,
     signal: cancelledWith(reply),
+    whenSent(free) {
+      // The connection may end without the answer, and an answer may end without the connection.
+      reply.raw.once('finish', free).once('close', free)
+    },
   }
 }
 

@@ -22,6 +22,8 @@ export interface PageContext {
   /** Address of this page. */
   readonly self: string
   readonly signal?: AbortSignal | undefined
+  /** Calls when the answer has left, or nobody waits for it any more: until then it takes the memory of its records. */
+  readonly whenSent: (free: () => void) => void
 }
 
 /** Parameters of `$everything` (R4 patient-operation-everything). */
@@ -126,6 +128,7 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
   const { cursor, isFirst, ignored } = turn
   const { personId, types, kind } = cursor
   const share = deps.exchange.room.openShare()
+  context.whenSent(share.close)
   try {
     const includes = includesOf(cursor)
     const decision = await decideReading(deps, by, {
@@ -145,7 +148,7 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
         ? { resource: await readPerson(deps, by, personId), mode: mode as 'match' | 'include' }
         : undefined
     const next = nextLink(deps, by, cursor, read)
-    return renderBundle({
+    const body = renderBundle({
       fhirBase: `${deps.config.publicUrl}/fhir`,
       shown: read.shown,
       results: read.results,
@@ -160,10 +163,17 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
       ],
       at: deps.clock.now(),
     })
-  } finally {
+    // A caller that reads slowly must not keep the others waiting for as long as it likes.
+    setTimeout(share.close, MAX_SENDING_MS).unref()
+    return body
+  } catch (error) {
     share.close()
+    throw error
   }
 }
+
+/** An answer of some megabytes is sent within this time over any line that a hospital has. */
+const MAX_SENDING_MS = 5_000
 
 const NO_TAGS: ReadonlyMap<Resource, readonly Tag[]> = new Map()
 

@@ -439,6 +439,18 @@ describe('copies of one record', () => {
   })
 })
 
+describe('the memory for bodies', () => {
+  it('is given back when an answer has been sent, and when there is none', async () => {
+    await get(`Observation?patient=${person().personId}&_count=200`)
+    await get(`Observation?patient=01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f`)
+    await get(`Patient/${person().personId}/$everything`)
+    const [one] = (await get(`Condition?patient=${person().personId}&_count=1`)).matches
+    await get(`Condition/${one?.resource.id ?? ''}`)
+    await new Promise((done) => setTimeout(done, 20))
+    expect(hub.exchange.room.used()).toBe(0)
+  })
+})
+
 describe('what is not supported', () => {
   it('is refused by name, or left out by name where the caller is lenient, never in silence', async () => {
     const base = `Observation?patient=${person().personId}`
