@@ -20,7 +20,9 @@ export function cleanerFor(
   hospital: Pick<Hospital, 'identifierSystems'>,
   identifier: PersonIdentifier,
 ): Clean {
-  const signs = [identifier.value, ...Object.values(hospital.identifierSystems), '\\u00', '\\/'].map(toBytes)
+  // A system stands between its quotes: one may be the beginning of another (…1.3 the identity card, …1.33 the report).
+  const systems = Object.values(hospital.identifierSystems).map((one) => `"${one}"`)
+  const signs = [identifier.value, ...systems, '\\u00', '\\/'].map(toBytes)
   if (!signs.some((sign) => text.includes(sign))) return unchanged
   return (found) => {
     const own = resourceText(found)
