@@ -236,7 +236,7 @@ function wordsOf(text: string) {
 
 function codedOf({ system, code, display }: Extract<LabValue, { kind: 'code' }>) {
   const known = display === null ? undefined : resultCodeOf(display)
-  const uri = system !== null && /^[a-z][a-z0-9+.-]*:/i.test(system) ? { system } : {}
+  const uri = system !== null && /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(system) ? { system } : {}
   return {
     valueCodeableConcept: {
       coding: [
@@ -390,7 +390,7 @@ function specimenResource(specimen: LabSpecimen, report: LabReport, context: Bui
 /** A sender that names the table, or none at all with a code of its form. */
 function isTable0487({ type, typeSystem }: LabSpecimen): boolean {
   if (type === null) return false
-  return typeSystem === 'HL70487' || (typeSystem === null && /^[A-Z]{2,6}$/.test(type))
+  return (typeSystem === 'HL70487' || typeSystem === null) && /^[A-Z0-9-]{2,12}$/.test(type)
 }
 
 const table0493 = (condition: string): string | undefined => (/^[A-Z]{3,4}$/.test(condition) ? condition : undefined)

@@ -6,6 +6,11 @@ export const labsError = defineErrors('labs', {
     title: 'The document is not a laboratory report that can be read',
     titleZh: '检验报告文档不合法',
   },
+  'not-representable': {
+    status: 422,
+    title: 'The report cannot be written as FHIR R4',
+    titleZh: '报告无法表示为 FHIR R4',
+  },
   'document-reused': {
     status: 409,
     title: 'The id of the document was used for another one',

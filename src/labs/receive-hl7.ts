@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Tx } from '../kernel/db.ts'
+import { AppError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
@@ -68,13 +69,21 @@ export async function receiveHl7(deps: LabsDeps, bytes: Uint8Array, way: Way): P
   // People are looked for before the transaction begins: their audit events stand by themselves.
   const patients = await findPatients(deps, read.reports, by)
 
-  const answer = await inTx(deps.db, async (tx) => {
+  const hold = async (tx: Tx): Promise<string | undefined> => {
     if (!(await claimMessage(tx, { facility, controlId, digest, answer: '', at: deps.clock.now() }))) return undefined
     const faults = await holdAll(deps, tx, read.reports, patients, by)
     const text = ackOf(deps, header, 'AA', faults)
     await saveAnswer(tx, facility, controlId, text)
     return text
-  })
+  }
+  let answer: string | undefined
+  try {
+    answer = await inTx(deps.db, hold)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'labs.not-representable') throw error
+    // The same message will never be held: the sender must not keep sending it.
+    return refuse(deps, header, 'AE', [{ code: '102', text: 'A result cannot be written as FHIR R4.' }])
+  }
   if (answer === undefined) {
     // A parallel one was first, and has committed by now.
     const first = await findMessage(deps.db, facility, controlId)
@@ -86,6 +95,10 @@ export async function receiveHl7(deps: LabsDeps, bytes: Uint8Array, way: Way): P
 }
 
 const CONTROL_ID = /^[\x20-\x7e]{1,199}$/
+
+/** What neither FHIR nor the database takes in a text; to leave them out would join what they parted. */
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
 
 /** What a fault of ours is answered with: the sender keeps the message and sends it again. */
 export function answerFault(deps: Pick<LabsDeps, 'clock'>, bytes: Uint8Array): Acknowledged {
@@ -135,7 +148,7 @@ function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender): Re
   if (text === undefined) {
     return reject({ code: '102', location: 'MSH^1^18', text: 'The bytes are not of the character set that is named.' })
   }
-  if (text.includes('\u0000')) return reject({ code: '102', text: 'The message holds a NUL character.' })
+  if (CONTROL.test(text)) return reject({ code: '102', text: 'The message holds control characters.' })
   const message = parseMessage(text)
   if (typeof message === 'string') return reject({ code: '100', text: `The message cannot be read: ${message}.` })
   const msh = message.segments[0]

@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids.ts'
 import { noteUnmapped, readMappings } from '../mappings/index.ts'
 import { type Built, buildResources, testedOn } from './build-resources.ts'
 import { auditLabs, type LabsCaller, type LabsDeps } from './caller.ts'
+import { labsError } from './errors.ts'
 import { tellChanged } from './result-changed.ts'
 import { type NextVersion, nextVersion } from './rules.ts'
 import { openBody, openFacts, reportKey, sealBody, sealFacts, sealVersion } from './seal.ts'
@@ -97,12 +98,12 @@ export async function storeReport(
   return { reportId, outcome: next.kind === 'same' ? 'replace' : next.kind, unmapped: built.unmapped.length }
 }
 
-/** What is held must be good FHIR, for hospitals read it as any other. A fault is one of this code, not of the sender. */
+/** What is held must be good FHIR, for hospitals read it as any other. @throws `labs.not-representable` */
 export function checkBuilt({ resources }: Built): void {
   for (const resource of resources) {
     const [issue] = validateResource(resource)
     if (issue !== undefined) {
-      throw new TypeError(`a built ${resource.resourceType} is not valid at ${issue.expression}: ${issue.diagnostics}`)
+      throw labsError('not-representable', { detail: `At ${issue.expression}: ${issue.diagnostics}` })
     }
   }
 }

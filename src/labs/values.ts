@@ -15,6 +15,9 @@ const NUMBER = '[+-]?\\d{1,18}(?:\\.\\d{1,12})?'
 const COMPARED = new RegExp(`^(<=|>=|[<>≤≥＜＞])?\\s*(${NUMBER})$`)
 const TITRE = /^(1)\s*[:：]\s*(\d{1,9})$/
 
+/** A code as FHIR writes one: no blanks around it, and single ones within. */
+export const plainCode = (text: string): string => text.trim().replaceAll(/\s+/g, ' ')
+
 /** A number with or without a comparator (`<0.5`), a titre (`1:128`), or words. */
 export function readValue(text: string): LabValue {
   const value = text.trim()

@@ -227,6 +227,15 @@ describe('a code that is not mapped', () => {
     })
   })
 
+  it('with blanks or rare characters in its code or the name of its table is good FHIR all the same', async () => {
+    const table = `${'x'.repeat(39)}😀 表`
+    const results = [`NM|A  B \\.br\\ C^名　称^${table}||1|g/l|||||F`, 'CE|Y  Z^x^L||P  Q^阳性^a b:c||||||F']
+    expect(await labs.hl7(oru({ patient: pid(3), results }))).toMatchObject({ code: 'AA' })
+    const found = await held(3, 'Observation', { code: ['A B C', 'Y Z'] })
+    expect(found).toHaveLength(2)
+    for (const one of found) expect(validateResource(one)).toEqual([])
+  })
+
   it('of a table with another name is another code', async () => {
     await labs.hl7(oru({ patient: pid(3), results: ['NM|GLU01^x^99OLD||5.6|mmol/l|||||F'] }))
     const found = await held(3, 'Observation', { code: [`${SYSTEM}/99OLD|GLU01`] })
@@ -431,6 +440,7 @@ describe('a message that is refused', () => {
     ['with delimiters that are letters', () => oru().replace('MSH|^~\\&', 'MSHA^~\\&'), 'AR', '100^'],
     ['with two equal delimiters', () => oru().replace('MSH|^~\\&', 'MSH|^^\\&'), 'AR', '100^'],
     ['with a NUL character', () => oru({ name: 'a\u0000b' }), 'AR', '102^'],
+    ['with a control character', () => oru({ name: 'a\u0007b' }), 'AR', '102^'],
     ['of too many segments', () => oru() + 'NTE|1\r'.repeat(6_000), 'AR', '100^'],
   ])('%s leaves nothing behind', async (_what, make, code, condition) => {
     const count = async () =>

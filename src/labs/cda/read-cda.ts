@@ -1,7 +1,7 @@
 import type { FieldError } from '../../kernel/errors.ts'
 import { instantOf, toDateTime } from '../times.ts'
 import type { LabItem, LabSpecimen, LabValue, PatientIdentifier, ReportForPatient, ReportStatus } from '../types.ts'
-import { readFlags, readRange, readValue } from '../values.ts'
+import { plainCode, readFlags, readRange, readValue } from '../values.ts'
 import { type Element, filled, findAll, findFirst } from './parse-xml.ts'
 
 /** Template of the laboratory report (检验报告) in WS/T 500, and the document's own code. */
@@ -253,20 +253,24 @@ function readItemCode(
   value: Element | undefined,
   codeSystem: string,
 ): Pick<LabItem, 'localSystem' | 'localCode' | 'display'> | undefined {
-  const localCode = filled(value?.attributes['code']) ?? filled(value?.text)
-  if (localCode === undefined || localCode.length > 100) return undefined
+  const given = filled(value?.attributes['code']) ?? filled(value?.text)
+  if (given === undefined || given.length > 100) return undefined
+  const localCode = plainCode(given)
   const oid = filled(value?.attributes['codeSystem'])
   // The standard leaves open which coding it is. One that is named is a table of its own.
-  const localSystem = oid !== undefined && /^[0-9.]{3,100}$/.test(oid) ? `urn:oid:${oid}` : codeSystem
+  const localSystem = oid !== undefined && OID.test(oid) ? `urn:oid:${oid}` : codeSystem
   return { localSystem, localCode, display: filled(value?.attributes['displayName']) ?? null }
 }
+
+const OID = /^[0-2](?:\.(?:0|[1-9]\d{0,20})){1,30}$/
 
 function readResultCode(value: Element | undefined): LabValue {
   const code = filled(value?.attributes['code'])
   const words = wordsOf(value)
   if (code === undefined) return words === undefined ? { kind: 'none' } : readValue(words)
   const system = filled(value?.attributes['codeSystem'])
-  return { kind: 'code', system: system === undefined ? null : `urn:oid:${system}`, code, display: words ?? null }
+  const named = system !== undefined && OID.test(system) ? `urn:oid:${system}` : null
+  return { kind: 'code', system: named, code: plainCode(code), display: words ?? null }
 }
 
 /** CDA R2 observationRange; the template has none, laboratories that fill it write it so. */

@@ -9,7 +9,7 @@ import type {
   ReportForPatient,
   ReportStatus,
 } from '../types.ts'
-import { comparatorOf, readFlags, readRange, readValue } from '../values.ts'
+import { comparatorOf, plainCode, readFlags, readRange, readValue } from '../values.ts'
 import type { AckFault } from './ack.ts'
 import { type Message, type Segment, textOf, valueOf, wholeText } from './message.ts'
 
@@ -106,7 +106,7 @@ function readGroup(
     versionAt: versionAt.toISOString(),
     panel: {
       system: systemOf(valueOf(order, 4, 3), context),
-      code: valueOf(order, 4, 1) ?? null,
+      code: codeAt(order, 4, 1) ?? null,
       display: valueOf(order, 4, 2) ?? null,
     },
     specimen,
@@ -163,8 +163,8 @@ function readItem(
   if (status === undefined) fault('103', `${location}^11`, 'The result status is not one of table 0085.')
   if (status === undefined || status === 'none') return undefined
   const codes = [
-    { code: valueOf(obx, 3, 1), display: valueOf(obx, 3, 2), system: valueOf(obx, 3, 3) },
-    { code: valueOf(obx, 3, 4), display: valueOf(obx, 3, 5), system: valueOf(obx, 3, 6) },
+    { code: codeAt(obx, 3, 1), display: valueOf(obx, 3, 2), system: valueOf(obx, 3, 3) },
+    { code: codeAt(obx, 3, 4), display: valueOf(obx, 3, 5), system: valueOf(obx, 3, 6) },
   ].filter((one): one is typeof one & { code: string } => one.code !== undefined)
   const loinc = codes.find((one) => one.system === 'LN')
   const local = codes.find((one) => one.system !== 'LN') ?? loinc
@@ -204,7 +204,13 @@ const LOINC = 'http://loinc.org'
 function systemOf(name: string | undefined, { codeSystem }: OruContext): string | null {
   if (name === undefined || name === 'L') return codeSystem
   if (name === 'LN') return LOINC
-  return `${codeSystem}/${encodeURIComponent(name.slice(0, 40))}`
+  // A cut within a character would leave half of one, which no address can hold.
+  return `${codeSystem}/${encodeURIComponent(name.slice(0, 40).toWellFormed())}`
+}
+
+const codeAt = (segment: Segment, field: number, component: number): string | undefined => {
+  const code = valueOf(segment, field, component)
+  return code === undefined ? undefined : plainCode(code)
 }
 
 /** By the type in OBX-2; what is no text, number or code (a picture, a document) is not taken. */
@@ -217,7 +223,7 @@ function readObxValue({ delimiters }: Message, obx: Segment): LabValue {
     case 'CWE':
     case 'CNE':
     case 'CF': {
-      const code = valueOf(obx, 5, 1)
+      const code = codeAt(obx, 5, 1)
       const display = valueOf(obx, 5, 2) ?? null
       if (code === undefined) return display === null ? { kind: 'none' } : { kind: 'text', text: display }
       return { kind: 'code', system: valueOf(obx, 5, 3) ?? null, code, display }
