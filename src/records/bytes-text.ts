@@ -3,9 +3,12 @@
  * places in the bytes, and they take half of the memory that Chinese text takes otherwise.
  */
 
+const ASCII = /^[\0-\x7f]*$/
+
 /** UTF-8 of a text, one character a byte. */
 export function toBytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
+  // ASCII is its own UTF-8.
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }
 
 /** The text that such bytes are. */

@@ -5,6 +5,7 @@ import { FHIR_JSON } from '../http/fhir-outcome.ts'
 import { AnyResource, type FhirPiece } from '../http/fhir-part.ts'
 import { requestError } from '../kernel/errors.ts'
 import { capability, searchParametersOf } from './capability.ts'
+import { decideReading } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { readPerson } from './patient-resource.ts'
 import type { RecordsDeps } from './question.ts'
@@ -195,7 +196,10 @@ function patientRoutes(fhir: App, deps: RecordsDeps): void {
       checkOnlyFormat(parametersOf(request.url))
       const { id } = request.params as { readonly id: string }
       const reader = readerOf(request)
-      if (PERSON_ID.test(id)) return sendText(reply, Buffer.from(JSON.stringify(await readPerson(deps, reader, id))))
+      if (PERSON_ID.test(id)) {
+        await decideReading(deps, reader, { personId: id, types: ['Patient'], action: 'people.read' })
+        return sendText(reply, Buffer.from(JSON.stringify(await readPerson(deps, reader, id))))
+      }
       return sendRecord(reply, await readRecord(deps, reader, { type: 'Patient', id }, cancelledWith(reply)))
     },
   )

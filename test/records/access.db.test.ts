@@ -69,13 +69,15 @@ beforeAll(async () => {
 
 describe('a person who closed everything for the reader', () => {
   it('is refused before any hospital is asked, at every door, and the refusal is audited', async () => {
-    await say(person(0), {})
+    await say(person(0), { dataClasses: ['C4', 'C5'] })
     const before = seenBy()
     const observation = hubIdsFor(CODES[0], person(0))('o000001-1-HBA1C-HBA1C')
     for (const address of [
       `Observation?patient=${person(0)}`,
       `Observation/${observation}`,
       `Patient/${person(0)}/$everything`,
+      `Patient/${person(0)}`,
+      `Patient?_id=${person(0)}`,
     ]) {
       const answer = await raw(address)
       expect(answer.status, address).toBe(403)
