@@ -41,7 +41,7 @@ export function createPlaces(options: { readonly places: number; readonly waitin
       else next('in')
     },
     turnAway() {
-      for (const end of [...waiting]) end('turned-away')
+      for (const end of waiting) end('turned-away')
     },
   }
 }

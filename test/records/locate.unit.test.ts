@@ -32,7 +32,7 @@ function choose(connections: readonly Connection[], known: readonly LocatorRow[]
 }
 
 describe('whom to ask', () => {
-  it.each<[string, Connection, LocatorRow[], 'asked' | string]>([
+  it.each<[string, Connection, LocatorRow[], string]>([
     ['nothing is known of it', hospital(A), [], 'asked'],
     ['it knows the person', hospital(A), [link(A, true, ago(600))], 'asked'],
     ['it did not know the person a moment ago', hospital(A), [link(A, false, ago(9))], 'not-linked not-found'],
