@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { runRegisterImport } from '../../src/recognition/index.ts'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { openRecognition, runRegisterImport } from '../../src/recognition/index.ts'
 import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
 import { byItem, useDesk } from './desk.ts'
@@ -175,6 +175,31 @@ describe('what the register refuses', () => {
     const answers = await Promise.all(['1.00', '2.00', '3.00'].map((amount) => send(price(amount))))
     expect(answers.map((one) => one.statusCode).toSorted((a, b) => a - b)).toEqual([200, 422, 422])
   })
+})
+
+it('another process has a change within a second, and only the parts that changed are read again', async () => {
+  const other = await openRecognition(hub.deps)
+  try {
+    const untouched = other.register.institution(CODES[3])
+    const before = other.register.changeNo()
+    const row = { institution: CODES[2], item: 'NA', version: 8, label: '全国HR', ...evidence }
+    expect((await send({ rows: { marks: [row] } })).statusCode).toBe(200)
+    await vi.waitFor(
+      () =>
+        expect(
+          other.register
+            .institution(CODES[2])
+            .marksOf('NA')
+            .map((one) => one.version),
+        ).toContain(8),
+      { timeout: 3_000 },
+    )
+    expect(other.register.changeNo()).toBe(before + 1n)
+    expect(other.register.institution(CODES[3])).toBe(untouched)
+    expect(other.register.institution('H51010400099').marksOf('NA')).toEqual([])
+  } finally {
+    await other.close()
+  }
 })
 
 describe('the import by a file', () => {
