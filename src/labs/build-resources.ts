@@ -6,26 +6,19 @@ import {
   type CodeMapping,
   chooseMapping,
   type LocalResultCode,
-  readUnit,
   type UnmappedSighting,
 } from '../mappings/index.ts'
-import { conditionCodeOf, isUnfit, resultCodeOf, specimenCodeOf } from './terms.ts'
+import { specimenResource } from './build-specimen.ts'
+import { buildValue, interpretationOf, rangeOf } from './build-value.ts'
 import { instantOf } from './times.ts'
-import type { LabItem, LabRange, LabReport, LabSpecimen, LabValue, ReportStatus } from './types.ts'
+import type { LabItem, LabReport, ReportStatus } from './types.ts'
 
 const LOINC = 'http://loinc.org'
-const UCUM = 'http://unitsofmeasure.org'
-const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation'
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 const SECTION = 'http://terminology.hl7.org/CodeSystem/v2-0074'
-const SPECIMEN_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0487'
-const SPECIMEN_CONDITION = 'http://terminology.hl7.org/CodeSystem/v2-0493'
-const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
 const REPORT_NUMBER = 'urn:oid:2.16.156.10011.1.33'
-const SPECIMEN_NUMBER = 'urn:oid:2.16.156.10011.1.14'
 /** Items of the recognition catalogue. */
 const CATALOGUE_SYSTEM = 'urn:yimatong:recognition-item'
-const INSTITUTION_URI = 'urn:yimatong:institution:'
 
 export interface BuildContext {
   readonly reportId: string
@@ -43,9 +36,6 @@ export interface Built {
   readonly unmapped: readonly UnmappedSighting[]
 }
 
-/** Decimals keep their spelling: 5.60 must not become 5.6 (R4 decimal). */
-const rawDecimal = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): object }).rawJSON(text)
-
 /**
  * The day of the test: by it mappings are chosen and validity is counted. Collection first, then measurement, then the
  * report (result-recognition: base date).
@@ -62,6 +52,7 @@ export function testedOn(report: LabReport): string {
 /** FHIR resources of a report by the hospital's mappings. A code or unit that none explains stays local, and is told. */
 export function buildResources(report: LabReport, context: BuildContext): Built {
   const day = testedOn(report)
+  const common = commonOf(report, context)
   const specimenId = `${context.reportId}.s`
   const ids = observationIds(report, context.reportId)
   const unmapped: UnmappedSighting[] = []
@@ -96,11 +87,10 @@ export function buildResources(report: LabReport, context: BuildContext): Built 
     return {
       resourceType: 'Observation',
       id: ids[index] ?? `${context.reportId}.${index}`,
-      meta: metaOf(report, context),
+      ...common,
       status: context.status === 'entered-in-error' || context.status === 'cancelled' ? context.status : item.status,
       category: [{ coding: [{ system: CATEGORY, code: 'laboratory' }] }],
       code: codeOf(item, choice),
-      subject: { reference: `Patient/${context.personId}` },
       ...timesOf(item, report),
       performer: [performerOf(report)],
       ...built.value,
@@ -114,7 +104,7 @@ export function buildResources(report: LabReport, context: BuildContext): Built 
     resources: [
       reportResource(report, context, ids, specimenId),
       ...observations,
-      ...(report.specimen === null ? [] : [specimenResource(report.specimen, report, context, specimenId)]),
+      ...(report.specimen === null ? [] : [specimenResource(report.specimen, common, specimenId)]),
     ],
     unmapped,
   }
@@ -134,11 +124,17 @@ function observationIds(report: LabReport, reportId: string): readonly string[] 
   })
 }
 
-function metaOf(report: LabReport, { version, changedAt }: BuildContext) {
+const INSTITUTION_URI = 'urn:yimatong:institution:'
+
+/** What all resources of a report share. */
+function commonOf(report: LabReport, { version, changedAt, personId }: BuildContext) {
   return {
-    versionId: String(version),
-    lastUpdated: changedAt.toISOString(),
-    source: `${INSTITUTION_URI}${report.institution}`,
+    meta: {
+      versionId: String(version),
+      lastUpdated: changedAt.toISOString(),
+      source: `${INSTITUTION_URI}${report.institution}`,
+    },
+    subject: { reference: `Patient/${personId}` },
   }
 }
 
@@ -170,84 +166,6 @@ function codeOf(item: LabItem, choice: Choice) {
   }
 }
 
-type BuiltValue = { readonly value: object } | { readonly value: object; readonly problem: UnmappedSighting['problem'] }
-
-function buildValue(item: LabItem, choice: Choice): BuiltValue {
-  const mapping = choice.kind === 'mapped' ? choice.mapping : undefined
-  const { value } = item
-  switch (value.kind) {
-    case 'number':
-      // Words of a result that are a digit alone ("1" for a grade) are no quantity where nothing says that they are.
-      return item.unit === null && mapping !== undefined && mapping.ucum === null && value.comparator === null
-        ? { value: { valueString: value.number } }
-        : quantityOf(value, item.unit, mapping)
-    case 'titre':
-      return {
-        value: {
-          valueRatio: {
-            numerator: { value: rawDecimal(value.numerator) },
-            denominator: { value: rawDecimal(value.denominator) },
-          },
-        },
-      }
-    case 'text':
-      return { value: wordsOf(value.text) }
-    case 'code':
-      return { value: codedOf(value) }
-    case 'none':
-      return { value: { dataAbsentReason: { coding: [{ system: ABSENT, code: 'unknown' }] } } }
-  }
-}
-
-function quantityOf(
-  { number, comparator }: Extract<LabValue, { kind: 'number' }>,
-  unit: string | null,
-  mapping: CodeMapping | undefined,
-): BuiltValue {
-  const compared = comparator === null ? {} : { comparator }
-  const asWritten = {
-    valueQuantity: { value: rawDecimal(number), ...compared, ...(unit === null ? {} : { unit }) },
-  }
-  if (mapping === undefined) return { value: asWritten }
-  const read = readUnit(mapping, number, unit)
-  if ('problem' in read) return { value: asWritten, problem: read.problem }
-  const converted = mapping.factor !== null
-  return {
-    value: {
-      valueQuantity: {
-        value: rawDecimal(read.value),
-        ...compared,
-        unit: converted ? read.ucum : (unit ?? read.ucum),
-        system: UCUM,
-        code: read.ucum,
-      },
-      ...(converted ? { note: [{ text: `Reported as ${comparator ?? ''}${number} ${unit ?? ''}.` }] } : {}),
-    },
-  }
-}
-
-/** Words that mean one thing everywhere get their code; the words stay. */
-function wordsOf(text: string) {
-  const code = resultCodeOf(text)
-  return code === undefined
-    ? { valueString: text }
-    : { valueCodeableConcept: { coding: [{ system: INTERPRETATION, code }], text } }
-}
-
-function codedOf({ system, code, display }: Extract<LabValue, { kind: 'code' }>) {
-  const known = display === null ? undefined : resultCodeOf(display)
-  const uri = system !== null && /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(system) ? { system } : {}
-  return {
-    valueCodeableConcept: {
-      coding: [
-        { ...uri, code, ...(display === null ? {} : { display }) },
-        ...(known === undefined ? [] : [{ system: INTERPRETATION, code: known }]),
-      ],
-      ...(display === null ? {} : { text: display }),
-    },
-  }
-}
-
 function timesOf(item: LabItem, report: LabReport) {
   const effective = report.specimen?.collectedAt ?? item.measuredAt
   const issued = report.issuedAt === null ? undefined : instantOf(report.issuedAt)
@@ -260,65 +178,6 @@ function timesOf(item: LabItem, report: LabReport) {
   }
 }
 
-/** Codes that v3 ObservationInterpretation has of table 0078. */
-const KNOWN_FLAGS = new Set([
-  'H',
-  'L',
-  'HH',
-  'LL',
-  'N',
-  'A',
-  'AA',
-  'HU',
-  'LU',
-  '<',
-  '>',
-  'S',
-  'R',
-  'I',
-  'POS',
-  'NEG',
-  'IND',
-  'ND',
-  'DET',
-  'NR',
-  'RR',
-  'WR',
-])
-
-function interpretationOf({ flags }: LabItem) {
-  if (flags.length === 0) return {}
-  return {
-    interpretation: flags.map((code) =>
-      KNOWN_FLAGS.has(code) ? { coding: [{ system: INTERPRETATION, code }] } : { text: code },
-    ),
-  }
-}
-
-/** A range is in the unit of the value, so it goes the same way. Its text stays as the laboratory wrote it. */
-function rangeOf(range: LabRange | null, choice: Choice, item: LabItem) {
-  if (range === null) return {}
-  const mapping = choice.kind === 'mapped' ? choice.mapping : undefined
-  const end = (number: string) => {
-    if (item.value.kind !== 'number' || mapping === undefined) {
-      return { value: rawDecimal(number), ...(item.unit === null ? {} : { unit: item.unit }) }
-    }
-    const read = readUnit(mapping, number, item.unit)
-    return 'problem' in read
-      ? { value: rawDecimal(number), ...(item.unit === null ? {} : { unit: item.unit }) }
-      : { value: rawDecimal(read.value), unit: read.ucum, system: UCUM, code: read.ucum }
-  }
-  return {
-    referenceRange: [
-      {
-        ...(range.low === null ? {} : { low: end(range.low) }),
-        ...(range.high === null ? {} : { high: end(range.high) }),
-        text: range.text,
-      },
-    ],
-  }
-}
-
 function reportResource(
   report: LabReport,
   context: BuildContext,
@@ -326,10 +185,11 @@ function reportResource(
   specimenId: string,
 ): Resource {
   const { code, system, display } = report.panel
+  const common = commonOf(report, context)
   return {
     resourceType: 'DiagnosticReport',
     id: context.reportId,
-    meta: metaOf(report, context),
+    ...common,
     identifier: [{ system: REPORT_NUMBER, value: report.reportNo }],
     status: context.status,
     category: [{ coding: [{ system: SECTION, code: 'LAB' }] }],
@@ -339,7 +199,6 @@ function reportResource(
         : { coding: [{ ...(system === null ? {} : { system }), code, ...(display === null ? {} : { display }) }] }),
       text: display ?? code ?? '检验报告',
     },
-    subject: { reference: `Patient/${context.personId}` },
     ...timesOf(report.items[0] ?? NO_ITEM, report),
     performer: [performerOf(report)],
     ...(report.specimen === null ? {} : { specimen: [{ reference: `Specimen/${specimenId}` }] }),
@@ -351,48 +210,5 @@ function reportResource(
 }
 
 const NO_ITEM = { measuredAt: null } as LabItem
-
-function specimenResource(specimen: LabSpecimen, report: LabReport, context: BuildContext, id: string): Resource {
-  const words = specimen.typeText ?? specimen.type
-  const standard = isTable0487(specimen) ? (specimen.type ?? undefined) : specimenCodeOf(words)
-  const condition = specimen.condition
-  const conditionCode = condition === null ? undefined : (conditionCodeOf(condition) ?? table0493(condition))
-  return {
-    resourceType: 'Specimen',
-    id,
-    meta: metaOf(report, context),
-    ...(specimen.number === null ? {} : { identifier: [{ system: SPECIMEN_NUMBER, value: specimen.number }] }),
-    status: isUnfit(condition) ? 'unsatisfactory' : 'available',
-    ...(words === null
-      ? {}
-      : {
-          type: {
-            ...(standard === undefined ? {} : { coding: [{ system: SPECIMEN_TYPE, code: standard }] }),
-            text: words,
-          },
-        }),
-    subject: { reference: `Patient/${context.personId}` },
-    ...(specimen.receivedAt === null ? {} : { receivedTime: specimen.receivedAt }),
-    ...(specimen.collectedAt === null ? {} : { collection: { collectedDateTime: specimen.collectedAt } }),
-    ...(condition === null
-      ? {}
-      : {
-          condition: [
-            {
-              ...(conditionCode === undefined ? {} : { coding: [{ system: SPECIMEN_CONDITION, code: conditionCode }] }),
-              text: condition,
-            },
-          ],
-        }),
-  }
-}
-
-/** A sender that names the table, or none at all with a code of its form. */
-function isTable0487({ type, typeSystem }: LabSpecimen): boolean {
-  if (type === null) return false
-  return (typeSystem === 'HL70487' || typeSystem === null) && /^[A-Z0-9-]{2,12}$/.test(type)
-}
-
-const table0493 = (condition: string): string | undefined => (/^[A-Z]{3,4}$/.test(condition) ? condition : undefined)
 
 const clip = (text: string | null, length: number): string | null => text?.slice(0, length) ?? null
