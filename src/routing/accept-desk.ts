@@ -114,8 +114,17 @@ export function createAcceptDesk(deps: DeskDeps): AcceptDesk {
         ),
       )
     } catch (error) {
-      if (batch.length === 1 || isOutage(error)) {
-        for (const one of batch) one.reject(error)
+      if (isOutage(error)) {
+        const later = requestError('try-later', {
+          detail: 'The database does not answer. Whether the message was stored is not known: send the same one again.',
+          cause: error,
+          retryAfter: 1,
+        })
+        for (const one of batch) one.reject(later)
+        return
+      }
+      if (batch.length === 1) {
+        batch[0]?.reject(error)
         return
       }
       // One message that the database does not take must not refuse the others.
@@ -168,7 +177,7 @@ async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promi
   const messages = batch.map(
     ({ message, patient }, index): NewMessage => ({ ...message, personId: people[index] ?? patient?.personId ?? null }),
   )
-  const acceptances = await inTx(deps.db, async (tx) => {
+  const { acceptances, appended } = await inTx(deps.db, async (tx) => {
     const deliveries = batch.flatMap((submission) => submission.routes.map((route) => deliveryOf(submission, route)))
     await makeKnown(tx, deps, deliveries, now)
     const inserted = await insertMessages(tx, {
@@ -186,7 +195,7 @@ async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promi
     const notices = await writeNotices(tx, deps, accepted, now)
     await insertDeliveries(tx, notices, now)
     const written = [...deliveries.filter((one) => inserted.has(one.messageId)), ...notices]
-    await wakeCouriers(tx, deps, [...new Set(written.map((one) => one.destination))])
+    const woken = await wakeCouriers(tx, deps, [...new Set(written.map((one) => one.destination))])
     const answers = messages.map(
       (one): Acceptance => (inserted.has(one.id) ? { kind: 'accepted', answer: one.answer } : judgeKnown(one, known)),
     )
@@ -195,9 +204,13 @@ async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promi
       batch.map((one, index) => auditOf(one, messages[index] as NewMessage, answers[index] as Acceptance)),
       deps.clock,
     )
-    return answers
+    return {
+      acceptances: answers,
+      appended: woken || accepted.some((one) => one.submission.notice?.corrected === true),
+    }
   })
-  deps.outbox.wake()
+  // A look at the outbox is a transaction: none where there is nothing to see.
+  if (appended) deps.outbox.wake()
   return acceptances
 }
 
@@ -212,12 +225,14 @@ async function makeKnown(tx: Tx, deps: DeskDeps, deliveries: readonly NewDeliver
   if (strangers.length > 0) await ensureHospitals(tx, strangers, now)
 }
 
-async function wakeCouriers(tx: Tx, deps: BatchDeps, destinations: readonly string[]): Promise<void> {
+/** @returns whether an event was written */
+async function wakeCouriers(tx: Tx, deps: BatchDeps, destinations: readonly string[]): Promise<boolean> {
   const at = performance.now()
   const asleep = destinations.filter((code) => at - (deps.wakes.get(code) ?? -WAKE_EVERY_MS) >= WAKE_EVERY_MS)
-  if (asleep.length === 0) return
+  if (asleep.length === 0) return false
   await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: asleep.join(' ') } })
   for (const code of asleep) deps.wakes.set(code, at)
+  return true
 }
 
 /** Feeds the locator, tells those who used a result that it changed, and gives the deliveries to subscribers. */
