@@ -71,8 +71,20 @@ export function renderBundle(parts: BundleParts): Buffer {
     }),
   )
   // R4 JSON has no empty arrays.
-  const text = entries.length === 0 ? head : `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`
-  return Buffer.from(text, 'latin1')
+  return entries.length === 0 ? Buffer.from(head, 'latin1') : written([`${head.slice(0, -1)},"entry":[`, entries, ']}'])
+}
+
+/** Piece by piece into the bytes that are sent: a whole text of some megabytes would lie beside them. */
+function written([head, entries, tail]: readonly [string, readonly string[], string]): Buffer {
+  const size = entries.reduce((sum, one) => sum + one.length + 1, head.length + tail.length - 1)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = bytes.write(head, 0, 'latin1')
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0) at += bytes.write(',', at, 'latin1')
+    at += bytes.write(entry, at, 'latin1')
+  }
+  bytes.write(tail, at, 'latin1')
+  return bytes
 }
 
 const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : toBytes(JSON.stringify(text)))
