@@ -62,9 +62,9 @@ interface Waiting {
 /** Large enough to share one commit among all who wait, small enough that a batch is written in milliseconds. */
 const BATCH = 128
 const BATCH_BYTES = 4 * 1024 * 1024
-/** While one batch waits for the disk, the next is written: where enough wait that the share of each stays small. */
-const FLIGHTS = 2
-const ENOUGH_FOR_ANOTHER = BATCH / 4
+/** While one batch waits for the disk, the next ones are written: where enough wait that the share of each stays small. */
+const FLIGHTS = 3
+const ENOUGH_FOR_ANOTHER = 4
 /**
  * One event wakes the couriers for all messages of this time: each costs a row and a job. What comes after the couriers have
  * gone home is due, and found by their next tick.
