@@ -21,7 +21,18 @@ const FAULT_KINDS = [
   'reset',
   ...MALICE_KINDS,
 ] as const
-const REQUEST_KINDS = ['any', 'metadata', 'token', 'read', 'search', 'create', 'update', 'delete', 'bundle', 'message'] as const
+const REQUEST_KINDS = [
+  'any',
+  'metadata',
+  'token',
+  'read',
+  'search',
+  'create',
+  'update',
+  'delete',
+  'bundle',
+  'message',
+] as const
 
 type FaultKind = (typeof FAULT_KINDS)[number]
 export type RequestKind = (typeof REQUEST_KINDS)[number]
