@@ -24,8 +24,8 @@ export const labsError = defineErrors('labs', {
   },
   'person-unknown': {
     status: 409,
-    title: 'The person is still not known by the identifiers of the report',
-    titleZh: '仍未找到报告所载证件号码对应的人员',
+    title: 'The person of the report is still not known, or is contradicted by its name, birth date or sex',
+    titleZh: '仍未找到报告所载证件号码对应的人员,或姓名、出生日期、性别与其不符',
   },
   'policy-missing': {
     status: 503,

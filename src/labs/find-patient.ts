@@ -1,15 +1,18 @@
 import { AppError } from '../kernel/errors.ts'
-import { findPersonId, type PersonId } from '../people/index.ts'
+import { contradictsPerson, findPersonId, type PersonId } from '../people/index.ts'
 import type { LabsCaller, LabsDeps } from './caller.ts'
 import type { ReviewReason } from './review-store.ts'
-import type { PatientIdentifier } from './types.ts'
+import type { ReportForPatient } from './types.ts'
 
 export type PatientFound = { readonly personId: PersonId } | { readonly reason: ReviewReason }
 
-/** The person behind the identifiers of a report, by them alone: a name attaches nothing to anybody. */
+/**
+ * The person behind the identifiers of a report, by them alone: a name attaches nothing to anybody. It can only stop: a
+ * number with the name, birth date or sex of another person is mistyped, or borrowed.
+ */
 export async function findPatient(
   deps: Pick<LabsDeps, 'db' | 'clock' | 'keyring'>,
-  identifiers: readonly PatientIdentifier[],
+  { patient: identifiers, said }: Pick<ReportForPatient, 'patient' | 'said'>,
   by: LabsCaller,
 ): Promise<PatientFound> {
   if (identifiers.length === 0) return { reason: 'identifier-missing' }
@@ -21,7 +24,10 @@ export async function findPatient(
       requestId: by.requestId,
       sourceAddress: by.sourceAddress,
     })
-    return personId === undefined ? { reason: 'person-unknown' } : { personId }
+    if (personId === undefined) return { reason: 'person-unknown' }
+    return (await contradictsPerson(deps, personId, identifiers, said))
+      ? { reason: 'person-contradicted' }
+      : { personId }
   } catch (error) {
     if (error instanceof AppError && error.code === 'people.identifiers-of-several')
       return { reason: 'person-ambiguous' }

@@ -51,7 +51,7 @@ export async function receiveCda(
   if (!policy.has('report-days') || !policy.has('review-days') || !policy.has('message-days')) {
     throw labsError('policy-missing')
   }
-  const patient = await findPatient(deps, document.patient, by)
+  const patient = await findPatient(deps, document, by)
   const answer = await inTx(deps.db, async (tx) => {
     const row = { facility, controlId: documentId, digest, answer: '', at: deps.clock.now() }
     if (!(await claimMessage(tx, row))) return undefined

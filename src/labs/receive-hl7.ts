@@ -165,19 +165,21 @@ function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender): Re
   return 'faults' in read ? { code: 'AE', faults: read.faults } : read
 }
 
-/** Each list of identifiers once: the orders of a message are mostly of one patient. */
+/** Each patient once: the orders of a message are mostly of one. */
 async function findPatients(
   deps: LabsDeps,
   reports: readonly ReportForPatient[],
   by: LabsCaller,
 ): Promise<ReadonlyMap<string, PatientFound>> {
   const found = new Map<string, PatientFound>()
-  for (const { patient } of reports) {
-    const key = JSON.stringify(patient)
-    if (!found.has(key)) found.set(key, await findPatient(deps, patient, by))
+  for (const one of reports) {
+    const key = patientKey(one)
+    if (!found.has(key)) found.set(key, await findPatient(deps, one, by))
   }
   return found
 }
+
+const patientKey = ({ patient, said }: ReportForPatient): string => JSON.stringify([patient, said])
 
 /** Holds every report, or keeps it for review where its patient is not known; says so as warnings. */
 async function holdAll(
@@ -189,7 +191,7 @@ async function holdAll(
 ): Promise<readonly AckFault[]> {
   const faults: AckFault[] = []
   for (const [index, one] of reports.entries()) {
-    const outcome = await holdOne(deps, tx, one, patients.get(JSON.stringify(one.patient)), by)
+    const outcome = await holdOne(deps, tx, one, patients.get(patientKey(one)), by)
     const location = `OBR^${index + 1}`
     if (outcome.kind === 'review') {
       const text = `Kept for review: ${outcome.reason}.`

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../kernel/db.ts'
 import type { Source } from './types.ts'
 
-export type ReviewReason = 'person-unknown' | 'person-ambiguous' | 'identifier-missing'
+export type ReviewReason = 'person-unknown' | 'person-ambiguous' | 'person-contradicted' | 'identifier-missing'
 
 export interface ReviewRow {
   readonly reviewId: string

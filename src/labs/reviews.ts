@@ -55,8 +55,8 @@ export async function retryReview(
   const { reviewId, officer } = command
   const before = await inTx(deps.db, (tx) => takeOpenReview(tx, by.institution, reviewId))
   if (before === undefined) throw labsError('review-not-found')
-  const { report, patient } = openReview(deps.keyring, reviewId, before.facts)
-  const found = await findPatient(deps, patient, by)
+  const { report, ...whose } = openReview(deps.keyring, reviewId, before.facts)
+  const found = await findPatient(deps, whose, by)
   if (!('personId' in found)) throw labsError('person-unknown', { meta: { reason: found.reason } })
   const stored = await inTx(deps.db, async (tx) => {
     // Another one may have closed it meanwhile.

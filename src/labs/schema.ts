@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 
 const strict = { additionalProperties: false } as const
+const REVIEW_REASONS = ['person-unknown', 'person-ambiguous', 'person-contradicted', 'identifier-missing'] as const
 const nullable = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()])
 const Uuid = Type.String({ maxLength: 36, format: 'uuid', examples: ['01975b4e-6a3c-7e10-9b1f-0f6f1c2d3e4f'] })
 const Officer = Type.String({
@@ -35,7 +36,7 @@ export const CdaAnswer = Type.Object(
     }),
     reportId: nullable(Uuid),
     reviewId: nullable(Uuid),
-    reason: nullable(Type.Enum(['person-unknown', 'person-ambiguous', 'identifier-missing'])),
+    reason: nullable(Type.Enum(REVIEW_REASONS)),
     unmapped: Type.Integer({ minimum: 0, description: 'Results without a confirmed mapping of code or unit' }),
   },
   strict,
@@ -96,7 +97,7 @@ export const ReviewList = Type.Object(
       Type.Object(
         {
           reviewId: Uuid,
-          reason: Type.Enum(['person-unknown', 'person-ambiguous', 'identifier-missing']),
+          reason: Type.Enum(REVIEW_REASONS),
           source: Type.Enum(['hl7v2', 'cda']),
           receivedAt: Type.String({ format: 'date-time' }),
           reportNo: Type.String(),

@@ -1,3 +1,5 @@
+import type { Sex } from '../codes/index.ts'
+
 // What laboratories write in words for codes that everybody shares. Only whole words that mean one thing; a local code is
 // never looked up here.
 
@@ -44,7 +46,17 @@ const RESULTS: Readonly<Record<string, string>> = {
   不确定: 'IND',
 }
 
-const at = (table: Readonly<Record<string, string>>, words: string | null): string | undefined => {
+/** HL7 table 0001 and GB/T 2261.1; what is neither of the two says nothing. */
+const SEXES: Readonly<Record<string, Sex>> = {
+  m: 'male',
+  f: 'female',
+  1: 'male',
+  2: 'female',
+  男: 'male',
+  女: 'female',
+}
+
+const at = <T>(table: Readonly<Record<string, T>>, words: string | null): T | undefined => {
   const key = words?.normalize('NFKC').trim().toLowerCase() ?? ''
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
@@ -53,3 +65,4 @@ export const specimenCodeOf = (words: string | null): string | undefined => at(S
 export const conditionCodeOf = (words: string | null): string | undefined => at(CONDITIONS, words)
 export const resultCodeOf = (words: string): string | undefined => at(RESULTS, words)
 export const isUnfit = (words: string | null): boolean => words !== null && UNFIT.has(words.normalize('NFKC').trim())
+export const sexOf = (code: string | undefined): Sex | undefined => at(SEXES, code ?? null)

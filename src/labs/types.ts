@@ -1,3 +1,5 @@
+import type { SaidOfPerson } from '../people/index.ts'
+
 /** The states of a laboratory report and of one result (R4 DiagnosticReport.status, Observation.status). */
 export type ReportStatus =
   | 'registered'
@@ -89,4 +91,6 @@ export interface LabReport {
 export interface ReportForPatient {
   readonly report: LabReport
   readonly patient: readonly PatientIdentifier[]
+  /** Finds nobody; where it speaks against the person of the identifiers, the report waits for review. */
+  readonly said: SaidOfPerson
 }

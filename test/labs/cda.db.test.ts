@@ -84,6 +84,24 @@ describe('a laboratory report of WS/T 500', () => {
     })
   })
 
+  it('whose patient has another name, birth date or sex than the person of the number waits for review', async () => {
+    const { name, birthDate, sex, idNumber } = seeds[4] as (typeof seeds)[number]
+    const gender = (code: string) => `<administrativeGenderCode code="${code}" codeSystem="2.16.156.10011.2.3.3.4"/>`
+    const birth = (date: string) => `<birthTime value="${date.replaceAll('-', '')}"/>`
+    const [own, other] = sex === 'male' ? ['1', '2'] : ['2', '1']
+    const right = `<name>${name}</name>${gender(own)}${birth(birthDate)}`
+    expect((await labs.cda(cda({ identity: idNumber, said: right }))).body).toMatchObject({ outcome: 'first' })
+    for (const said of [
+      `<name>无此人</name>`,
+      `<name><family>无</family><given>此人</given></name>`,
+      `<name>${name}</name>${gender(other)}`,
+      `<name>${name}</name>${birth('20010203')}`,
+    ]) {
+      const { body } = await labs.cda(cda({ identity: idNumber, said }))
+      expect(body, said).toMatchObject({ outcome: 'review', reason: 'person-contradicted', reportId: null })
+    }
+  })
+
   it('stands under the codes of its institution: insurance, credit code, or organisation code', async () => {
     for (const custodian of [OWN, '12510600450718500J', '450718500', '45071850-0']) {
       expect((await labs.cda(cda({ identity: identity(4), custodian }))).status, custodian).toBe(200)

@@ -17,6 +17,8 @@ beforeAll(async () => {
 const held = async (index: number, type: 'DiagnosticReport' | 'Observation' | 'Specimen', form = {}) =>
   (await searchHeld(labs.hub.deps, { personId: labs.person(index), type, form, count: 100 })).map((one) => one.resource)
 
+const own = (index: number) => seeds[index] as (typeof seeds)[number]
+
 describe('a result message', () => {
   it('becomes a report with its results and specimen, in good FHIR, under the person of the identity number', async () => {
     const ack = await labs.hl7(oru({ controlId: 'FIRST', reportNo: 'R-FIRST', patient: pid(0) }))
@@ -62,7 +64,7 @@ describe('a result message', () => {
 
   it('leaves nothing of the person, the codes or the values in clear', async () => {
     await labs.hl7(
-      oru({ reportNo: 'R-SECRET', patient: pid(5), name: '李^秘密', results: ['ST|HIV01^抗体^L||阳性||阴性|A|||F'] }),
+      oru({ reportNo: 'R-SECRET', patient: pid(5), name: own(5).name, results: ['ST|HIV01^抗体^L||阳性||阴性|A|||F'] }),
     )
     const { rows } = await database.db.executeQuery<Record<string, unknown>>({
       sql: 'select r::text as text from labs_report r union all select m::text from labs_message m',
@@ -72,8 +74,7 @@ describe('a result message', () => {
     })
     const all = JSON.stringify(rows)
     expect(rows.length).toBeGreaterThan(1)
-    for (const secret of ['R-SECRET', 'HIV01', '阳性', '秘密', seeds[5]?.idNumber as string])
-      expect(all).not.toContain(secret)
+    for (const secret of ['R-SECRET', 'HIV01', '阳性', own(5).name, own(5).idNumber]) expect(all).not.toContain(secret)
   })
 
   it('gets the stored answer when it is repeated, byte for byte, and changes nothing', async () => {
@@ -416,6 +417,69 @@ describe('a report whose person is not found', () => {
       await labs.call('POST', `/labs/reviews/${review.reviewId}/discard`, { officer: 'lab-1' }, { institution })
     expect(await discard(OTHER)).toMatchObject({ status: 404 })
     expect(await discard()).toMatchObject({ status: 200, body: { state: 'discarded' } })
+  })
+})
+
+describe('a report whose number is that of somebody else than its name, birth date or sex', () => {
+  const compact = (date: string) => date.replaceAll('-', '')
+  const { name, birthDate, sex, idNumber } = own(1)
+  const letter = { male: 'M', female: 'F' }
+  const matching = { patient: pid(1), name, birthDate: compact(birthDate), sex: letter[sex] }
+  const otherSex = sex === 'male' ? 'F' : 'M'
+
+  it.each<[string, object]>([
+    ['another name', { name: own(2).name }],
+    ['one more in the name: a child under the number of its mother', { name: `${name}之子` }],
+    ['another name in each spelling', { name: `${own(2).name}~${own(3).name}` }],
+    ['another birth date', { birthDate: '20010203' }],
+    ['a birth date of another year', { birthDate: '2001' }],
+    ['the other sex', { sex: otherSex }],
+  ])('waits for review with %s, and its answer says no more than that', async (_, said) => {
+    const before = (await held(1, 'DiagnosticReport')).length
+    const ack = await labs.hl7(oru({ ...matching, ...said }))
+    expect(ack).toMatchObject({
+      code: 'AA',
+      errors: [expect.stringMatching(/Kept for review: person-contradicted\.$/)],
+    })
+    for (const one of [name, birthDate, compact(birthDate), own(2).name, idNumber]) expect(ack.text).not.toContain(one)
+    expect(await held(1, 'DiagnosticReport')).toHaveLength(before)
+  })
+
+  it.each<[string, object]>([
+    ['all of them', {}],
+    ['the name in two parts', { name: `${name.slice(0, 1)}^${name.slice(1)}` }],
+    ['the parts of the name exchanged', { name: `${name.slice(1)}^${name.slice(0, 1)}` }],
+    ['the name in Latin letters, which says nothing of the Chinese one', { name: 'ZHANG^SHILI' }],
+    ['a name of which letters are hidden', { name: `${name.slice(0, 1)}*` }],
+    ['the year of birth alone', { birthDate: birthDate.slice(0, 4) }],
+    ['the birth date that stands in the number, where another is registered', { birthDate: idNumber.slice(6, 14) }],
+    ['a birth date that is none', { birthDate: '00000000' }],
+    ['sex in the code of China', { sex: sex === 'male' ? '1' : '2' }],
+    ['unknown sex', { sex: 'U' }],
+  ])('is attached with %s', async (_, said) => {
+    const before = (await held(1, 'DiagnosticReport')).length
+    expect(await labs.hl7(oru({ ...matching, ...said }))).toMatchObject({ code: 'AA', errors: [] })
+    expect(await held(1, 'DiagnosticReport')).toHaveLength(before + 1)
+  })
+
+  it('is not attached by another attempt either, and shows no name to whoever decides', async () => {
+    await labs.hl7(oru({ ...matching, reportNo: 'R-OF-ANOTHER', name: own(2).name }))
+    const { body } = await labs.call('GET', '/labs/reviews')
+    const review = body.reviews.find((one: { reportNo: string }) => one.reportNo === 'R-OF-ANOTHER')
+    expect(review).toMatchObject({ reason: 'person-contradicted', identifiers: [{ type: 'resident-id' }] })
+    expect(JSON.stringify(body)).not.toContain(own(2).name)
+    const retried = await labs.call('POST', `/labs/reviews/${review.reviewId}/retry`, { officer: 'lab-1' })
+    expect(retried).toMatchObject({ status: 409, body: { code: 'labs.person-unknown' } })
+    expect(JSON.stringify(retried.body)).not.toMatch(new RegExp(`${name}|${own(2).name}|${birthDate}`))
+  })
+
+  it('holds up only its own orders: each patient of a message is looked at', async () => {
+    const good = oru({ ...matching, reportNo: 'R-GOOD' })
+    const bad = oru({ ...matching, reportNo: 'R-BAD', name: own(2).name })
+    const ack = await labs.hl7(good + bad.slice(bad.indexOf('PID|')))
+    expect(ack).toMatchObject({ code: 'AA', errors: [expect.stringContaining('person-contradicted')] })
+    expect(await held(1, 'DiagnosticReport', { identifier: ['R-GOOD'] })).toHaveLength(1)
+    expect(await held(1, 'DiagnosticReport', { identifier: ['R-BAD'] })).toEqual([])
   })
 })
 

@@ -15,6 +15,8 @@ export interface OruOptions {
   /** PID-3 as written. */
   readonly patient?: string
   readonly name?: string
+  readonly birthDate?: string
+  readonly sex?: string
   /** OBX without their `OBX|n|`. */
   readonly results?: readonly string[]
 }
@@ -38,12 +40,14 @@ export function oru(options: OruOptions = {}): string {
     collectedAt = '20261123083000+0800',
     specimen = 'SER&血清&HL70487',
     patient = '',
-    name = '张^三',
+    name = '',
+    birthDate = '',
+    sex = '',
     results = [GLUCOSE],
   } = options
   return [
     `MSH|^~\\&|LIS|${facility}|HUB|YMT|${at}||${type}|${controlId}|${processing}|2.4||||||${charset}`,
-    `PID|1||${patient}||${name}||19800101|M`,
+    `PID|1||${patient}||${name}||${birthDate}|${sex}`,
     'PV1|1|O',
     `OBR|1|A-${serial}|${reportNo}|BIO^生化全套^L|||${collectedAt}|||||||20261123084500+0800|${specimen}|||||||${changedAt}||LAB|${status}`,
     ...results.map((result, index) => `OBX|${index + 1}|${result}`),
@@ -56,6 +60,8 @@ export interface CdaOptions {
   readonly documentId?: string
   readonly reportNo?: string
   readonly identity?: string
+  /** What stands in `patient` beside the number. */
+  readonly said?: string
   readonly custodian?: string
   readonly made?: string
   readonly version?: number
@@ -101,6 +107,7 @@ export function cda(options: CdaOptions = {}): string {
     documentId = `DOC-${serial}`,
     reportNo = `CR-${serial}`,
     identity,
+    said = '',
     custodian = 'H51060300001',
     made = '20261123120000',
     version,
@@ -112,7 +119,7 @@ export function cda(options: CdaOptions = {}): string {
 <id root="2.16.156.10011.1.1" extension="${documentId}"/><code code="C0007" codeSystem="2.16.156.10011.2.4"/>
 <title>检验报告</title><effectiveTime value="${made}"/>${version === undefined ? '' : `<versionNumber value="${version}"/>`}
 <recordTarget><patientRole><id root="2.16.156.10011.1.33" extension="${reportNo}"/><id root="2.16.156.10011.1.14" extension="S-${serial}"/>
-<patient>${identity === undefined ? '' : `<id root="2.16.156.10011.1.3" extension="${identity}"/>`}<name>张三</name></patient></patientRole></recordTarget>
+<patient>${identity === undefined ? '' : `<id root="2.16.156.10011.1.3" extension="${identity}"/>`}${said}</patient></patientRole></recordTarget>
 <author><time value="20261123110000"/></author>
 <custodian><assignedCustodian><representedCustodianOrganization><id root="2.16.156.10011.1.5" extension="${custodian}"/></representedCustodianOrganization></assignedCustodian></custodian>
 <component><structuredBody><component><section><code code="30954-2" codeSystem="2.16.840.1.113883.6.1"/>${items}</section></component></structuredBody></component>

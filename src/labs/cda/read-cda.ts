@@ -1,4 +1,6 @@
 import type { FieldError } from '../../kernel/errors.ts'
+import type { SaidOfPerson } from '../../people/index.ts'
+import { sexOf } from '../terms.ts'
 import { instantOf, toDateTime } from '../times.ts'
 import type { LabItem, LabSpecimen, LabValue, PatientIdentifier, ReportForPatient, ReportStatus } from '../types.ts'
 import { plainCode, readFlags, readRange, readValue } from '../values.ts'
@@ -90,6 +92,7 @@ export function readCda(root: Element, context: CdaContext): CdaDocument | reado
   return {
     documentId,
     patient: patientOf(role),
+    said: saidOf(role),
     report: {
       source: 'cda',
       institution: context.institution,
@@ -116,6 +119,26 @@ function patientOf(role: Element | undefined): readonly PatientIdentifier[] {
   const ids = [...findAll(role, 'patient', 'id'), ...findAll(role, 'id')]
   const value = idOf(ids, ROOT.residentId)
   return value === undefined ? [] : [{ type: 'resident-id', value }]
+}
+
+/** What the document says of its patient besides; what is no date or no sex says nothing. */
+function saidOf(role: Element | undefined): SaidOfPerson {
+  const patient = role && findFirst(role, 'patient')
+  const names = (patient === undefined ? [] : findAll(patient, 'name')).slice(0, 10).map(nameOf)
+  const birth = patient && findFirst(patient, 'birthTime')?.attributes['value']
+  const sex = patient && findFirst(patient, 'administrativeGenderCode')?.attributes
+  return {
+    names: names.filter((name) => name !== ''),
+    birthDate: toDateTime(birth?.trim().slice(0, 8) ?? '') ?? null,
+    sex: sexOf(sex?.['code']) ?? null,
+  }
+}
+
+/** A name as one text, or in its parts (EN of the data types). */
+function nameOf(name: Element): string {
+  const parts = name.children.filter((part) => part.name === 'family' || part.name === 'given')
+  const words = parts.length > 0 ? parts.map((part) => part.text.trim()).join(' ') : name.text
+  return words.trim().slice(0, 200)
 }
 
 /** A document that replaces one before it, or is a later version, corrects it. */

@@ -1,3 +1,5 @@
+import type { SaidOfPerson } from '../../people/index.ts'
+import { sexOf } from '../terms.ts'
 import { instantOf, toDateTime } from '../times.ts'
 import type {
   ItemStatus,
@@ -114,7 +116,7 @@ function readGroup(
     conclusion: null,
     items,
   }
-  return { report, patient: readPatient(patient) }
+  return { report, patient: readPatient(patient), said: readSaid(patient) }
 }
 
 /** Table 0123. */
@@ -302,4 +304,19 @@ function readPatient(pid: Segment | undefined): readonly PatientIdentifier[] {
   if (national !== undefined && /^\d{17}[\dXx]$/.test(national)) found.push({ type: 'resident-id', value: national })
   const distinct = new Map(found.map((one) => [JSON.stringify(one), one]))
   return [...distinct.values()].slice(0, 10)
+}
+
+/** PID-5 (XPN: family, given, further names), PID-7 and PID-8. What is no date or no sex says nothing. */
+function readSaid(pid: Segment | undefined): SaidOfPerson {
+  const names = (pid?.fields[4] ?? []).slice(0, 10).map((parts) =>
+    [0, 1, 2]
+      .flatMap((at) => textOf(parts[at]) ?? [])
+      .join(' ')
+      .slice(0, 200),
+  )
+  return {
+    names: names.filter((name) => name !== ''),
+    birthDate: toDateTime(valueOf(pid, 7)?.slice(0, 8) ?? '') ?? null,
+    sex: sexOf(valueOf(pid, 8)) ?? null,
+  }
 }
