@@ -1,7 +1,7 @@
 import type { Deps } from '../kernel/deps.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
-import { readGroup } from './merged-store.ts'
+import { idsOfPerson } from './ids-of-person.ts'
 import { openIdentifier } from './seal-person.ts'
 import { readIdentifiers } from './store.ts'
 import type { AskedBy, IdentifierType, PersonIdentifier } from './types.ts'
@@ -20,7 +20,7 @@ export async function identifierForExchange(
   personId: string,
   ask: { readonly by: AskedBy; readonly purpose: string },
 ): Promise<PersonIdentifier> {
-  const rows = await readIdentifiers(deps.db, await readGroup(deps.db, personId))
+  const rows = await readIdentifiers(deps.db, await idsOfPerson(deps.db, personId))
   const row = ORDER.map((type) => rows.find((one) => one.type === type)).find((one) => one !== undefined)
   if (row === undefined) throw peopleError('identifier-missing')
   await auditPerson(deps, deps.db, ask.by, {

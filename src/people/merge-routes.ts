@@ -10,6 +10,7 @@ import { askedBy } from './asked-by.ts'
 import { auditPerson } from './audit-person.ts'
 import { decideCandidate } from './decide-candidate.ts'
 import { peopleError } from './errors.ts'
+import { forgetIds } from './ids-of-person.ts'
 import { listCandidates, type PairPlace } from './list-candidates.ts'
 import { listMerges, showMerge } from './list-merges.ts'
 import { mergePeople, unmergePeople } from './merge-people.ts'
@@ -166,7 +167,9 @@ async function answerAudited(
 ): Promise<FastifyReply> {
   const by = officerOf(request)
   try {
-    return await answerOnce(deps, request, reply, async (tx) => await work(tx, by))
+    const answered = await answerOnce(deps, request, reply, async (tx) => await work(tx, by))
+    forgetIds(deps.db)
+    return answered
   } catch (error) {
     if (error instanceof AppError && error.status < 500 && error.code.startsWith('people.')) {
       await auditPerson(deps, deps.db, by, {

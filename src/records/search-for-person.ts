@@ -93,8 +93,7 @@ export async function askSources(
   await appendAudits(deps.db, auditEvents(by, question, decision, [...answers, ...held]), deps.clock)
   if (holdings.status === 'rejected') throw holdings.reason
   const learnt = whatWasLearnt(known, answers, { personId, began })
-  await saveLinks(deps.db, personId, learnt.links)
-  await noteHoldings(deps.db, learnt.holdings)
+  await Promise.all([saveLinks(deps.db, personId, learnt.links), noteHoldings(deps.db, learnt.holdings)])
   // A house whose results are held here answers by them.
   const speaks = new Set(held.map((one) => one.source))
   const notAsked = choice.notAsked.filter((one) => !speaks.has(one.source))
