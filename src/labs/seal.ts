@@ -3,10 +3,13 @@ import { parseFhirJson, type Resource } from '../fhir/index.ts'
 import { decryptField, encryptField, type Keyring } from '../kernel/crypto/index.ts'
 import type { LabReport, ReportForPatient } from './types.ts'
 
-/** One report of one institution, whatever its patient: found again without its number standing in the table. */
-export function reportKey({ institution, reportNo }: Pick<LabReport, 'institution' | 'reportNo'>): Buffer {
+/**
+ * One report of one institution, whatever its patient: found again without its number standing in the table. Laboratories
+ * number for themselves, and many give all orders of a specimen one number: what was ordered tells these apart.
+ */
+export function reportKey({ institution, laboratory, numberSpace, reportNo, panel }: LabReport): Buffer {
   return createHash('sha256')
-    .update(JSON.stringify(['labs.report', institution, reportNo]))
+    .update(JSON.stringify(['labs.report', institution, laboratory, numberSpace, reportNo, panel.code]))
     .digest()
 }
 

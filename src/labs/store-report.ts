@@ -9,7 +9,7 @@ import { labsError } from './errors.ts'
 import { tellChanged } from './result-changed.ts'
 import { type NextVersion, nextVersion } from './rules.ts'
 import { openBody, openFacts, reportKey, sealBody, sealFacts, sealVersion } from './seal.ts'
-import { insertVersion, lockReport, saveReport, takeReport } from './store.ts'
+import { confirmVersion, insertVersion, lockReport, saveReport, takeReport } from './store.ts'
 import type { LabReport } from './types.ts'
 
 export interface StoredReport {
@@ -33,10 +33,13 @@ export async function storeReport(
   const held = await takeReport(tx, key)
   const heldReport = held && openFacts(deps.keyring, held.reportId, held.facts)
   const moved = held !== undefined && held.personId !== personId
-  const next = nextVersion(
+  const read = nextVersion(
     held && heldReport && { versionAt: held.versionAt, status: held.status, report: heldReport },
     report,
   )
+  // A repeat of what was said before the patient was corrected does not bring it back to the wrong one.
+  const outdated = moved && new Date(report.versionAt) < held.versionAt
+  const next: NextVersion = read.kind === 'same' && outdated ? { kind: 'late' } : read
   const reportId = held?.reportId ?? newId<'report'>()
   const at = deps.clock.now()
   const audit = async (reasonCode: string): Promise<void> =>
@@ -49,7 +52,9 @@ export async function storeReport(
     })
 
   if (next.kind === 'late' || (next.kind === 'same' && !moved)) {
+    const versionAt = new Date(report.versionAt)
     if (next.kind === 'late') await keepVersion(deps, tx, { reportId, personId, report, why: 'late', receivedAt: at })
+    else if (held !== undefined && versionAt > held.versionAt) await confirmVersion(tx, key, versionAt)
     await audit(next.kind)
     return { reportId, outcome: next.kind, unmapped: held?.unmapped ?? 0 }
   }

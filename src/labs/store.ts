@@ -61,6 +61,11 @@ export async function saveReport(tx: Tx, row: ReportRow): Promise<void> {
     .execute()
 }
 
+/** The version in force was confirmed by a later one that says the same: what was made between them is late. */
+export async function confirmVersion(tx: Tx, key: Buffer, versionAt: Date): Promise<void> {
+  await tx.updateTable('labs_report').set({ version_at: versionAt }).where('report_key', '=', key).execute()
+}
+
 export interface VersionRow {
   readonly personId: string
   readonly reportId: string

@@ -76,6 +76,8 @@ export interface LabReport {
   readonly institution: string
   readonly laboratory: string | null
   readonly reportNo: string
+  /** Whose number it is, where the sender says so: two name spaces have the same numbers. */
+  readonly numberSpace: string | null
   readonly status: ReportStatus
   /** Instant at which the laboratory made this version. */
   readonly versionAt: string

@@ -76,6 +76,33 @@ describe('a laboratory report of WS/T 500', () => {
     expect((await held(3, 'DiagnosticReport'))[0]).toMatchObject({ status: 'corrected', meta: { versionId: '2' } })
   })
 
+  it('keeps a result in words where the quantity beside it is empty', async () => {
+    const entry = (code: string, value: string) =>
+      `<entry><observation classCode="OBS" moodCode="EVN"><code code="${code}" codeSystem="2.16.156.10011.2.2.1"/>${value}</observation></entry>`
+    const items = [
+      entry('DE04.30.019.00', '<value xsi:type="ST">HBSAG</value>'),
+      entry('DE04.30.017.00', '<value xsi:type="ST">阴性</value>'),
+      entry('DE04.30.015.00', '<value xsi:type="REAL" value=""/>'),
+    ].join('')
+    await labs.cda(cda({ identity: identity(5), reportNo: 'CR-EMPTY', items }))
+    const [observation] = await held(5, 'Observation', { code: [`${SYSTEM}|HBSAG`] })
+    expect(observation).toMatchObject({ valueCodeableConcept: { text: '阴性', coding: [{ code: 'NEG' }] } })
+  })
+
+  it('in which an item has no code, or two quantities, is refused: whose value it is, nobody can say', async () => {
+    const first = cdaItem({ code: 'GLU01', value: '5.60', unit: 'mmol/l' })
+    const quantity = cdaItem({ code: 'X', value: '99', unit: 'mmol/l' }).slice(first.indexOf('</entry>') + 2)
+    for (const items of [
+      first + cdaItem({ code: '', value: '99', unit: 'mmol/l' }),
+      first + quantity.slice(quantity.indexOf('<entry>')),
+    ]) {
+      expect(await labs.cda(cda({ identity: identity(5), items })), items).toMatchObject({
+        status: 422,
+        body: { code: 'labs.document-invalid' },
+      })
+    }
+  })
+
   it('of nobody that is known waits for review', async () => {
     expect((await labs.cda(cda({}))).body).toMatchObject({ outcome: 'review', reason: 'identifier-missing' })
     expect((await labs.cda(cda({ identity: '510104199001011118' }))).body).toMatchObject({

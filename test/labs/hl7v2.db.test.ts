@@ -301,6 +301,15 @@ describe('a correction', () => {
     expect(await report('R-LATE')).toMatchObject({ status: 'corrected', meta: { versionId: '1' } })
   })
 
+  it('that was taken back holds, also where the version between comes last', async () => {
+    const report = { reportNo: 'R-BACK', patient: pid(2) }
+    await labs.hl7(oru({ ...report, changedAt: '20261123110000+0800' }))
+    await labs.hl7(oru({ ...report, changedAt: '20261123130000+0800' }))
+    const between = oru({ ...report, changedAt: '20261123120000+0800', results: [GLUCOSE.replace('5.60', '9.9')] })
+    expect((await labs.hl7(between)).errors[0]).toContain('went to the history')
+    expect(await value('R-BACK')).toBe(5.6)
+  })
+
   it('comes to the same end in whatever order the versions arrive', async () => {
     const versions = [
       { status: 'P', changedAt: '20261123100000+0800', results: [GLUCOSE.replace('5.60', '1.0')] },
@@ -354,6 +363,15 @@ describe('a correction', () => {
     for (const one of told) expect(one).toMatchObject({ personId: labs.person(2), state: 'entered-in-error - -' })
   })
 
+  it('of the patient is not undone by a repeat of what was said before it', async () => {
+    const of = (index: number, changedAt: string) => oru({ reportNo: 'R-WHOSE', patient: pid(index), changedAt })
+    await labs.hl7(of(0, '20261123110000+0800'))
+    await labs.hl7(of(1, '20261123120000+0800'))
+    expect((await labs.hl7(of(0, '20261123110000+0800'))).errors[0]).toContain('went to the history')
+    expect(await held(0, 'DiagnosticReport', { identifier: ['R-WHOSE'] })).toEqual([])
+    expect(await held(1, 'DiagnosticReport', { identifier: ['R-WHOSE'] })).toHaveLength(1)
+  })
+
   it('made by eight senders at once leaves one report and the newest value', async () => {
     await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
@@ -366,6 +384,45 @@ describe('a correction', () => {
     )
     expect(await held(2, 'DiagnosticReport', { identifier: ['R-RACE'] })).toHaveLength(1)
     expect(await value('R-RACE')).toBe(7)
+  })
+})
+
+describe('one number', () => {
+  const numbers = (message: string, number: string) => message.replace(/(OBR\|1\|[^|]*\|)[^|]*/, `$1${number}`)
+
+  it('of several orders of a specimen is that of several reports: none takes the place of another', async () => {
+    const first = oru({ reportNo: 'R-SHARED', patient: pid(3) })
+    const second = oru({
+      reportNo: 'R-SHARED',
+      patient: pid(3),
+      results: [GLUCOSE.replace('GLU01^葡萄糖', 'WBC^白细胞')],
+    })
+    const blood = second.slice(second.indexOf('OBR|')).replace('BIO^生化全套', 'CBC^血常规')
+    expect(await labs.hl7(first + blood)).toMatchObject({ code: 'AA' })
+    const reports = await held(3, 'DiagnosticReport', { identifier: ['R-SHARED'] })
+    expect(reports.map((one) => [one['status'], (one['result'] as object[]).length])).toEqual([
+      ['final', 1],
+      ['final', 1],
+    ])
+  })
+
+  it('given twice for one order is refused, and nothing of the message is held', async () => {
+    const first = oru({ reportNo: 'R-TWICE', patient: pid(3) })
+    const second = oru({ reportNo: 'R-TWICE', patient: pid(4), results: [GLUCOSE.replace('5.60', '9.9')] })
+    const ack = await labs.hl7(first + second.slice(second.indexOf('PID|')))
+    expect(ack).toMatchObject({ code: 'AE', errors: [expect.stringContaining('OBR^2^3')] })
+    for (const index of [3, 4]) expect(await held(index, 'DiagnosticReport', { identifier: ['R-TWICE'] })).toEqual([])
+  })
+
+  it('of two laboratories, two name spaces, or of the one who ordered, takes nothing from anybody', async () => {
+    await labs.sender('DY02', { laboratory: 'second' })
+    const message = (index: number, of: object = {}) => oru({ reportNo: '7001', patient: pid(index), ...of })
+    await labs.hl7(message(0))
+    await labs.hl7(message(1, { facility: 'DY02' }))
+    await labs.hl7(numbers(message(2), '7001^HEMA'))
+    await labs.hl7(message(3).replace(/(OBR\|1\|)[^|]*\|[^|]*/, '$17001|'))
+    for (const index of [0, 1, 2, 3])
+      expect(await held(index, 'DiagnosticReport', { identifier: ['7001'] }), `${index}`).toHaveLength(1)
   })
 })
 

@@ -8,6 +8,7 @@ const report = (status: ReportStatus, hour: number, value = '5.6'): LabReport =>
   institution: 'H51060300001',
   laboratory: null,
   reportNo: 'R',
+  numberSpace: null,
   status,
   versionAt: new Date(Date.UTC(2026, 10, 23, hour)).toISOString(),
   panel: { system: null, code: null, display: null },

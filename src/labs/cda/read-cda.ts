@@ -83,7 +83,7 @@ export function readCda(root: Element, context: CdaContext): CdaDocument | reado
   if (versionAt === undefined) fault('effectiveTime', 'the time at which the document was made is required')
   const issuedAt = time(findFirst(root, 'author', 'time')?.attributes['value'], 'author/time')
   const observations = [...sectionsOf(root)]
-  const read = readObservations(observations, context, time)
+  const read = readObservations(observations, context, time, fault)
   const specimen = withNumber(read.specimen, role && idOf(findAll(role, 'id'), ROOT.specimen))
   if (read.items.length === 0) fault('component', `no item (${ITEM_CODE}) is in it`)
   if (faults.length > 0 || documentId === undefined || reportNo === undefined || versionAt === undefined) {
@@ -98,6 +98,7 @@ export function readCda(root: Element, context: CdaContext): CdaDocument | reado
       institution: context.institution,
       laboratory: null,
       reportNo,
+      numberSpace: null,
       status: statusOf(root),
       versionAt: versionAt.toISOString(),
       panel: { system: null, code: null, display: read.panel },
@@ -182,6 +183,7 @@ function readObservations(
   observations: readonly Element[],
   { codeSystem }: CdaContext,
   time: (text: string | undefined, pointer: string) => string | null,
+  fault: (pointer: string, detail: string) => void,
 ): Read {
   const items: Gathering[] = []
   let method: string | null = null
@@ -198,6 +200,8 @@ function readObservations(
         break
       case ITEM_CODE: {
         const read = readItemCode(value, codeSystem)
+        // What follows would else be taken for that of the item before it.
+        if (read === undefined) fault(ITEM_CODE, 'an item has no code, or one that is too long')
         if (read === undefined) break
         const measured = time(
           findFirst(observation, 'effectiveTime')?.attributes['value'],
@@ -241,7 +245,7 @@ function readObservations(
         break
       case QUANTITY:
         if (item === undefined) break
-        item.value = readValue(value?.attributes['value'] ?? value?.text ?? '')
+        item.value = withQuantity(item.value, readValue(value?.attributes['value'] ?? value?.text ?? ''), fault)
         item.unit = filled(value?.attributes['unit']) ?? item.unit
         if (item.range === null) Object.assign(item, readRangeOf(observation))
         if (item.flags.length === 0) item.flags = readFlagsOf(observation)
@@ -286,6 +290,21 @@ function readItemCode(
 }
 
 const OID = /^[0-2](?:\.(?:0|[1-9]\d{0,20})){1,30}$/
+
+/**
+ * An empty quantity beside a result in words says nothing, and the same number as the result has no more to say ("<0.5"
+ * stays that). Another one is of nobody knows which item.
+ */
+function withQuantity(
+  before: LabValue,
+  quantity: LabValue,
+  fault: (pointer: string, detail: string) => void,
+): LabValue {
+  if (quantity.kind === 'none') return before
+  if (before.kind !== 'number') return quantity
+  if (quantity.kind !== 'number' || quantity.number !== before.number) fault(QUANTITY, 'an item has two quantities')
+  return before
+}
 
 function readResultCode(value: Element | undefined): LabValue {
   const code = filled(value?.attributes['code'])

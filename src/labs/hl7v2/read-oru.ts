@@ -1,4 +1,5 @@
 import type { SaidOfPerson } from '../../people/index.ts'
+import { reportKey } from '../seal.ts'
 import { sexOf } from '../terms.ts'
 import { instantOf, toDateTime } from '../times.ts'
 import type {
@@ -39,9 +40,20 @@ export function readOru(
   const groups = groupsOf(message)
   if ('code' in groups) return { faults: [groups] }
   const faults: AckFault[] = []
-  const reports = groups.map((group) => readGroup(message, group, context, faults))
+  const seen = new Set<string>()
+  const reports = groups.map((group, index) => {
+    const read = readGroup(message, group, context, faults)
+    if (read === undefined) return []
+    // The second of one key would replace the first.
+    const key = reportKey(read.report).toString('hex')
+    if (seen.has(key)) {
+      faults.push({ code: '205', location: `OBR^${index + 1}^3`, text: 'The number is that of an order before it.' })
+    }
+    seen.add(key)
+    return read
+  })
   if (faults.length > 0) return { faults: faults.slice(0, 20) }
-  return { reports: reports.flatMap((one) => one ?? []) }
+  return { reports: reports.flat() }
 }
 
 function groupsOf(message: Message): readonly Group[] | AckFault {
@@ -78,7 +90,7 @@ function readGroup(
 ): ReportForPatient | undefined {
   const fault = (code: AckFault['code'], location: string, text: string) => void faults.push({ code, location, text })
   const msh = message.segments[0]
-  const reportNo = valueOf(order, 3) ?? valueOf(order, 2)
+  const { reportNo, numberSpace } = readNumber(order)
   if (reportNo === undefined) fault('101', 'OBR^1^3', 'The filler order number (report number) is missing.')
   else if (reportNo.length > 100) fault('102', 'OBR^1^3', 'The filler order number is too long.')
   const status = reportStatus(valueOf(order, 25))
@@ -104,6 +116,7 @@ function readGroup(
     institution: context.institution,
     laboratory: context.laboratory,
     reportNo,
+    numberSpace,
     status,
     versionAt: versionAt.toISOString(),
     panel: {
@@ -117,6 +130,14 @@ function readGroup(
     items,
   }
   return { report, patient: readPatient(patient), said: readSaid(patient) }
+}
+
+/** OBR-3, the number of the laboratory (EI: number, name space ...); else OBR-2, which is one of whoever ordered. */
+function readNumber(order: Segment): { readonly reportNo: string | undefined; readonly numberSpace: string | null } {
+  const field = valueOf(order, 3) === undefined ? 2 : 3
+  const space = [2, 3].flatMap((component) => valueOf(order, field, component) ?? [])
+  const parts = field === 2 ? ['placer', ...space] : space
+  return { reportNo: valueOf(order, field), numberSpace: parts.length === 0 ? null : parts.join(' ') }
 }
 
 /** Table 0123. */
