@@ -1,6 +1,8 @@
 import { isList, isObject, type Resource } from '../fhir/index.ts'
 import type { SourceResult } from '../records/index.ts'
+import { dayOf } from './days.ts'
 import { type Bench, type Judged, judgeEvidence } from './judge-evidence.ts'
+import { isOwnResult } from './own-result.ts'
 
 /** A judged result with where it was found. */
 export interface JudgedFound {
@@ -23,7 +25,11 @@ export function judgeFound(bench: Bench, source: SourceResult, wanted: ReadonlyS
   }
   const specimenById = new Map(specimens.map((one) => [one.id, one]))
   return source.found.flatMap(({ resource: report }) => {
-    if (report.resourceType !== 'DiagnosticReport' || !isOwnReport(report, source.source)) return []
+    if (report.resourceType !== 'DiagnosticReport' || !isOwnResult(report, source.source)) return []
+    // An order is looked at as of its day, also afterwards: what came out later could not be known.
+    const issued = report['issued']
+    const issuedOn = typeof issued === 'string' ? dayOf(issued) : null
+    if (issuedOn !== null && issuedOn > bench.context.today) return []
     const results = referencesOf(report['result']).flatMap((id) => observations.get(id) ?? [])
     // An imaging report is its own result.
     const all = results.length === 0 ? [report] : results
@@ -37,20 +43,6 @@ export function judgeFound(bench: Bench, source: SourceResult, wanted: ReadonlyS
       return [{ judged, issuer: source.source, observation, report }]
     })
   })
-}
-
-/**
- * A copy of another house's report is left to that house: its marks and its corrections are its own, and a copy may be
- * older than the report.
- */
-function isOwnReport(report: Resource, source: string): boolean {
-  const performers = isList(report['performer']) ? report['performer'].filter(isObject) : []
-  const issuers = performers.flatMap(({ identifier }) =>
-    isObject(identifier) && typeof identifier['value'] === 'string' && /^H\d{11}$/.test(identifier['value'])
-      ? [identifier['value']]
-      : [],
-  )
-  return issuers.length === 0 || issuers.includes(source)
 }
 
 function referencesOf(value: unknown): readonly string[] {

@@ -17,6 +17,7 @@ import { expandPanel } from './expand-panel.ts'
 import { isDenied } from './is-denied.ts'
 import { type Bench, type Judged, judgeEvidence, judgeWithoutEvidence, readEvidence } from './judge-evidence.ts'
 import type { Recognition } from './open-recognition.ts'
+import { isOwnResult } from './own-result.ts'
 import { readingContext } from './reading-context.ts'
 import { checkStatement, type Eligibility, NOT_PERMITTED, UNREACHABLE } from './rules.ts'
 import type { EligibilityCode } from './texts.ts'
@@ -138,6 +139,9 @@ function judgeFetched(bench: Bench, fetched: FetchedResult, address: ResultAddre
     const eligibility = fetched.state === 'denied' ? NOT_PERMITTED : answered ? hit('E01') : UNREACHABLE
     return askedAbout(bench, []).map((item) => without(eligibility, item))
   }
+  // Another house's result: its marks and corrections are not those of the house that was named.
+  if (!isOwnResult(resource, address.institution))
+    return askedAbout(bench, []).map((item) => without(UNREACHABLE, item))
   if (resource.resourceType !== 'DiagnosticReport') {
     return observations.map((observation) =>
       judgeEvidence(bench, { observation, specimens, report: undefined }, ordered),

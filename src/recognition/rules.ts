@@ -65,7 +65,8 @@ export function judgeEligibility(facts: ResultFacts, register: RegisterFacts, co
     ['E07', testDay !== null && !mayIssue(register, context, testDay)],
     ['E08', mapped && testDay !== null && !isAssured(register, testDay)],
     ['E09', validUntil !== null && context.today > validUntil],
-    ['E10', facts.missing.length > 0 || facts.specimenUnfit],
+    // A day that is still to come is no day of a test.
+    ['E10', facts.missing.length > 0 || facts.specimenUnfit || (testDay !== null && testDay > context.today)],
     ['E98', facts.images === 'unavailable'],
   ]
   const hits = rules.filter(([, hit]) => hit).map(([code]) => code)

@@ -7,6 +7,7 @@ import { decisionsOfPerson } from './decisions-of-person.ts'
 import { type Bench, weighEvidence } from './judge-evidence.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
+import { isOwnResult } from './own-result.ts'
 import { readingContext } from './reading-context.ts'
 import { findOutdated, reopenDecisions } from './reopen-decisions.ts'
 import { seenReports } from './seen-results.ts'
@@ -87,7 +88,8 @@ function tagAll(
       const outcome = decided.get(`${source} ${resource.resourceType}/${resource.id ?? ''}`)
       const decision = outcome === undefined ? [] : [{ system: DECISION, code: outcome }]
       // A laboratory report is recognised result by result: the verdict stands on those.
-      const verdict = resource.resourceType === 'Observation' ? verdictTags(bench, resource) : []
+      const isJudged = resource.resourceType === 'Observation' && isOwnResult(resource, source)
+      const verdict = isJudged ? verdictTags(bench, resource) : []
       if (verdict.length + decision.length > 0) tags.set(resource, [...verdict, ...decision])
     }
   }

@@ -71,6 +71,39 @@ describe('a report that lacks what was asked about', () => {
   })
 })
 
+describe("another house's report", () => {
+  const issuer = { performer: [{ identifier: { system: 'urn:x', value: CODES[2] } }] }
+  const putCopied = (): void =>
+    void store().put(
+      { ...resource('Observation', 'o000001-1-SHQT-GLU'), ...issuer, id: 'copied' } as Resource,
+      'copied',
+    )
+
+  it('is not carried by the marks of the house that has a copy: it waits for its issuer (E97)', async () => {
+    putReport('copy', issuer)
+    expect(byItem((await decide(named('copy'))).body.decisions)).toEqual({ none: 'pending E97' })
+    const ordered = await decide({ ...named('copy'), orderedItem: 'GLU' })
+    expect(byItem(ordered.body.decisions)).toEqual({ GLU: 'pending E97' })
+    putCopied()
+    const alone = await decide({ ...named('copied'), result: { ...named('copied').result, type: 'Observation' } })
+    expect(byItem(alone.body.decisions)).toEqual({ none: 'pending E97' })
+  })
+
+  it('has no remark in a search of that house', async () => {
+    putCopied()
+    const response = await hub.app.inject({
+      url: `/fhir/Observation?patient=${hub.people[0]?.personId}&_count=200`,
+      headers: { authorization: `Bearer ${await hub.token('hospital', CODES[1])}`, 'x-purpose-of-use': 'TREAT' },
+    })
+    const copy = response
+      .json<{ entry: { resource: Resource & { meta?: { tag?: object[] } } }[] }>()
+      .entry.map((one) => one.resource)
+      .find((one) => one.id?.endsWith('copied'))
+    expect(copy).toBeDefined()
+    expect(JSON.stringify(copy?.meta?.tag ?? [])).not.toContain('recognition:verdict')
+  })
+})
+
 describe('a report of which only a part came', () => {
   // One of its results is of another patient at the source and is withheld.
   const putPart = (): void => {

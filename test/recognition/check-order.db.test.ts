@@ -256,6 +256,21 @@ describe('an order that was signed without the reminder', () => {
   it.each(['2026-10-01', '2026-11-26', '2026-11-00'])('of %s cannot be checked today', async (orderedOn) => {
     expect((await orders('O-9', { orderedOn })).statusCode).toBe(422)
   })
+
+  it('is held against no result that came out after its day', async () => {
+    const of = async (orderRef: string, orderedOn: string) => {
+      const items = [{ code: 'HBA1C' }, { code: 'GLU' }, { code: 'TC' }, { code: 'K' }]
+      const response = await orders(orderRef, { orderedOn, items, personId: hub.people[3]?.personId })
+      return response.json<Order>().items.flatMap((one) => one.found)
+    }
+    const today = await of('O-today', '2026-11-24')
+    const days = today.filter((one) => one.verdict === 'eligible').map((one) => one.testedOn)
+    const newest = days.toSorted().at(-1) ?? ''
+    const dayBefore = new Date(Date.parse(newest) - 86_400_000).toISOString().slice(0, 10)
+    const before = await of('O-before', dayBefore)
+    expect(before.filter((one) => one.verdict === 'eligible' && one.testedOn > dayBefore)).toEqual([])
+    expect(days.length).toBeGreaterThan(0)
+  })
 })
 
 it('a code of the own hospital counts by its confirmed mapping, a unit of the issuer by UCUM', async () => {

@@ -224,6 +224,8 @@ describe('eligibility', () => {
     ['E08', result('2026-03-01'), register('TP', { eqa: [] })],
     ['E08', result('2026-03-01'), register('TP', { eqa: [round('TP', '2024-11-30')] })],
     ['E10', result('2026-03-01', { specimenUnfit: true }), register('TP')],
+    // Tested on a day that is still to come.
+    ['E10', result('2026-03-06'), register('TP')],
   ] as const)('refuses with %s', (code, facts, known) => {
     expect(judgeEligibility(facts, known, today)).toMatchObject({ verdict: 'not-eligible', hits: [code] })
   })
