@@ -168,6 +168,19 @@ describe('over MLLP', () => {
     await labs.sender('DY01')
   })
 
+  it('a peer that sends and never reads its answers is hung up on, and holds up no stop', async () => {
+    const own = await openMllp(labs.hub.deps, { host: '127.0.0.1', port: 0, frameMs: 400 })
+    const deaf = peer(own.port)
+    deaf.socket.pause()
+    const many = Buffer.concat(Array.from({ length: 1_000 }, () => framed('hello')))
+    for (let sent = 0; sent < 60; sent++) deaf.send(many)
+    await new Promise((done) => setTimeout(done, 2_500))
+    const began = performance.now()
+    await own.close()
+    expect(performance.now() - began).toBeLessThan(5_000)
+    deaf.socket.destroy()
+  }, 20_000)
+
   it('stopping answers what is whole and closes what is open', async () => {
     const own = await openMllp(labs.hub.deps, { host: '127.0.0.1', port: 0 })
     const [busy, idle] = [peer(own.port), peer(own.port)]

@@ -105,7 +105,10 @@ function serve(
         return answerFault(deps, message)
       })
       if (socket.destroyed) return
+      // Who reads no answers would hold its connection, and a stop of the server, for ever.
+      const writing = setTimeout(() => hangUp('reads-nothing'), limits.frameMs)
       await new Promise<void>((resolve) => void socket.write(frame(encodeAscii(answer.text)), () => resolve()))
+      clearTimeout(writing)
     }
   }
   socket.on('data', (chunk: Buffer) => {
