@@ -7,15 +7,23 @@ import { ANY_RESOURCE, type Field, isComplex, RESOURCE_TYPES, type StructureType
 /** A resource that is garbage throughout would be answered with more than it holds. */
 export const MAX_ISSUES = 100
 
-/** What is wrong, found by walking the table: slower than the compiled checks, and asked only where they said no. */
+/**
+ * What is wrong, found by walking the table: slower than the compiled checks, and asked only where they said no. It ends
+ * soon after the list is full, so that a body of defects costs no more than its first hundred.
+ */
 export function explainResource(resource: unknown): readonly FhirIssue[] {
   const issues: FhirIssue[] = []
-  walkResource(resource, undefined, 0, (issue) => void issues.push(issue))
-  if (issues.length <= MAX_ISSUES) return issues
+  const report: Report = { add: (issue) => void issues.push(issue), full: () => issues.length > MAX_ISSUES }
+  walkResource(resource, undefined, 0, report)
+  if (!report.full()) return issues
   return [...issues.slice(0, MAX_ISSUES), issueAt('Resource', 'too-costly', 'There is more; it is not listed.')]
 }
 
-type Report = (issue: FhirIssue) => void
+interface Report {
+  add(issue: FhirIssue): void
+  /** True where nothing more is listed; every loop over what was sent ends then. */
+  full(): boolean
+}
 
 function issueAt(expression: string, code: FhirIssue['code'], diagnostics: string): FhirIssue {
   return { severity: 'error', code, expression, diagnostics }
@@ -25,9 +33,9 @@ function issueAt(expression: string, code: FhirIssue['code'], diagnostics: strin
 function walkResource(value: unknown, at: string | undefined, depth: number, report: Report): void {
   const type = isObject(value) ? value['resourceType'] : undefined
   if (!isObject(value) || typeof type !== 'string') {
-    report(issueAt(at ?? ANY_RESOURCE, 'structure', 'A resource is a JSON object with a resourceType.'))
+    report.add(issueAt(at ?? ANY_RESOURCE, 'structure', 'A resource is a JSON object with a resourceType.'))
   } else if (!RESOURCE_TYPES.has(type)) {
-    report(issueAt(at ?? ANY_RESOURCE, 'not-supported', 'The resourceType is none of FHIR R4.'))
+    report.add(issueAt(at ?? ANY_RESOURCE, 'not-supported', 'The resourceType is none of FHIR R4.'))
   } else {
     walkObject(value, structureOf(type), { at: at ?? type, depth, report })
   }
@@ -40,34 +48,26 @@ interface Place {
 }
 
 function walkObject(value: unknown, type: StructureType, { at, depth, report }: Place): void {
-  if (!isObject(value)) return report(issueAt(at, 'structure', `A JSON object is expected here (${type.name}).`))
-  if (depth > MAX_DEPTH) return report(issueAt(at, 'too-costly', 'It is nested too deeply.'))
+  if (!isObject(value)) return report.add(issueAt(at, 'structure', `A JSON object is expected here (${type.name}).`))
+  if (depth > MAX_DEPTH) return report.add(issueAt(at, 'too-costly', 'It is nested too deeply.'))
+  let empty = true
   // What is inherited counts as well, as it does in the compiled checks; what was JSON inherits nothing.
-  const names = new Set<string>()
-  for (const name in value) names.add(name)
-  if (names.size === 0) return report(issueAt(at, 'structure', 'An object without members is none in FHIR.'))
-  const members = new Map(type.fields.flatMap((field) => namesOf(field).map((name) => [name, field] as const)))
-  for (const name of names) {
+  for (const name in value) {
+    empty = false
+    if (report.full()) return
     if (type.resource && name === 'resourceType') continue
-    const field = members.get(name)
+    const field = type.members.get(name)
     if (field === undefined) {
-      report(issueAt(at, 'structure', `${quoteName(name)} is no element of ${type.name}.`))
+      report.add(issueAt(at, 'structure', `${quoteName(name)} is no element of ${type.name}.`))
     } else {
       const place = { at: `${at}.${field.element}`, depth, report }
       if (name === field.name) walkField(value[name], field, place)
       else walkCompanion(value[name], field, place)
     }
   }
-  const present = (field: Field): boolean => namesOf(field).some((name) => names.has(name))
-  for (const field of type.fields) {
-    if (!isFirstForm(field, type)) continue
-    const place = { at: `${at}.${field.element}`, depth, report }
-    walkNumber(field, type, present, place)
-    if (field.list && field.companion) walkGaps(value[field.name], value[`_${field.name}`], place)
-  }
+  if (empty) return report.add(issueAt(at, 'structure', 'An object without members is none in FHIR.'))
+  for (const forms of type.elements) walkElement(value, forms, type, { at, report })
 }
-
-const namesOf = (field: Field): readonly string[] => (field.companion ? [field.name, `_${field.name}`] : [field.name])
 
 /** An element's name is quoted where it looks like one; what a sender wrote in place of it could be anything. */
 function quoteName(name: string): string {
@@ -77,10 +77,11 @@ function quoteName(name: string): string {
 function walkField(value: unknown, field: Field, place: Place): void {
   if (!field.list) return walkOne(value, field, place)
   if (!Array.isArray(value) || value.length === 0) {
-    return place.report(issueAt(place.at, 'structure', 'An array with one item at least is expected here.'))
+    return place.report.add(issueAt(place.at, 'structure', 'An array with one item at least is expected here.'))
   }
   for (const [index, item] of (value as readonly unknown[]).entries()) {
-    // A gap may be filled from beside it, which `walkNumber` looks at.
+    if (place.report.full()) return
+    // A gap may be filled from beside it, which `walkElement` looks at.
     if (item !== null || !field.companion) walkOne(item, field, { ...place, at: `${place.at}[${index}]` })
   }
 }
@@ -89,11 +90,11 @@ function walkOne(value: unknown, { type, codes }: Field, place: Place): void {
   const { at, depth, report } = place
   if (type === ANY_RESOURCE) return walkResource(value, at, depth + 1, report)
   if (isComplex(type)) return walkObject(value, structureOf(type), { at, depth: depth + 1, report })
-  if (value === null) return report(issueAt(at, 'structure', 'null is no value in FHIR.'))
+  if (value === null) return report.add(issueAt(at, 'structure', 'null is no value in FHIR.'))
   if (codes !== undefined && typeof value === 'string') {
-    if (!codes.has(value)) report(issueAt(at, 'code-invalid', 'The code is none of those that are required here.'))
+    if (!codes.has(value)) report.add(issueAt(at, 'code-invalid', 'The code is none of those that are required here.'))
   } else if (codes !== undefined || PRIMITIVES[type]?.(value) !== true) {
-    report(issueAt(at, 'value', `The value is no ${type} as FHIR R4 defines it.`))
+    report.add(issueAt(at, 'value', `The value is no ${type} as FHIR R4 defines it.`))
   }
 }
 
@@ -101,27 +102,28 @@ function walkCompanion(value: unknown, field: Field, place: Place): void {
   const element = structureOf('Element')
   if (!field.list) return walkObject(value, element, { ...place, depth: place.depth + 1 })
   if (!Array.isArray(value) || value.length === 0) {
-    return place.report(issueAt(place.at, 'structure', 'An array with one item at least is expected here.'))
+    return place.report.add(issueAt(place.at, 'structure', 'An array with one item at least is expected here.'))
   }
   for (const [index, item] of (value as readonly unknown[]).entries()) {
+    if (place.report.full()) return
     if (item === null) continue
     walkObject(item, element, { at: `${place.at}[${index}]`, depth: place.depth + 1, report: place.report })
   }
 }
 
-/** A choice has a field for each form; what is said of all of them is said at the first. */
-function isFirstForm(field: Field, type: StructureType): boolean {
-  return !field.choice || type.fields.find(({ element }) => element === field.element) === field
-}
-
-/** How often the element stands, in which of its forms. */
-function walkNumber(field: Field, type: StructureType, present: (form: Field) => boolean, { at, report }: Place): void {
-  const forms = field.choice ? type.fields.filter(({ element }) => element === field.element) : [field]
-  const standing = forms.filter(present)
-  if (field.required && standing.length === 0) report(issueAt(at, 'required', `${type.name} needs ${field.element}.`))
-  if (standing.length > 1) report(issueAt(at, 'structure', `Only one form of ${field.element}[x] may stand.`))
-}
-
-function walkGaps(values: unknown, beside: unknown, { at, report }: Place): void {
-  if (!areFilled(values, beside)) report(issueAt(at, 'structure', 'A null has nothing in its place.'))
+/** How often an element stands, in which of its forms, and whether its gaps are filled. */
+function walkElement(
+  value: Readonly<Record<string, unknown>>,
+  forms: readonly [Field, ...Field[]],
+  type: StructureType,
+  { at, report }: Pick<Place, 'at' | 'report'>,
+): void {
+  const [{ element, name, required, list, companion }] = forms
+  const standing = forms.filter((form) => form.name in value || (form.companion && `_${form.name}` in value)).length
+  const path = `${at}.${element}`
+  if (required && standing === 0) report.add(issueAt(path, 'required', `${type.name} needs ${element}.`))
+  if (standing > 1) report.add(issueAt(path, 'structure', `Only one form of ${element}[x] may stand.`))
+  if (list && companion && !areFilled(value[name], value[`_${name}`])) {
+    report.add(issueAt(path, 'structure', 'A null has nothing in its place.'))
+  }
 }

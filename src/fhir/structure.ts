@@ -22,6 +22,10 @@ export interface StructureType {
   readonly name: string
   readonly resource: boolean
   readonly fields: readonly Field[]
+  /** The field of each member, its companion's name included. */
+  readonly members: ReadonlyMap<string, Field>
+  /** By element, in the order of the table: the field, or each form of the choice. */
+  readonly elements: readonly (readonly [Field, ...Field[]])[]
 }
 
 /** What stands where any resource may stand. */
@@ -54,14 +58,19 @@ export function structureOf(name: string): StructureType {
   if (line === undefined) throw new TypeError(`no type of FHIR R4: ${name}`)
   const [base = '', ...own] = line.split(' ')
   const inherited = base === '' ? [] : structureOf(base).fields
+  const fields = [...inherited, ...own.flatMap(readField)]
   const type: StructureType = {
     name,
     resource: RESOURCE_TYPES.has(name),
-    fields: [...inherited, ...own.flatMap(readField)],
+    fields,
+    members: new Map(fields.flatMap((field) => namesOf(field).map((member) => [member, field] as const))),
+    elements: [...Map.groupBy(fields, (field) => field.element).values()] as [Field, ...Field[]][],
   }
   read.set(name, type)
   return type
 }
+
+const namesOf = (field: Field): readonly string[] => (field.companion ? [field.name, `_${field.name}`] : [field.name])
 
 function baseOf(line: string): string {
   return line.slice(0, line.indexOf(' ') < 0 ? line.length : line.indexOf(' '))

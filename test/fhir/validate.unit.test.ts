@@ -275,6 +275,33 @@ describe('what is no resource at all', () => {
     expect(issues.map(({ code }) => code)).toEqual(['too-costly'])
   })
 
+  it('a text of blanks in the place of base64 costs no more than its length', () => {
+    const began = performance.now()
+    const issues = validateResource({
+      resourceType: 'Binary',
+      contentType: 'text/plain',
+      data: `${' '.repeat(500_000)}!`,
+    })
+    expect(issues).toMatchObject([{ code: 'value', expression: 'Binary.data' }])
+    // A pattern that goes back over the blanks takes minutes for as many.
+    expect(performance.now() - began).toBeLessThan(2_000)
+    const lines = { resourceType: 'Binary', contentType: 'text/plain', data: '5paH\r\n 5q\tGj\n' }
+    expect(validateResource(lines)).toEqual([])
+    expect(validateResource({ ...lines, data: '5paH\u30005qGj' })).toMatchObject([{ code: 'value' }])
+  })
+
+  it('a body of a million defects is looked at as far as the list goes', () => {
+    let looked = 0
+    const entry = new Proxy(new Array(1_000_000).fill(0), {
+      get: (list, key) => {
+        looked++
+        return Reflect.get(list, key) as unknown
+      },
+    })
+    expect(validateResource({ resourceType: 'Bundle', type: 'collection', entry })).toHaveLength(101)
+    expect(looked).toBeLessThan(1_000)
+  })
+
   it('a resource of defects alone is answered with a bounded list', () => {
     const entry = Array.from({ length: 5000 }, () => ({}))
     const issues = validateResource({ resourceType: 'Bundle', type: 'collection', entry })
