@@ -127,7 +127,9 @@ function narrowness(one: ConsentFact, { institution }: AccessQuestion): number {
 
 const isOver = (untilMs: number | null, nowMs: number): boolean => untilMs !== null && untilMs <= nowMs
 
-function sourcesDenied(said: readonly ConsentFact[], classes: readonly DataClass[], nowMs: number): Set<string> {
+function sourcesDenied(said: readonly ConsentFact[], asked: readonly DataClass[], nowMs: number): Set<string> {
+  // That somebody is a patient of a house is what closing its records hides, too.
+  const classes: readonly DataClass[] = asked.includes('C4') ? [...asked, 'C5'] : asked
   const denies = said.filter(
     (one) =>
       one.decision === 'deny' &&

@@ -94,12 +94,15 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
     items: shown,
     validResults: shown.filter((one) => one.verdict === 'valid-result').length,
     complete,
-    sources: sources.map(({ source, state, elapsedMs, issue }) => ({
-      institution: source,
-      state,
-      elapsedMs,
-      issue: issue?.text ?? null,
-    })),
+    // A house that the person closed is not named: that alone would tell something.
+    sources: sources
+      .filter((one) => one.state !== 'denied')
+      .map(({ source, state, elapsedMs, issue }) => ({
+        institution: source,
+        state,
+        elapsedMs,
+        issue: issue?.text ?? null,
+      })),
     orderedOn: day,
     elapsedMs: Math.round(performance.now() - began),
     deadlineMs,

@@ -1,7 +1,9 @@
 import { appendAudit } from '../audit/index.ts'
 import { type AccessDecision, type Consents, decideAccess, REASONS } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { issuerOf } from './duplicates.ts'
 import { recordsError } from './errors.ts'
+import type { SearchForm } from './guarded-client.ts'
 import type { Reader, SourceResult } from './types.ts'
 
 /**
@@ -56,20 +58,54 @@ export function auditOf(by: Reader, personId: string, decision: AccessDecision) 
   }
 }
 
-/** The results without what the decision withholds; how many those are is told. Places in the pages stay as they are. */
+/** Parameters that ask for what a record is about: how many are withheld would answer them. */
+const TELLING: ReadonlySet<string> = new Set([
+  'category',
+  'class',
+  'code',
+  'identifier',
+  'modality',
+  'type',
+  'vaccine-code',
+])
+
+/** True where numbers of what is withheld would tell what it is: whoever asks for one illness would learn of it. */
+export const isTelling = (form: SearchForm): boolean => Object.keys(form).some((name) => TELLING.has(name))
+
+/**
+ * The results without what the decision withholds; how many those are is told, unless the question would make the number an
+ * answer. Places in the pages stay as they are.
+ */
 export function withholdSensitive(
   results: readonly SourceResult[],
-  { withheld }: AccessDecision,
+  { withheld, deniedSources }: AccessDecision,
   { sensitiveClassesOf }: Pick<Consents, 'sensitiveClassesOf'>,
+  form: SearchForm,
 ): readonly SourceResult[] {
-  if (withheld.size === 0) return results
-  const isOpen = ({ resource }: SourceResult['found'][number]): boolean =>
-    !sensitiveClassesOf(resource).some((one) => withheld.has(one))
-  return results.map((result) => {
+  const isCounted = !isTelling(form)
+  return withoutCopies(results, deniedSources).map((result) => {
+    if (withheld.size === 0) return result
+    const isOpen = ({ resource }: SourceResult['found'][number]): boolean =>
+      !sensitiveClassesOf(resource).some((one) => withheld.has(one))
     const found = result.found.filter(isOpen)
     const included = result.included.filter(isOpen)
     const hidden = result.found.length - found.length + result.included.length - included.length
-    return hidden === 0 ? result : { ...result, found, included, withheld: hidden }
+    if (hidden === 0) return result
+    return { ...result, found, included, ...(isCounted ? { withheld: hidden } : { total: found.length }) }
+  })
+}
+
+/** Without other houses' copies of what a closed house issued: they would show what was closed, and name the house. */
+function withoutCopies(results: readonly SourceResult[], deniedSources: ReadonlySet<string>): readonly SourceResult[] {
+  if (deniedSources.size === 0) return results
+  const isOpen = ({ resource }: SourceResult['found'][number]): boolean => {
+    const issuer = issuerOf(resource)
+    return issuer === undefined || !deniedSources.has(issuer)
+  }
+  return results.map((result) => {
+    const found = result.found.filter(isOpen)
+    const copies = result.found.length - found.length
+    return { ...result, found, included: result.included.filter(isOpen), total: result.total - copies }
   })
 }
 

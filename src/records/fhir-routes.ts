@@ -5,6 +5,7 @@ import { FHIR_JSON } from '../http/fhir-outcome.ts'
 import { AnyResource, type FhirPiece } from '../http/fhir-part.ts'
 import { requestError } from '../kernel/errors.ts'
 import { capability, searchParametersOf } from './capability.ts'
+import type { Cursor } from './cursor.ts'
 import { decideReading } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { readPerson } from './patient-resource.ts'
@@ -25,7 +26,7 @@ import { readerOf, readPurpose } from './reader.ts'
 import { isRecordType, RECORD_TYPE_FACTS, RECORD_TYPES, type RecordType } from './record-types.ts'
 import * as schema from './schema.ts'
 import { searchPersons } from './search-persons.ts'
-import { everythingOf, type PageContext, searchRecords, turnPage } from './search-records.ts'
+import { everythingOf, type PageContext, searchRecords, turnPage, typesShown } from './search-records.ts'
 
 const tags = ['records']
 const FORM = 'application/x-www-form-urlencoded'
@@ -60,8 +61,8 @@ function recordRoutes(fhir: App, deps: RecordsDeps, type: RecordType): void {
     const page = pageOf(parameters)
     const context = contextOf(deps, reply, type, parameters)
     if (page !== undefined) {
-      const body = await turnPage(deps, reader, page, (one) => one.kind === 'search' && one.types[0] === type, context)
-      return sendText(reply, body)
+      const mine = (one: Cursor) => one.kind === 'search' && one.types[0] === type
+      return sendText(reply, await turnPage(deps, reader, page, withScopes(request, mine), context))
     }
     const search = readSearch(type, parameters, { lenient: isLenient(request) })
     checkScopes(request, [...search.includes.map((one) => one.type), ...(search.withPatient ? ['Patient'] : [])])
@@ -197,8 +198,8 @@ function patientRoutes(fhir: App, deps: RecordsDeps): void {
       const { id } = request.params as { readonly id: string }
       const reader = readerOf(request)
       if (PERSON_ID.test(id)) {
-        await decideReading(deps, reader, { personId: id, types: ['Patient'], action: 'people.read' })
-        return sendText(reply, Buffer.from(JSON.stringify(await readPerson(deps, reader, id))))
+        const decision = await decideReading(deps, reader, { personId: id, types: ['Patient'], action: 'people.read' })
+        return sendText(reply, Buffer.from(JSON.stringify(await readPerson(deps, reader, id, decision))))
       }
       return sendRecord(reply, await readRecord(deps, reader, { type: 'Patient', id }, cancelledWith(reply)))
     },
@@ -229,12 +230,12 @@ function patientRoutes(fhir: App, deps: RecordsDeps): void {
       const context = contextOf(deps, reply, `Patient/${id}/$everything`, parameters)
       const page = pageOf(parameters)
       if (page !== undefined) {
-        const mine = (one: { kind: string; personId: string }) => one.kind === 'everything' && one.personId === id
-        return sendText(reply, await turnPage(deps, reader, page, mine, context))
+        const mine = (one: Cursor) => one.kind === 'everything' && one.personId === id
+        return sendText(reply, await turnPage(deps, reader, page, withScopes(request, mine), context))
       }
       const asked = readEverything(id, parameters)
-      checkScopes(request, asked.types)
-      const types = asked.types.length > 0 ? asked.types : RECORD_TYPES.filter((one) => mayRead(request, one))
+      checkScopes(request, asked.types ?? [])
+      const types = asked.types ?? RECORD_TYPES.filter((one) => mayRead(request, one))
       return sendText(reply, await everythingOf(deps, reader, { ...asked, types }, context))
     },
   )
@@ -276,6 +277,15 @@ function checkScopes(request: FastifyRequest, types: readonly string[]): void {
     detail: `Needed as well: ${missing.map((type) => `system/${type}.rs`).join(', ')}.`,
   })
 }
+
+/** A page may be asked for with a token of fewer scopes than the one that the search began with. */
+const withScopes =
+  (request: FastifyRequest, isMine: (cursor: Cursor) => boolean) =>
+  (cursor: Cursor): boolean => {
+    if (!isMine(cursor)) return false
+    checkScopes(request, typesShown(cursor))
+    return true
+  }
 
 function contextOf(deps: RecordsDeps, reply: FastifyReply, path: string, parameters: Parameters): PageContext {
   const query = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()

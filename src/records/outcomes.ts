@@ -23,13 +23,21 @@ const SEVERITY: Readonly<Record<SourceState, OperationOutcomeIssue['severity']>>
  */
 export function outcomesOf(
   results: readonly SourceResult[],
-  facts: { readonly ignored: readonly FieldError[]; readonly cut: boolean },
+  facts: { readonly ignored: readonly FieldError[]; readonly cut: boolean; readonly uncounted?: boolean | undefined },
 ): OperationOutcome[] {
   const denied = results.filter((one) => one.state === 'denied').length
   return [
     ...results.flatMap((one) => (one.issue === undefined || one.state === 'denied' ? [] : [ofSource(one)])),
     ...results.flatMap((one) => (one.withheld === undefined || one.withheld === 0 ? [] : [withheld(one)])),
     ...(denied > 0 ? [suppressed(`Records of ${denied} institutions are not shown, by decision of the person.`)] : []),
+    // The same whether something is withheld or not: the question is what it is about.
+    ...(facts.uncounted === true
+      ? [
+          suppressed(
+            'Records of special classes need a consent of their own; a search of this kind does not tell whether there are any.',
+          ),
+        ]
+      : []),
     ...facts.ignored.map(({ pointer, detail }) =>
       outcome({
         severity: 'warning',

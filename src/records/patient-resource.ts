@@ -1,4 +1,5 @@
 import type { Identifier, Patient } from 'fhir/r4.js'
+import type { AccessDecision } from '../consent/index.ts'
 import { type IdentifierType, idsOfPerson, readMaskedPerson } from '../people/index.ts'
 import { hubIdOfPatient } from './hub-id.ts'
 import { readLocator } from './locator-store.ts'
@@ -10,8 +11,13 @@ type MaskedPerson = Awaited<ReturnType<typeof readMaskedPerson>>
 
 const RENDERED = 'http://hl7.org/fhir/StructureDefinition/rendered-value'
 
-/** The hub's own Patient of a person: masked, with links to what the hospitals have of the same person. */
-export async function readPerson(deps: RecordsDeps, by: Reader, personId: string): Promise<Patient> {
+/** The hub's own Patient of a person: masked, with links to what the hospitals that are not closed have of the same person. */
+export async function readPerson(
+  deps: RecordsDeps,
+  by: Reader,
+  personId: string,
+  decision: Pick<AccessDecision, 'deniedSources'>,
+): Promise<Patient> {
   const person = await readMaskedPerson(deps, personId, {
     by: {
       clientId: by.clientId,
@@ -23,16 +29,19 @@ export async function readPerson(deps: RecordsDeps, by: Reader, personId: string
     action: 'people.read',
     purpose: by.purpose,
   })
-  return await presentPerson(deps, person)
+  return await presentPerson(deps, person, decision)
 }
 
 export async function presentPerson(
   deps: Pick<RecordsDeps, 'db' | 'exchange'>,
   person: MaskedPerson,
+  { deniedSources }: Pick<AccessDecision, 'deniedSources'>,
 ): Promise<Patient> {
   const rows = await readLocator(deps.db, await idsOfPerson(deps.db, person.personId))
   const houses = new Set(
-    rows.filter((row) => row.linked && isOpen(deps, row.institution)).map((row) => row.institution),
+    rows
+      .filter((row) => row.linked && isOpen(deps, row.institution) && !deniedSources.has(row.institution))
+      .map((row) => row.institution),
   )
   const links = [...houses].sort().map((institution) => ({
     other: { reference: `Patient/${hubIdOfPatient(institution, person.personId)}`, type: 'Patient' },

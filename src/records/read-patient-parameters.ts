@@ -54,9 +54,15 @@ export function readPatientSearch(
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
-export function readEverything(personId: string, parameters: Parameters): EverythingRequest {
+export function readEverything(
+  personId: string,
+  parameters: Parameters,
+): Omit<EverythingRequest, 'types'> & {
+  /** Undefined: all that the caller may read. */
+  readonly types: readonly RecordType[] | undefined
+} {
   const problems: FieldError[] = []
-  const types: RecordType[] = []
+  let types: RecordType[] | undefined
   let since: string | undefined
   let count = DEFAULT_COUNT
   if (!PERSON_ID.test(personId))
@@ -67,6 +73,7 @@ export function readEverything(personId: string, parameters: Parameters): Everyt
       if (INSTANT.test(value)) since = value
       else problems.push({ pointer: name, detail: 'is not an R4 instant' })
     } else if (name === '_type') {
+      types ??= []
       for (const type of value.split(',')) {
         if (isRecordType(type)) types.push(type)
         else if (type !== 'Patient') problems.push({ pointer: name, detail: 'names a type that is not served here' })
@@ -78,5 +85,5 @@ export function readEverything(personId: string, parameters: Parameters): Everyt
   }
   if (problems.length > 0) throw recordsError('parameter-invalid', { errors: problems })
   checkOnlyFormat(rest)
-  return { personId, types: [...new Set(types)], since, count }
+  return { personId, types: types && [...new Set(types)], since, count }
 }

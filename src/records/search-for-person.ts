@@ -90,15 +90,20 @@ export async function askSources(
   )
   const [holdings] = await settled
   const held = holdings.status === 'fulfilled' ? holdings.value : []
-  await appendAudits(deps.db, auditEvents(by, question, decision, [...answers, ...held]), deps.clock)
+  // A closed house was not asked, and the reader's own log must not name it either.
+  const heard = held.filter((one) => one.state !== 'denied')
+  await appendAudits(deps.db, auditEvents(by, question, decision, [...answers, ...heard]), deps.clock)
   if (holdings.status === 'rejected') throw holdings.reason
   const learnt = whatWasLearnt(known, answers, { personId, began })
   await Promise.all([saveLinks(deps.db, personId, learnt.links), noteHoldings(deps.db, learnt.holdings)])
   // A house whose results are held here answers by them.
   const speaks = new Set(held.map((one) => one.source))
-  const notAsked = choice.notAsked.filter((one) => !speaks.has(one.source))
+  const notAsked = choice.notAsked
+    .filter((one) => !speaks.has(one.source))
+    // Why a closed house was not asked would tell that it holds something.
+    .map((one) => (decision.deniedSources.has(one.source) ? closed(one.source) : one))
   const results = [...answers, ...held, ...notAsked, ...denied].toSorted((a, b) => (a.source < b.source ? -1 : 1))
-  return withholdSensitive(results, decision, deps.consents)
+  return withholdSensitive(results, decision, deps.consents, question.form)
 }
 
 export function newestFirst(type: RecordType | 'Patient'): Sort {

@@ -11,7 +11,8 @@ import type { Reader } from './types.ts'
 
 /**
  * The person of this hub whom the id or the identifier names; no hospital is asked. Who is not found is an empty answer,
- * also where the access decision closes the person: a search must not tell the one from the other.
+ * and so is a person found by a number whom the access decision closes: a number must not tell the one from the other. Who
+ * has the id knows the person already, and is refused with the reason.
  */
 export async function searchPersons(deps: RecordsDeps, by: Reader, search: PatientSearch): Promise<Buffer> {
   const patient = await find(deps, by, search)
@@ -46,8 +47,8 @@ export async function searchPersons(deps: RecordsDeps, by: Reader, search: Patie
 async function find(deps: RecordsDeps, by: Reader, { personId, identifier }: PatientSearch) {
   if (identifier === undefined) {
     if (personId === undefined) return undefined
-    await decideReading(deps, by, { personId, types: ['Patient'], action: 'people.read' })
-    return await unlessUnknown(() => readPerson(deps, by, personId))
+    const decision = await decideReading(deps, by, { personId, types: ['Patient'], action: 'people.read' })
+    return await unlessUnknown(() => readPerson(deps, by, personId, decision))
   }
   const type = typeOf(identifier.system)
   if (type === undefined) return undefined
@@ -63,8 +64,18 @@ async function find(deps: RecordsDeps, by: Reader, { personId, identifier }: Pat
     },
   )
   if (person === undefined || (personId !== undefined && person.personId !== personId)) return undefined
-  await decideReading(deps, by, { personId: person.personId, types: ['Patient'], action: 'people.read' })
-  return await presentPerson(deps, person)
+  const decision = await decideUnlessClosed(deps, by, person.personId)
+  return decision === undefined ? undefined : await presentPerson(deps, person, decision)
+}
+
+/** The refusal is audited; who only knows a number does not learn from the answer whom it belongs to, or that it is known. */
+async function decideUnlessClosed(deps: RecordsDeps, by: Reader, personId: string) {
+  try {
+    return await decideReading(deps, by, { personId, types: ['Patient'], action: 'people.read' })
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'records.access-denied') return undefined
+    throw error
+  }
 }
 
 async function unlessUnknown<T>(read: () => Promise<T>): Promise<T | undefined> {

@@ -4,7 +4,7 @@ import type { FieldError } from '../kernel/errors.ts'
 import type { Tag } from './annotate.ts'
 import { type BundleParts, renderBundle } from './bundle.ts'
 import { CURSOR_LIFE_MS, type Cursor, openCursor, sealCursor } from './cursor.ts'
-import { decideReading } from './decide.ts'
+import { decideReading, isTelling } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { type Mark, mergeSources, type Shown } from './merge.ts'
 import { outcomesOf } from './outcomes.ts'
@@ -12,7 +12,7 @@ import { readPerson } from './patient-resource.ts'
 import { positionsAfter } from './positions.ts'
 import type { RecordsDeps } from './question.ts'
 import type { SearchRequest } from './read-parameters.ts'
-import { RECORD_TYPE_FACTS, RECORD_TYPES, type RecordType } from './record-types.ts'
+import { RECORD_TYPE_FACTS, type RecordType } from './record-types.ts'
 import { askSources, newestFirst } from './search-for-person.ts'
 import type { SourcePosition } from './search-hospital.ts'
 import type { Reader, Resource, SourceResult } from './types.ts'
@@ -29,6 +29,7 @@ export interface PageContext {
 /** Parameters of `$everything` (R4 patient-operation-everything). */
 export interface EverythingRequest {
   readonly personId: string
+  /** Beside the person; none: the person alone. */
   readonly types: readonly RecordType[]
   readonly since: string | undefined
   readonly count: number
@@ -76,7 +77,7 @@ export async function everythingOf(
     cursor: {
       kind: 'everything',
       personId,
-      types: types.length > 0 ? types : RECORD_TYPES,
+      types,
       form: since === undefined ? {} : { _lastUpdated: [`ge${since}`] },
       includes: [],
       withPatient: true,
@@ -126,14 +127,14 @@ interface Read {
 
 async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, turn: Turn): Promise<Buffer> {
   const { cursor, isFirst, ignored } = turn
-  const { personId, types, kind } = cursor
+  const { personId, kind } = cursor
   const share = deps.exchange.room.openShare()
   context.whenSent(share.close)
   try {
     const includes = includesOf(cursor)
     const decision = await decideReading(deps, by, {
       personId,
-      types: [...types, ...includes.types, ...(cursor.withPatient ? ['Patient'] : [])],
+      types: typesShown(cursor),
       action: 'records.search',
     })
     // Begun before the hospitals are asked: what it must look up is looked up meanwhile.
@@ -145,14 +146,18 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
     const mode = kind === 'everything' ? 'match' : 'include'
     const patient =
       cursor.withPatient && (isFirst || mode === 'include')
-        ? { resource: await readPerson(deps, by, personId), mode: mode as 'match' | 'include' }
+        ? { resource: await readPerson(deps, by, personId, decision), mode: mode as 'match' | 'include' }
         : undefined
     const next = nextLink(deps, by, cursor, read)
     const body = renderBundle({
       fhirBase: `${deps.config.publicUrl}/fhir`,
       shown: read.shown,
       results: read.results,
-      outcomes: outcomesOf(read.results, { ignored, cut: read.cut || next.cut }),
+      outcomes: outcomesOf(read.results, {
+        ignored,
+        cut: read.cut || next.cut,
+        uncounted: decision.withheld.size > 0 && isTelling(cursor.form),
+      }),
       tags: remarks === undefined ? NO_TAGS : await (await remarks)(read.results),
       patient: patient as BundleParts['patient'] & { readonly resource: Patient },
       withProvenance: cursor.withProvenance,
@@ -206,6 +211,11 @@ function askerOf(
       { ...part, personId: cursor.personId, form, includes: includes.types, sort: cursor.sort, signal },
       grant,
     )
+}
+
+/** All types that the pages of a search show. */
+export function typesShown(cursor: Cursor): readonly string[] {
+  return [...cursor.types, ...includesOf(cursor).types, ...(cursor.withPatient ? ['Patient'] : [])]
 }
 
 function includesOf({ types: [type], includes }: Cursor) {

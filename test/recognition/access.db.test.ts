@@ -78,7 +78,9 @@ describe('a person who closed one hospital for the reader', () => {
 
   it('has the results of the others', async () => {
     const { items, sources, complete } = await check(1)
-    expect(sources.find((one) => one.institution === CODES[0])?.state).toBe('denied')
+    // Not even named: that alone would tell something.
+    expect(sources.map((one) => one.institution)).not.toContain(CODES[0])
+    expect(sources.length).toBeGreaterThan(0)
     expect(complete).toBe(true)
     expect(items[0]?.verdict).toBe('valid-result')
     expect(items[0]?.found.every((one) => one.issuer.code !== CODES[0])).toBe(true)

@@ -39,7 +39,11 @@ export interface TestExchange {
   readonly consents: Consents
   readonly peers: readonly Peer[]
   readonly people: readonly (SyntheticPerson & { readonly personId: string })[]
-  token(role: 'hospital' | 'pharmacy' | 'bureau' | 'cdc' | 'operator', institution?: string): Promise<string>
+  token(
+    role: 'hospital' | 'pharmacy' | 'bureau' | 'cdc' | 'operator',
+    institution?: string,
+    scopes?: readonly string[],
+  ): Promise<string>
   search(query: string, headers?: Record<string, string>): Promise<SearchAnswer>
 }
 
@@ -161,7 +165,11 @@ export function useExchange(
     get people() {
       return opened().people
     },
-    token: (role, institution) => opened().mint(role, institution === undefined ? {} : { institution }),
+    token: (role, institution, scopes) =>
+      opened().mint(role, {
+        ...(institution === undefined ? {} : { institution }),
+        ...(scopes === undefined ? {} : { scopes }),
+      }),
     async search(query, headers = {}) {
       const { app, mint: make } = opened()
       const response = await app.inject({
