@@ -4,7 +4,7 @@ import { addDays } from '../kernel/time.ts'
 import { auditMappings, type MappingCommand, partyOf } from './caller.ts'
 import { mappingsError } from './errors.ts'
 import { MAPPINGS_CHANGED } from './jobs.ts'
-import { isSecondPerson, keyOf } from './rules.ts'
+import { isSecondPerson, keyOf, takesOver } from './rules.ts'
 import { confirmRows, endRows, lockInstitution, readRecords, retireRows } from './store.ts'
 import type { MappingRecord, Party } from './types.ts'
 import { forgetUnmapped } from './unmapped-store.ts'
@@ -43,7 +43,10 @@ export async function confirmMappings(
 
 /**
  * Takes mappings out of use: with a last day they keep counting for tests up to it, without one they count for none, as
- * a mapping that was wrong. One person may: the codes are then not mapped, which never lets a wrong result through.
+ * a mapping that was wrong. One person may, as long as the codes are not mapped then, which never lets a wrong result
+ * through. Where a broader one would answer instead, that is another meaning: a new version, which two persons stand for.
+ *
+ * @throws `mappings.broader-holds`, `mappings.decided`, `mappings.invalid`, `mappings.not-found`
  */
 export async function retireMappings(
   deps: Pick<Deps, 'clock' | 'outbox'>,
@@ -60,6 +63,7 @@ export async function retireMappings(
       throw mappingsError('invalid', { detail: `${lastDay} is no day on which mapping ${row.mappingId} holds.` })
     }
   }
+  await refuseTakeOver(tx, rows, lastDay)
   const at = deps.clock.now()
   const ids = rows.map((row) => row.mappingId)
   if (lastDay === undefined) await retireRows(tx, ids, by, at)
@@ -72,6 +76,25 @@ export async function retireMappings(
   await auditMappings(deps, tx, command, 'mappings.retire', ids)
   await tellChange(deps, tx, command, at)
   return rows.map((row) => (lastDay === undefined ? retiredNow(row, by) : { ...row, to: lastDay }))
+}
+
+async function refuseTakeOver(tx: Tx, rows: readonly MappingRecord[], lastDay: string | undefined): Promise<void> {
+  const leaving = rows.filter((row) => row.state === 'confirmed')
+  const [first] = leaving
+  if (first === undefined) return
+  const ids = new Set(rows.map((row) => row.mappingId))
+  const held = await readRecords(tx, { institution: first.institution, codes: leaving, state: 'confirmed' })
+  const stays = held.filter((one) => !ids.has(one.mappingId))
+  for (const row of leaving) {
+    const from = lastDay === undefined ? row.from : addDays(lastDay, 1)
+    const shares = (one: MappingRecord) =>
+      (one.to === null || one.to >= from) && (row.to === null || one.from <= row.to)
+    const broader = stays.find((one) => shares(one) && takesOver(one, row))
+    if (broader === undefined) continue
+    throw mappingsError('broader-holds', {
+      detail: `Mapping ${broader.mappingId} would answer for results of mapping ${row.mappingId}. Retire both, or confirm a new version.`,
+    })
+  }
 }
 
 const retiredNow = (row: MappingRecord, retiredBy: Party): MappingRecord => ({ ...row, state: 'retired', retiredBy })

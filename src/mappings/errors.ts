@@ -10,6 +10,11 @@ export const mappingsError = defineErrors('mappings', {
     title: 'Two mappings of one code would hold on the same day',
     titleZh: '同一编码在同一天有两条对照',
   },
+  'broader-holds': {
+    status: 409,
+    title: 'A broader mapping would answer for the results of this one',
+    titleZh: '另有范围更宽的对照将取代此对照',
+  },
   'other-person-needed': {
     status: 409,
     title: 'Another client and another officer of your institution must confirm',

@@ -28,12 +28,22 @@ export function chooseMapping(mappings: readonly CodeMapping[], result: LocalRes
 /** How many parts of the key are named and fit; undefined where a named one does not. */
 function closenessOf(mapping: CodeMapping, result: LocalResultCode): number | undefined {
   let named = 0
-  for (const part of ['laboratory', 'specimen', 'method'] as const) {
+  for (const part of NARROWING) {
     if (mapping[part] === null) continue
     if (mapping[part] !== result[part]) return undefined
     named += 1
   }
   return named
+}
+
+const NARROWING = ['laboratory', 'specimen', 'method'] as const
+
+/** Whether a mapping would answer, otherwise, for results that another one answers for now or holds ambiguous. */
+export function takesOver(other: CodeMapping, from: CodeMapping): boolean {
+  if (other.localCode !== from.localCode || other.localSystem !== from.localSystem) return false
+  const named = (one: CodeMapping): number => NARROWING.filter((part) => one[part] !== null).length
+  const meet = NARROWING.every((part) => other[part] === null || from[part] === null || other[part] === from[part])
+  return meet && named(other) <= named(from) && !saysTheSame(other, from)
 }
 
 const MEANING = ['item', 'loinc', 'unit', 'ucum', 'factor'] as const

@@ -1,12 +1,13 @@
-import { checkPersonalId, type Sex } from '../codes/index.ts'
+import { checkPersonalId, convertPersonalId15, type Sex } from '../codes/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import type { AnyIdentifier } from './find-person-id.ts'
 import { nameParts } from './match-forms.ts'
 import { compareNames } from './match-rules.ts'
 import { readGroup } from './merged-store.ts'
-import { openName } from './seal-person.ts'
-import { readPeople } from './store.ts'
+import { normalizeIdentifier } from './rules.ts'
+import { openIdentifier, openName } from './seal-person.ts'
+import { readIdentifiers, readPeople } from './store.ts'
 
 /** What a message says of its patient beside the numbers. */
 export interface SaidOfPerson {
@@ -34,10 +35,29 @@ export async function contradictsPerson(
   identifiers: readonly AnyIdentifier[],
   said: SaidOfPerson,
 ): Promise<boolean> {
-  if (said.names.length === 0 && said.birthDate === null && said.sex === null) return false
-  const rows = await readPeople(deps.db, await readGroup(deps.db, personId))
-  const known = rows.map((row) => ({ ...row, name: openName(deps.keyring, row) }))
-  return contradicts(known, withoutCopied(said, identifiers, localDate(deps.clock.now())))
+  const { db, keyring, clock } = deps
+  const numbers = identifiers.flatMap((one) => ('type' in one && one.type === 'resident-id' ? [one.value] : []))
+  // One number alone is the one by which the person was found.
+  const checksNumbers = numbers.length > 0 && identifiers.length > 1
+  if (said.names.length === 0 && said.birthDate === null && said.sex === null && !checksNumbers) return false
+  const group = await readGroup(db, personId)
+  const known = (await readPeople(db, group)).map((row) => ({ ...row, name: openName(keyring, row) }))
+  const registered = checksNumbers ? await readIdentifiers(db, group) : []
+  return (
+    hasOtherNumber(
+      registered.filter((row) => row.type === 'resident-id').map((row) => openIdentifier(keyring, row)),
+      numbers,
+    ) || contradicts(known, withoutCopied(said, numbers, localDate(clock.now())))
+  )
+}
+
+/** A number that nobody has, beside one of the hospital's own: that one was given to two patients, or stands on the wrong card. */
+function hasOtherNumber(registered: readonly string[], numbers: readonly string[]): boolean {
+  if (registered.length === 0) return false
+  return numbers.some((value) => {
+    const number = normalizeIdentifier({ type: 'resident-id', value })
+    return !registered.includes(convertPersonalId15(number) ?? number)
+  })
 }
 
 /** Rows that were merged are one person: what is so in any of them is no contradiction. */
@@ -53,10 +73,8 @@ export function contradicts(known: readonly Registered[], { names, birthDate, se
 }
 
 /** Birth date and sex that the sender took from the number say nothing that the number does not say. */
-function withoutCopied(said: SaidOfPerson, identifiers: readonly AnyIdentifier[], today: string): SaidOfPerson {
-  const told = identifiers.flatMap((one) =>
-    'type' in one && one.type === 'resident-id' ? (checkPersonalId(one.value, { today }).suggestion ?? []) : [],
-  )
+function withoutCopied(said: SaidOfPerson, numbers: readonly string[], today: string): SaidOfPerson {
+  const told = numbers.flatMap((number) => checkPersonalId(number, { today }).suggestion ?? [])
   return {
     names: said.names,
     birthDate: told.some((one) => one.birthDate === said.birthDate) ? null : said.birthDate,

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { validateResource } from '../../src/fhir/index.ts'
+import { inTx } from '../../src/kernel/tx.ts'
 import { holdersOf, searchHeld } from '../../src/labs/index.ts'
+import { tellLocalId } from '../../src/people/tell-local-id.ts'
 import { useDatabase } from '../support/database.ts'
 import { OTHER, OWN, pid, SYSTEM, seeds, useLabs } from './lab-hub.ts'
 import { GLUCOSE, oru } from './messages.ts'
@@ -482,6 +484,11 @@ describe('a report whose number is that of somebody else than its name, birth da
   const { name, birthDate, sex, idNumber } = own(1)
   const letter = { male: 'M', female: 'F' }
   const matching = { patient: pid(1), name, birthDate: compact(birthDate), sex: letter[sex] }
+  const ownNumber = async (oid: string, value: string, index: number) => {
+    const by = { clientId: 'lab', org: OWN, role: 'hospital', institution: OWN }
+    const localId = { system: `urn:oid:${oid}`, value }
+    await inTx(database.db, (tx) => tellLocalId(labs.hub.deps, tx, { personId: labs.person(index), localId, by }))
+  }
   const otherSex = sex === 'male' ? 'F' : 'M'
 
   it.each<[string, object]>([
@@ -528,6 +535,15 @@ describe('a report whose number is that of somebody else than its name, birth da
     const retried = await labs.call('POST', `/labs/reviews/${review.reviewId}/retry`, { officer: 'lab-1' })
     expect(retried).toMatchObject({ status: 409, body: { code: 'labs.person-unknown' } })
     expect(JSON.stringify(retried.body)).not.toMatch(new RegExp(`${name}|${own(2).name}|${birthDate}`))
+  })
+
+  it('waits for review where a number of its own leads to one person and the identity number to nobody', async () => {
+    await ownNumber('1.2.3.4.77', 'MR-77', 1)
+    const local = 'MR-77^^^&1.2.3.4.77&ISO^MR'
+    expect(await labs.hl7(oru({ patient: local }))).toMatchObject({ code: 'AA', errors: [] })
+    expect(await labs.hl7(oru({ patient: `${local}~${pid(1)}` }))).toMatchObject({ code: 'AA', errors: [] })
+    const other = await labs.hl7(oru({ patient: `${local}~510104199002021110^^^^NNCHN` }))
+    expect(other.errors[0]).toContain('person-contradicted')
   })
 
   it('holds up only its own orders: each patient of a message is looked at', async () => {

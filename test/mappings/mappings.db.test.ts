@@ -171,6 +171,18 @@ describe('a retired mapping', () => {
     expect(await call(DESK, 'POST', '/mappings/retirement', { ids })).toMatchObject({ status: 409 })
   })
 
+  it('does not leave its results to a broader one: what a code means, one person never changes', async () => {
+    const [any = '', urine = ''] = await propose(draft(), draft({ specimen: 'UR', item: 'TP', loinc: '2885-2' }))
+    await confirm([any, urine])
+    const retire = async (ids: readonly string[], of: object = {}) =>
+      await call(DESK, 'POST', '/mappings/retirement', { ids, ...of })
+    expect(await retire([urine])).toMatchObject({ status: 409, body: { code: 'mappings.broader-holds' } })
+    expect(await retire([urine], { lastDay: '2026-11-20' })).toMatchObject({ status: 409 })
+    expect(await inForce('2026-11-24')).toHaveLength(2)
+    expect((await retire([urine, any])).status).toBe(200)
+    expect(await inForce('2026-11-24')).toEqual([])
+  })
+
   it('cannot end on a day on which it does not hold', async () => {
     const ids = await propose(draft())
     await confirm(ids)
