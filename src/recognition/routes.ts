@@ -9,16 +9,14 @@ import { checkOrder } from './check-order.ts'
 import { checkSignedOrder, recordSignedOrder } from './check-signed-orders.ts'
 import { figuresRoutes } from './figures-routes.ts'
 import { judgeResults, type RecognitionDeps, type RecognitionQuestion } from './judge-results.ts'
-import { listDecisions, presentOwn } from './list-decisions.ts'
+import { listDecisions } from './list-decisions.ts'
+import { listReopened } from './list-reopened.ts'
 import { recordDecisions } from './record-decisions.ts'
 import { registerRoutes } from './register-routes.ts'
 import { inForce } from './rules.ts'
 import * as schema from './schema.ts'
-import { readReopened } from './store.ts'
 
 const tags = ['recognition']
-/** The work list of an institution; who has more than these looks at them first. */
-const MAX_REOPENED = 200
 
 export function recognitionRoutes(app: App, deps: RecognitionDeps): void {
   decisionRoutes(app, deps)
@@ -90,10 +88,15 @@ function decisionRoutes(app: App, deps: RecognitionDeps): void {
       },
     },
     async (request) => {
-      const { institution } = request.caller
+      const { institution, clientId, role } = request.caller
       if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-      const rows = await readReopened(deps.db, institution, MAX_REOPENED)
-      return { decisions: rows.map((one) => ({ personId: one.personId, ...presentOwn(deps, one) })) }
+      return await listReopened(deps, {
+        institution,
+        clientId,
+        role,
+        requestId: request.id,
+        sourceAddress: request.ip,
+      })
     },
   )
 }

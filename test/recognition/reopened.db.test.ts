@@ -59,6 +59,17 @@ describe('a report that is corrected after its result was recognised', () => {
       { personId: person(), item: 'HBA1C', report: 'DiagnosticReport/r000001-1-HBA1C' },
     ])
     expect(await reopened(OTHER)).toEqual([])
+    const shown = await hub.deps.db
+      .selectFrom('audit_event')
+      .select(['actor_org', 'person_ref', 'result'])
+      .where('action', '=', 'recognition.list-reopened')
+      .orderBy('event_no')
+      .execute()
+    // Whose decisions were shown, and that the other one looked and was shown nobody's.
+    expect(shown).toEqual([
+      { actor_org: RECEIVER, person_ref: person(), result: 'allowed' },
+      { actor_org: OTHER, person_ref: null, result: 'allowed' },
+    ])
   })
 
   it('opens it once, however often it is read', async () => {
