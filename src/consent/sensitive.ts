@@ -29,6 +29,7 @@ const CONCEPTS = [
   'conclusionCode',
   'valueCodeableConcept',
   'medicationCodeableConcept',
+  'itemCodeableConcept',
   'serviceType',
   'vaccineCode',
   'securityLabel',
@@ -36,9 +37,24 @@ const CONCEPTS = [
   'interpretation',
 ] as const
 /** Lists of parts that have such members of their own. */
-const PARTS = ['component', 'contained', 'context', 'reaction', 'series', 'protocolApplied'] as const
+const PARTS = [
+  'attachment',
+  'component',
+  'contained',
+  'content',
+  'context',
+  'diagnosis',
+  'evidence',
+  'ingredient',
+  'presentedForm',
+  'reaction',
+  'series',
+  'protocolApplied',
+] as const
+/** References whose display says in words what the resource is about, also where nobody reads what they lead to. */
+const NAMED = ['medicationReference', 'reasonReference', 'condition'] as const
 /** Members of text that name the thing in words. */
-const WORDS = ['conclusion', 'description'] as const
+const WORDS = ['conclusion', 'description', 'title'] as const
 
 const MAX_DEPTH = 3
 const NONE: readonly SensitiveClass[] = []
@@ -106,11 +122,18 @@ export function compileSensitive(rows: readonly SensitiveCode[]): Classify {
     }
   }
 
+  /** A Reference, or a list of them. */
+  const readDisplay = (reference: unknown, found: Set<SensitiveClass>): void => {
+    if (isList(reference)) for (const one of reference) readDisplay(one, found)
+    else if (isObject(reference)) readText(reference['display'], found)
+  }
+
   const read = (part: unknown, depth: number, found: Set<SensitiveClass>): void => {
     if (!isObject(part)) return
     if (isObject(part['meta'])) readConcept(part['meta']['security'], found)
     for (const name of CONCEPTS) if (part[name] !== undefined) readConcept(part[name], found)
     for (const name of WORDS) if (part[name] !== undefined) readText(part[name], found)
+    for (const name of NAMED) if (part[name] !== undefined) readDisplay(part[name], found)
     if (depth >= MAX_DEPTH) return
     for (const name of PARTS) {
       const parts = part[name]

@@ -41,6 +41,23 @@ describe('the special classes of a resource', () => {
       ['violence'],
     ],
     [
+      'the name of the medicine that it refers to',
+      {
+        resourceType: 'MedicationRequest',
+        medicationReference: { reference: 'Medication/1', display: '抗HIV 拉米夫定' },
+      },
+      ['hiv'],
+    ],
+    ['the name of its reason', { reasonReference: [{ reference: 'Condition/1', display: 'HIV 感染' }] }, ['hiv']],
+    [
+      'a diagnosis of a stay by name',
+      { resourceType: 'Encounter', diagnosis: [{ condition: { display: '梅毒' } }] },
+      ['std'],
+    ],
+    ['what speaks for a diagnosis', { evidence: [{ code: [coded(LOINC, '75622-1').code] }] }, ['hiv']],
+    ['the title of a document', { content: [{ attachment: { title: 'HIV 检测报告' } }] }, ['hiv']],
+    ['the title of a printed report', { presentedForm: [{ title: '梅毒检测报告' }] }, ['std']],
+    [
       'the label of its source',
       { meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }] } },
       ['psychiatric'],
