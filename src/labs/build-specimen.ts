@@ -1,5 +1,5 @@
 import type { Resource } from '../fhir/index.ts'
-import { conditionCodeOf, isUnfit, specimenCodeOf } from './terms.ts'
+import { conditionCodeOf, isSpecimenCode, isUnfit, specimenCodeOf } from './terms.ts'
 import type { LabSpecimen } from './types.ts'
 
 const SPECIMEN_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0487'
@@ -46,10 +46,13 @@ export function specimenResource(
   }
 }
 
-/** A sender that names the table, or none at all with a code of its form. */
+/** A sender that names the table, or a code of it that nobody uses for something else. */
 function isTable0487({ type, typeSystem }: LabSpecimen): boolean {
   if (type === null) return false
-  return (typeSystem === 'HL70487' || typeSystem === null) && /^[A-Z0-9-]{2,12}$/.test(type)
+  return typeSystem === 'HL70487' ? /^[A-Z0-9-]{2,12}$/.test(type) : typeSystem === null && isSpecimenCode(type)
 }
 
-const table0493 = (condition: string): string | undefined => (/^[A-Z]{3,4}$/.test(condition) ? condition : undefined)
+/** Codes of HL7 table 0493, and the one for lipaemic that systems add. */
+const TABLE_0493 = new Set(['AUT', 'CFU', 'CLOT', 'CON', 'COOL', 'FROZ', 'HEM', 'LIP', 'LIVE', 'ROOM', 'SNR'])
+
+const table0493 = (condition: string): string | undefined => (TABLE_0493.has(condition) ? condition : undefined)

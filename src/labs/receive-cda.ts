@@ -40,7 +40,7 @@ export async function receiveCda(
   bytes: Uint8Array,
   by: LabsCaller,
 ): Promise<CdaAnswer> {
-  const document = readDocument(bytes, by.institution, deps.institutions.get(by.institution))
+  const document = readDocument(bytes, by.institution, deps.institutions.get(by.institution), deps.clock.now())
   // A name space of its own beside the facilities of HL7 v2, none of which can hold a blank at its end.
   const facility = `cda ${by.institution} `
   const { documentId } = document
@@ -68,7 +68,7 @@ export async function receiveCda(
   return answer
 }
 
-function readDocument(bytes: Uint8Array, institution: string, facts: Institution | undefined): CdaDocument {
+function readDocument(bytes: Uint8Array, institution: string, facts: Institution | undefined, now: Date): CdaDocument {
   const root = parseXml(bytes)
   if (typeof root === 'string') {
     throw labsError('document-invalid', { errors: [{ pointer: '', detail: XML_FAULTS[root] }] })
@@ -77,6 +77,7 @@ function readDocument(bytes: Uint8Array, institution: string, facts: Institution
     institution,
     codeSystem: defaultCodeSystem(institution),
     custodianIds: custodianIdsOf(institution, facts?.uscc),
+    now,
   })
   if (!('documentId' in read)) throw labsError('document-invalid', { errors: read })
   return read

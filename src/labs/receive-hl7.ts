@@ -58,7 +58,7 @@ export async function receiveHl7(deps: LabsDeps, bytes: Uint8Array, way: Way): P
   const stored = await findMessage(deps.db, facility, controlId)
   if (stored !== undefined) return repeated(deps, header, stored, digest)
 
-  const read = readMessage(bytes, header, sender)
+  const read = readMessage(bytes, header, sender, deps.clock.now())
   if ('faults' in read) return refuse(deps, header, read.code, read.faults)
   const policy = await readPolicy(deps.db, localDate(deps.clock.now()))
   if (!policy.has('report-days') || !policy.has('review-days') || !policy.has('message-days')) {
@@ -136,7 +136,7 @@ type Read =
   | { readonly reports: readonly ReportForPatient[] }
   | { readonly code: AckCode; readonly faults: readonly AckFault[] }
 
-function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender): Read {
+function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender, now: Date): Read {
   const reject = (fault: AckFault): Read => ({ code: 'AR', faults: [fault] })
   // A repeating MSH-18 names further sets for escapes within fields; the first one is that of the message.
   const named = header.charset.split(header.delimiters.repetition)[0]?.trim() ?? ''
@@ -161,7 +161,7 @@ function readMessage(bytes: Uint8Array, header: AckedHeader, sender: Sender): Re
       text: 'Only production messages (P) are taken: a test is no result.',
     })
   }
-  const read = readOru(message, sender)
+  const read = readOru(message, { ...sender, now })
   return 'faults' in read ? { code: 'AE', faults: read.faults } : read
 }
 

@@ -62,6 +62,7 @@ const at = <T>(table: Readonly<Record<string, T>>, words: string | null): T | un
 }
 
 export const specimenCodeOf = (words: string | null): string | undefined => at(SPECIMENS, words)
+export const isSpecimenCode = (code: string): boolean => Object.values(SPECIMENS).includes(code)
 export const conditionCodeOf = (words: string | null): string | undefined => at(CONDITIONS, words)
 export const resultCodeOf = (words: string): string | undefined => at(RESULTS, words)
 export const isUnfit = (words: string | null): boolean => words !== null && UNFIT.has(words.normalize('NFKC').trim())

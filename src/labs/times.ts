@@ -32,3 +32,14 @@ export function instantOf(dateTime: string): Date | undefined {
   const ms = Date.parse(dateTime.length === 10 ? `${dateTime}T00:00:00${LOCAL}` : dateTime)
   return Number.isNaN(ms) ? undefined : new Date(ms)
 }
+
+const DAY_MS = 24 * 3_600_000
+
+/**
+ * Whether a time is one that has not been yet, with a day for clocks that are wrong. A version from the future would keep
+ * every correction out, and a result from the future would never expire.
+ */
+export function isAhead(dateTime: string, now: Date): boolean {
+  const at = instantOf(dateTime)
+  return at !== undefined && at.getTime() > now.getTime() + DAY_MS
+}

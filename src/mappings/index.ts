@@ -1,7 +1,7 @@
 export { MAPPINGS_CHANGED } from './jobs.ts'
 export { readUnit, type UnitReading } from './read-unit.ts'
 export { mappingsRoutes } from './routes.ts'
-export { type Choice, chooseMapping } from './rules.ts'
+export { type Choice, chooseMapping, isLoinc } from './rules.ts'
 export { readChangedAt, readMappings } from './store.ts'
 export type { CodeMapping, LocalResultCode, MappingProblem, UnmappedSighting } from './types.ts'
 export { convert } from './ucum.ts'

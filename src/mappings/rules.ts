@@ -108,7 +108,7 @@ export function problemsOf(draft: MappingDraft, isUcum: (unit: string) => boolea
 const PURE_NUMBER = /^(?:1|\[pH\]|\{[^{}]*\})$/
 
 /** LOINC codes end with a check digit, modulus 10 after Luhn (LOINC User's Guide). */
-function isLoinc(code: string): boolean {
+export function isLoinc(code: string): boolean {
   const match = /^(\d{1,7})-(\d)$/.exec(code)
   if (match === null) return false
   const [, digits = '', check] = match

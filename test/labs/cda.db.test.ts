@@ -167,6 +167,7 @@ describe('a document that attacks', () => {
     ['is empty text', ' '],
     ['is another template', cda().replace('2.16.156.10011.2.1.1.27', '2.16.156.10011.2.1.1.24')],
     ['is another document', cda().replace('C0007', 'C0006')],
+    ['was made in a year to come', cda({ made: '20620101120000' })],
     ['has a time that is none', cda({ made: '20261340' })],
     ['has no item', cda({ items: '' })],
     ['has a report number without end', cda({ reportNo: '9'.repeat(300) })],

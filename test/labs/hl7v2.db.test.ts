@@ -239,6 +239,23 @@ describe('a code that is not mapped', () => {
     for (const one of found) expect(validateResource(one)).toEqual([])
   })
 
+  it('gives a specimen, its state or an item no code that the laboratory did not send as one', async () => {
+    const patient = pid(5)
+    const results = ['NM|8888-1^Unlikely^LN||5||||||F']
+    await labs.hl7(oru({ reportNo: 'R-GUESS', patient, specimen: '01&静脉全血&', results }))
+    const [report] = await held(5, 'DiagnosticReport', { identifier: ['R-GUESS'] })
+    const id = (report?.['specimen'] as { reference: string }[])[0]?.reference.slice('Specimen/'.length) as string
+    const [specimen] = await held(5, 'Specimen', { _id: [id] })
+    expect(specimen?.['type']).toEqual({ text: '静脉全血' })
+    // The check digit of the code differs: it is none of LOINC, and somebody must look at it.
+    const [observation] = await held(5, 'Observation', {
+      _id: [`${(report?.['result'] as { reference: string }[])[0]?.reference.slice('Observation/'.length)}`],
+    })
+    expect(observation?.['code']).toMatchObject({ coding: [{ system: `${SYSTEM}/LN`, code: '8888-1' }] })
+    const { body } = await labs.call('GET', '/mappings/unmapped')
+    expect(body.codes).toContainEqual(expect.objectContaining({ localCode: '8888-1', problem: 'no-mapping' }))
+  })
+
   it('of a table with another name is another code', async () => {
     await labs.hl7(oru({ patient: pid(3), results: ['NM|GLU01^x^99OLD||5.6|mmol/l|||||F'] }))
     const found = await held(3, 'Observation', { code: [`${SYSTEM}/99OLD|GLU01`] })
@@ -564,6 +581,8 @@ describe('a message that is refused', () => {
     ['of another type', () => oru({ type: 'ADT^A01' }), 'AR', '200^'],
     ['of training', () => oru({ processing: 'T' }), 'AR', '202^'],
     ['of another character set', () => oru({ charset: '8859/1' }), 'AR', '103^'],
+    ['with a report of the day after tomorrow', () => oru({ changedAt: '20261126120000' }), 'AE', '102^'],
+    ['with a specimen of next year', () => oru({ collectedAt: '20271123083000' }), 'AE', '102^'],
     ['without PID', () => oru().replace(/PID[^\r]*\r/, ''), 'AE', '100^'],
     ['without OBR', () => oru().replace(/OBR[^\r]*\r/, ''), 'AE', '100^'],
     ['with an OBX before its OBR', () => oru().replace('PV1|1|O', 'OBX|1|NM|X||1'), 'AE', '100^'],

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../kernel/errors.ts'
 import type { SaidOfPerson } from '../../people/index.ts'
 import { sexOf } from '../terms.ts'
-import { instantOf, toDateTime } from '../times.ts'
+import { instantOf, isAhead, toDateTime } from '../times.ts'
 import type { LabItem, LabSpecimen, LabValue, PatientIdentifier, ReportForPatient, ReportStatus } from '../types.ts'
 import { plainCode, readFlags, readRange, readValue } from '../values.ts'
 import { type Element, filled, findAll, findFirst } from './parse-xml.ts'
@@ -35,6 +35,7 @@ export interface CdaContext {
   readonly codeSystem: string
   /** Ids under which the institution may stand as custodian. */
   readonly custodianIds: readonly string[]
+  readonly now: Date
 }
 
 export interface CdaDocument extends ReportForPatient {
@@ -76,6 +77,7 @@ export function readCda(root: Element, context: CdaContext): CdaDocument | reado
     if (given === undefined) return null
     const read = toDateTime(given)
     if (read === undefined) fault(pointer, 'is no time')
+    else if (isAhead(read, context.now)) fault(pointer, 'is a time that has not come yet')
     return read ?? null
   }
   const made = time(findFirst(root, 'effectiveTime')?.attributes['value'], 'effectiveTime')

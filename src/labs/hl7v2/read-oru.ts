@@ -1,7 +1,8 @@
+import { isLoinc } from '../../mappings/index.ts'
 import type { SaidOfPerson } from '../../people/index.ts'
 import { reportKey } from '../seal.ts'
 import { sexOf } from '../terms.ts'
-import { instantOf, toDateTime } from '../times.ts'
+import { instantOf, isAhead, toDateTime } from '../times.ts'
 import type {
   ItemStatus,
   LabItem,
@@ -22,6 +23,7 @@ export interface OruContext {
   readonly laboratory: string | null
   /** Code system of local codes that name none. */
   readonly codeSystem: string
+  readonly now: Date
 }
 
 /** One OBR with what belongs to it. */
@@ -98,11 +100,13 @@ function readGroup(
   const changed = valueOf(order, 22) ?? valueOf(msh, 7)
   const versionAt = changed === undefined ? undefined : instantOf(toDateTime(changed) ?? '')
   if (versionAt === undefined) fault('102', 'OBR^1^22', 'Neither OBR-22 nor MSH-7 is a time.')
+  else if (isAhead(versionAt.toISOString(), context.now)) fault('102', 'OBR^1^22', AHEAD)
   const time = (segment: Segment | undefined, field: number, location: string): string | null => {
     const text = valueOf(segment, field)
     if (text === undefined) return null
     const read = toDateTime(text)
     if (read === undefined) fault('102', location, 'Is no time.')
+    else if (isAhead(read, context.now)) fault('102', location, AHEAD)
     return read ?? null
   }
   const spm = specimens[0]
@@ -120,7 +124,7 @@ function readGroup(
     status,
     versionAt: versionAt.toISOString(),
     panel: {
-      system: systemOf(valueOf(order, 4, 3), context),
+      system: panelSystem(order, context),
       code: codeAt(order, 4, 1) ?? null,
       display: valueOf(order, 4, 2) ?? null,
     },
@@ -131,6 +135,8 @@ function readGroup(
   }
   return { report, patient: readPatient(patient), said: readSaid(patient) }
 }
+
+const AHEAD = 'Is a time that has not come yet.'
 
 /** OBR-3, the number of the laboratory (EI: number, name space ...); else OBR-2, which is one of whoever ordered. */
 function readNumber(order: Segment): { readonly reportNo: string | undefined; readonly numberSpace: string | null } {
@@ -189,8 +195,8 @@ function readItem(
     { code: codeAt(obx, 3, 1), display: valueOf(obx, 3, 2), system: valueOf(obx, 3, 3) },
     { code: codeAt(obx, 3, 4), display: valueOf(obx, 3, 5), system: valueOf(obx, 3, 6) },
   ].filter((one): one is typeof one & { code: string } => one.code !== undefined)
-  const loinc = codes.find((one) => one.system === 'LN')
-  const local = codes.find((one) => one.system !== 'LN') ?? loinc
+  const loinc = codes.find((one) => one.system === 'LN' && isLoinc(one.code))
+  const local = codes.find((one) => one !== loinc) ?? loinc
   if (local === undefined) {
     fault('101', `${location}^3`, 'The item code is missing.')
     return undefined
@@ -202,11 +208,12 @@ function readItem(
   const measured = valueOf(obx, 14)
   const measuredAt = measured === undefined ? undefined : toDateTime(measured)
   if (measured !== undefined && measuredAt === undefined) fault('102', `${location}^14`, 'Is no time.')
+  if (measuredAt !== undefined && isAhead(measuredAt, context.now)) fault('102', `${location}^14`, AHEAD)
   return {
-    localSystem: local === loinc ? LOINC : (systemOf(local.system, context) ?? context.codeSystem),
+    localSystem: local === loinc ? LOINC : systemOf(local.system, context),
     localCode: local.code,
     display: local.display ?? loinc?.display ?? null,
-    loinc: loinc !== undefined && /^\d{1,7}-\d$/.test(loinc.code) ? loinc.code : null,
+    loinc: loinc?.code ?? null,
     subId: valueOf(obx, 4) ?? null,
     value: readObxValue(message, obx),
     unit: valueOf(obx, 6) ?? null,
@@ -222,13 +229,17 @@ const LOINC = 'http://loinc.org'
 
 /**
  * `L` and nothing at all mean the laboratory's own table. Another name is a table of its own: the same code may mean
- * something else there.
+ * something else there. So is LN where the code is none of LOINC: it is kept as what was sent, and listed.
  */
-function systemOf(name: string | undefined, { codeSystem }: OruContext): string | null {
+function systemOf(name: string | undefined, { codeSystem }: OruContext): string {
   if (name === undefined || name === 'L') return codeSystem
-  if (name === 'LN') return LOINC
   // A cut within a character would leave half of one, which no address can hold.
   return `${codeSystem}/${encodeURIComponent(name.slice(0, 40).toWellFormed())}`
+}
+
+const panelSystem = (order: Segment, context: OruContext): string => {
+  const name = valueOf(order, 4, 3)
+  return name === 'LN' && isLoinc(codeAt(order, 4, 1) ?? '') ? LOINC : systemOf(name, context)
 }
 
 const codeAt = (segment: Segment, field: number, component: number): string | undefined => {
