@@ -8,7 +8,7 @@ import { describePeople } from './describe-people.ts'
 import { valuesToSeek } from './match-keys.ts'
 import { scoreMatch } from './match-rules.ts'
 import { findByMatchKeys, takeToCompare } from './match-store.ts'
-import { readSurvivors } from './merged-store.ts'
+import { lockMerges, readSurvivors } from './merged-store.ts'
 import { currentMatchPolicy } from './search-people.ts'
 import { readIdentifiers, readPeople } from './store.ts'
 import type { PersonId } from './types.ts'
@@ -26,6 +26,8 @@ export async function comparePeople(
   return await inTx(deps.db, async (tx) => {
     const fresh = await takeToCompare(tx, limit)
     if (fresh.length === 0) return { compared: 0, pairs: 0 }
+    // A merge closes the pairs that are there: one written beside it would stay open between two rows of one person.
+    await lockMerges(tx, 'keep')
     return { compared: fresh.length, pairs: await insertPairs(tx, await findPairs(deps, tx, fresh)) }
   })
 }
@@ -66,7 +68,8 @@ async function findPairs(
       })
     }
   }
-  const found = [...pairs.values()]
+  // In one order: two processes that write the same pairs wait for each other, and never in a ring.
+  const found = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair)
   const ties = await readTies(tx, [...new Set(found.flatMap((pair) => [pair.lowId, pair.highId]))])
   const orgsOf = (id: PersonId) => {
     const of = ties.get(id)

@@ -5,7 +5,7 @@ import { auditPerson } from './audit-person.ts'
 import { lockPair, type PairState, rejectPair } from './candidate-store.ts'
 import { peopleError } from './errors.ts'
 import { type MERGE_REASONS, mergePeople } from './merge-people.ts'
-import { readSurvivors } from './merged-store.ts'
+import { lockMerges, readSurvivors } from './merged-store.ts'
 import type { AskedBy } from './types.ts'
 
 /** Why two rows are two persons. */
@@ -43,6 +43,8 @@ export async function decideCandidate(
   },
 ): Promise<DecidedPair> {
   const { pairId, decision, by } = command
+  // Before the pair, as every merge does, which closes pairs after it: the other way round two of them stop each other.
+  await lockMerges(tx, 'change')
   const pair = await lockPair(tx, pairId)
   if (pair === undefined || !pair.orgs.includes(by.city)) throw peopleError('candidate-not-found')
   if (pair.state !== 'open') throw peopleError('candidate-decided')

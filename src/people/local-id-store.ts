@@ -81,8 +81,8 @@ export async function insertLocalId(
     .executeTakeFirst()
   if (inserted !== undefined) return 'linked'
   const holder = (await readLocalHolders(tx, row.institution, [row]))[0]
-  // Ended between the two statements: the caller asks again.
-  return holder?.personId ?? row.personId
+  // Ended between the two statements: the number is free now.
+  return holder?.personId ?? (await insertLocalId(tx, row, meta))
 }
 
 /** Ends a link; the row stays. Returns whose it was. */

@@ -7,26 +7,13 @@ import { PERSON_SYSTEM } from './identifier-systems.ts'
 import { readLocalIds, readSystemsOf } from './local-id-store.ts'
 import { type MaskedDetails, readMasked } from './masked-people.ts'
 import { FULL_POINTS, hasKeyParameters, KEY_PARAMETERS } from './match-rules.ts'
-import type { Score } from './match-types.ts'
 import type { MatchQuestion } from './read-match-parameters.ts'
-import { searchPeople } from './search-people.ts'
+import { type FoundPerson, searchPeople } from './search-people.ts'
 import type { AskedBy, PersonId } from './types.ts'
 
 const MATCH_GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 /** Ours: how one field compared and what it counted. */
 const MATCH_FIELD = 'urn:yimatong:fhir:match-field'
-
-interface Match {
-  readonly personId: PersonId
-  readonly score: Score
-}
-
-/** A number of the caller's own decides alone. */
-const BY_NUMBER: Score = {
-  points: FULL_POINTS,
-  grade: 'certain',
-  fields: [{ field: 'number', agreement: 'equal', points: FULL_POINTS }],
-}
 
 /**
  * Answers `Patient/$match` (IHE PDQm ITI-119): who may be meant, the best first, each with its grade, its score and what it
@@ -46,17 +33,11 @@ export async function matchPatients(
     return bundleOf([], [...issues, ...unusedIssues(question)])
   }
   const byNumber = await findPersonIds(deps, localIds, by.institution)
-  const matches: Match[] = byNumber.map((personId) => ({ personId, score: BY_NUMBER }))
-  if (hasKeyParameters(asked)) {
-    const { found, incomplete } = await searchPeople(deps, asked)
-    matches.push(...found.filter((one) => !byNumber.includes(one.personId)))
-    if (incomplete) {
-      issues.push(
-        issue('warning', 'incomplete', 'Too many people share what was given: say more, there may be others.'),
-      )
-    }
+  const { found, incomplete } = await searchPeople(deps, asked, byNumber)
+  if (incomplete) {
+    issues.push(issue('warning', 'incomplete', 'Too many people share what was given: say more, there may be others.'))
   }
-  const fit = settled(matches).filter(({ score }) => !onlyCertainMatches || score.grade === 'certain')
+  const fit = settled(found).filter(({ score }) => !onlyCertainMatches || score.grade === 'certain')
   const shown = fit.slice(0, count)
   if (fit.length > shown.length) {
     issues.push(
@@ -87,7 +68,7 @@ export async function matchPatients(
 }
 
 /** Two that are certain contradict each other: then none is, and somebody has to look. */
-function settled(matches: readonly Match[]): readonly Match[] {
+function settled(matches: readonly FoundPerson[]): readonly FoundPerson[] {
   const certain = matches.filter(({ score }) => score.grade === 'certain')
   if (certain.length < 2) return matches
   return matches.map((one) =>
@@ -131,7 +112,7 @@ function toPatient(person: MaskedDetails, own: Awaited<ReturnType<typeof ownNumb
   }
 }
 
-function entryOf(publicUrl: string, { score }: Match, patient: Patient): BundleEntry {
+function entryOf(publicUrl: string, { score }: FoundPerson, patient: Patient): BundleEntry {
   return {
     fullUrl: `${publicUrl}/fhir/Patient/${patient.id}`,
     resource: patient,

@@ -16,23 +16,40 @@ export const FULL_POINTS = 10_000
 
 /**
  * Compares what is said of somebody with what is registered and scores it by the policy. Deterministic where an identifier
- * is equal and no other field contradicts it: that is certain, whatever the weights. Else the points are added up; a number
- * that is equal while name and birth date both differ belongs to somebody else, and is never certain.
+ * is equal and nothing contradicts it, no other field and no other identity number: that is certain, whatever the weights.
+ * Else the points are added up; without an equal identifier, or against such a contradiction by name and birth date or by
+ * the identity number, no sum makes it certain.
+ *
+ * @param named - true where a number of the caller's own stands for the person: that is an equal identifier
  */
-export function scoreMatch(policy: MatchPolicy, asked: Described, known: Described): Score {
+export function scoreMatch(policy: MatchPolicy, asked: Described, known: Described, named = false): Score {
   const fields = MATCH_FIELDS.flatMap((field): FieldScore[] => {
-    const agreement = compare(field, asked, known)
+    const agreement = field === 'number' && named ? 'equal' : compare(field, asked, known)
     if (agreement === undefined) return []
     return [{ field, agreement, points: policy.weights.get(`${field} ${agreement}`) ?? 0 }]
   })
   const of = (field: MatchField) => fields.find((one) => one.field === field)?.agreement
-  const contradicted = fields.some(({ field, agreement }) => agreement === 'differs' && field !== 'phone')
+  const otherNumber = hasOtherIdentity(asked, known)
+  const contradicted =
+    otherNumber || fields.some(({ field, agreement }) => agreement === 'differs' && field !== 'phone')
   if (of('number') === 'equal' && !contradicted) return { points: FULL_POINTS, grade: 'certain', fields }
   const sum = fields.reduce((total, one) => total + one.points, 0)
   const points = Math.min(FULL_POINTS, Math.max(0, sum))
+  const stranger = otherNumber || (of('name') === 'differs' && of('birthDate') === 'differs')
   const grade = gradeOf(policy, points)
-  const stranger = of('name') === 'differs' && of('birthDate') === 'differs'
-  return { points, grade: grade === 'certain' && stranger ? 'possible' : grade, fields }
+  if (grade !== 'certain' || (of('number') === 'equal' && !stranger)) return { points, grade, fields }
+  return { points, grade: stranger ? 'possible' : 'probable', fields }
+}
+
+/**
+ * True where both have an identity number and none is the other's, not even by a slip: a passport is renewed and lent, the
+ * citizen identity number is one for life (居民身份证法 art. 3).
+ */
+function hasOtherIdentity(asked: Described, known: Described): boolean {
+  const only = ({ identifiers }: Described): Described => ({
+    identifiers: identifiers.filter(({ type }) => type === 'resident-id'),
+  })
+  return compareNumbers(only(asked), only(known)) === 'differs'
 }
 
 function gradeOf(policy: MatchPolicy, points: number): MatchGrade | 'none' {

@@ -244,6 +244,7 @@ function toInsurance(row: {
 
 /** Which of these people there are. */
 export async function readKnownPeople(db: Db, personIds: readonly string[]): Promise<ReadonlySet<PersonId>> {
+  if (personIds.length === 0) return new Set()
   const rows = await db
     .selectFrom('people_person')
     .select('person_id as personId')

@@ -43,7 +43,7 @@ async function twins(change: object = {}, who: Who = issuerOf('510100')): Promis
   born++
   const one = {
     name: `候选${'金木水火土日月山川田'[born % 10]}`,
-    birthDate: `1961-05-${10 + born}`,
+    birthDate: `19${61 + Math.floor(born / 15)}-05-${10 + (born % 15)}`,
     phone: `160777700${10 + born}`,
   }
   const a = await api.make(one)
@@ -208,6 +208,48 @@ describe('a reviewer', () => {
     ])
     expect(results.filter((one) => one.status === 200)).toHaveLength(1)
     expect(results.filter((one) => one.body.code === 'people.candidate-decided')).toHaveLength(5)
+  })
+
+  it('and a merge of the same two at one moment do not stop each other', async () => {
+    const deadlocks = async () =>
+      (
+        await sql<{
+          n: string
+        }>`select deadlocks as n from pg_stat_database where datname = current_database()`.execute(database.db)
+      ).rows[0]?.n
+    const before = await deadlocks()
+    for (let round = 0; round < 4; round++) {
+      const [a, b] = await twins()
+      await compare()
+      const { pairId } = (await pairOf([a, b])) as Pair
+      const results = await Promise.all([
+        ...Array.from({ length: 4 }, () => decide(pairId, { decision: 'same', survivorId: a, reason: 'data-entry' })),
+        ...Array.from({ length: 4 }, () =>
+          api.post('/people/merges', { survivorId: a, absorbedId: b, reason: 'data-entry' }, CHENGDU),
+        ),
+      ])
+      expect(results.filter((one) => one.status < 300)).toHaveLength(1)
+      expect(results.filter((one) => one.status === 409)).toHaveLength(7)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    expect(await deadlocks()).toBe(before)
+  })
+
+  it('is not left open beside a merge: none stands between two rows of one person', async () => {
+    for (let round = 0; round < 4; round++) {
+      const [a, b] = await twins({}, issuerOf('510100'))
+      const [, merged] = await Promise.all([
+        compare(),
+        api.post('/people/merges', { survivorId: a, absorbedId: b, reason: 'data-entry' }, CHENGDU),
+      ])
+      expect(merged.status).toBe(201)
+      await compare()
+      expect(await pairOf([a, a])).toBeUndefined()
+      const { rows } = await sql`
+        select 1 from people_candidate where state = 'open'
+          and low_id = any(${[a, b]}::uuid[]) and high_id = any(${[a, b]}::uuid[])`.execute(database.db)
+      expect(rows).toEqual([])
+    }
   })
 
   it('that merges a third sees the pair close, and open again when that is taken back', async () => {

@@ -202,6 +202,36 @@ describe('POST /fhir/Patient/$match', () => {
     }
   })
 
+  it('lets a number of one row of a merged person speak against the other rows', async () => {
+    const one = { name: '合并行', birthDate: '1957-03-04', phone: '16000000077' }
+    const a = await api.make({ ...one, identifiers: [{ type: 'resident-id', value: '510104190001019178' }] })
+    const b = await api.make(one)
+    await api.post(
+      '/people/merges',
+      { survivorId: a.personId, absorbedId: b.personId, reason: 'documents-seen' },
+      CHENGDU,
+    )
+    const details = {
+      name: [{ text: one.name }],
+      birthDate: one.birthDate,
+      gender: 'male',
+      telecom: [{ system: 'phone', value: one.phone }],
+    }
+    expect(matches(await ask(details)).map((entry: Loose) => entry.resource.id)).toEqual([a.personId])
+    expect(
+      matches(await ask({ ...details, ...number(NUMBER) })).map((entry: Loose) => entry.resource.id),
+    ).not.toContain(a.personId)
+  })
+
+  it('is certain by the caller’s own number only where what else is said fits the person', async () => {
+    const { personId } = await api.make({ name: '院号人', birthDate: '1956-02-03' })
+    const ours = { system: 'urn:yimatong:person', value: personId }
+    const asked = (fields: object) => ask({ identifier: [ours], ...fields })
+    expect(grade(matches(await asked({ name: [{ text: '院号人' }] }))[0]).valueCode).toBe('certain')
+    const other = matches(await asked({ name: [{ text: '别的名' }], birthDate: '1956-02-03' }))
+    expect(other.map((entry: Loose) => grade(entry).valueCode)).not.toContain('certain')
+  })
+
   it('is certain of nobody where two numbers name two', async () => {
     await zhangs()
     const { number: passport } = await api.make({ name: '张示例', birthDate: '1961-05-07' })

@@ -179,6 +179,34 @@ describe('a score', () => {
     expect(score({ name: '张示例', identifiers: passport }).fields.map((one) => one.field)).toEqual(['name'])
   })
 
+  it('is probable at best by a number with a slip in it, whatever else agrees', () => {
+    const slip = [{ type: 'resident-id' as const, value: `${NUMBER.slice(0, 16)}0${NUMBER.slice(17)}` }]
+    expect(score({ ...zhang, identifiers: slip })).toMatchObject({ points: 10_000, grade: 'probable' })
+  })
+
+  it('is a look at most where the passport is equal and the identity number another', () => {
+    const passport = { type: 'passport' as const, value: 'E10000001' }
+    const known = { ...zhang, identifiers: [...zhang.identifiers, passport] }
+    const other = { type: 'resident-id' as const, value: '510603190001019988' }
+    for (const asked of [{ identifiers: [passport, other] }, { ...zhang, identifiers: [passport, other] }]) {
+      expect(scoreMatch(policy, asked, known).grade).toBe('possible')
+    }
+    expect(scoreMatch(policy, { identifiers: [passport] }, known).grade).toBe('certain')
+  })
+
+  it('of a number of the caller’s own is certain unless something else says otherwise', () => {
+    const named = (asked: Partial<Described>) => scoreMatch(policy, { identifiers: [], ...asked }, zhang, true)
+    expect(named({})).toMatchObject({ grade: 'certain', points: 10_000 })
+    expect(named({ name: '李样本' }).grade).not.toBe('certain')
+    expect(named({ name: '李样本', birthDate: '1988-08-08' }).grade).toBe('none')
+  })
+
+  it('of twins and of father and son behind one phone is never more than a look', () => {
+    const of = (change: Partial<Described>) => score({ ...zhang, identifiers: [], ...change })
+    expect(of({ name: '张示范' }).grade).toBe('none')
+    expect(of({ name: '张样本', birthDate: '1928-03-04' }).grade).toBe('none')
+  })
+
   it('says for each field how it compared and what it counted by the policy', () => {
     expect(score({ name: '张示例', sex: 'female' }).fields).toEqual([
       { field: 'name', agreement: 'equal', points: 3000 },
