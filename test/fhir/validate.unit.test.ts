@@ -292,7 +292,7 @@ describe('what is no resource at all', () => {
 
   it('a body of a million defects is looked at as far as the list goes', () => {
     let looked = 0
-    const entry = new Proxy(new Array(1_000_000).fill(0), {
+    const entry = new Proxy(Array.from({ length: 1_000_000 }, () => 0), {
       get: (list, key) => {
         looked++
         return Reflect.get(list, key) as unknown
