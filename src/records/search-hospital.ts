@@ -73,7 +73,7 @@ export async function searchHospital(connection: Connection, search: HospitalSea
     count: 0,
     total: 0,
     quarantined: 0,
-    patientId: search.position?.patientId ?? connection.links.get(search.personId),
+    patientId: connection.links.get(whoOf(search)),
   }
   const end = (state: SourceResult['state'], issue?: SourceResult['issue'], retryAfterS?: number): SourceResult => ({
     source,
@@ -117,7 +117,7 @@ export async function searchHospital(connection: Connection, search: HospitalSea
       return end('ok')
     }
     // What does not fit may come from an id that is not the person's any more.
-    connection.links.drop(search.personId)
+    connection.links.drop(whoOf(search))
     const shown =
       failure ?? structureFailure(`${gathered.quarantined} entries were withheld: not of this patient, or not valid.`)
     pass.leave(shown.verdict, shown.retryAfterS)
@@ -136,6 +136,12 @@ export async function searchHospital(connection: Connection, search: HospitalSea
   }
 }
 
+/**
+ * Whom a link stands for: with the identifier it was found by. Two persons whose merging is undone, or a number that is
+ * corrected, must not keep one seeing what is the other's.
+ */
+const whoOf = ({ personId, identifier }: HospitalSearch): string => `${personId} ${identifier.type} ${identifier.value}`
+
 async function gather(
   connection: Connection,
   search: HospitalSearch,
@@ -148,7 +154,7 @@ async function gather(
     if (patient === undefined) return 'not-linked'
     if ('failure' in patient) return patient.failure
     gathered.patientId = patient.found.origin.patientId
-    connection.links.set(search.personId, gathered.patientId)
+    connection.links.set(whoOf(search), gathered.patientId)
     if (search.type === 'Patient') {
       const found = [cleanerFor(patient.found.text, hospital, search.identifier)(patient.found)]
       gathered.pages.push({ link: undefined, next: undefined, skipped: 0, found })
@@ -158,6 +164,9 @@ async function gather(
   }
   const { institution, baseUrl } = hospital
   const { personId, position } = search
+  if (position?.patientId !== undefined && position.patientId !== gathered.patientId) {
+    return structureFailure('The page is of a patient who is not this person any more.')
+  }
   const origin: Origin = { institution, baseUrl, personId, patientId: gathered.patientId }
   let link = position?.link
   let reply =
