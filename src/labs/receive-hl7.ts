@@ -42,25 +42,29 @@ export interface Acknowledged {
 export async function receiveHl7(deps: LabsDeps, bytes: Uint8Array, way: Way): Promise<Acknowledged> {
   const header = readHeader(bytes)
   if (header === undefined) return refuse(deps, NO_HEADER, 'AR', [{ code: '100', text: 'The message has no MSH.' }])
-  const sender = await senderOf(deps, header, way)
+  const { controlId } = header
+  const facility = facilityOf(header)
+  const isNamed = CONTROL_ID.test(controlId)
+  // At the same time: under load a message costs its round trips.
+  const [sender, stored, policy] = await Promise.all([
+    senderOf(deps, facility, way),
+    isNamed ? findMessage(deps.db, facility, controlId) : undefined,
+    readPolicy(deps.db, localDate(deps.clock.now())),
+  ])
   if (sender === undefined) {
     // One text for unknown, switched off and not allowed: who may send is nobody's business.
     const text = 'The sending facility is not registered for this way.'
     return refuse(deps, header, 'AR', [{ code: '204', location: 'MSH^1^4', text }])
   }
-  const { facility } = sender
-  const { controlId } = header
-  if (!CONTROL_ID.test(controlId)) {
+  if (!isNamed) {
     const text = 'The message control id is missing, or is not up to 199 characters of ASCII.'
     return refuse(deps, header, 'AR', [{ code: '101', location: 'MSH^1^10', text }])
   }
   const digest = createHash('sha256').update(bytes).digest()
-  const stored = await findMessage(deps.db, facility, controlId)
   if (stored !== undefined) return repeated(deps, header, stored, digest)
 
   const read = readMessage(bytes, header, sender, deps.clock.now())
   if ('faults' in read) return refuse(deps, header, read.code, read.faults)
-  const policy = await readPolicy(deps.db, localDate(deps.clock.now()))
   if (!policy.has('report-days') || !policy.has('review-days') || !policy.has('message-days')) {
     const text = 'No figure says how long results are held; send the message again later.'
     return refuse(deps, header, 'AR', [{ code: '207', text }])
@@ -106,10 +110,14 @@ export function answerFault(deps: Pick<LabsDeps, 'clock'>, bytes: Uint8Array): A
   return refuse(deps, readHeader(bytes) ?? NO_HEADER, 'AE', [{ code: '207', text }])
 }
 
-async function senderOf(deps: LabsDeps, header: AckedHeader, way: Way): Promise<Sender | undefined> {
-  const { component, subcomponent } = header.delimiters
-  const facility = header.sendingFacility.split(component)[0]?.split(subcomponent)[0]?.trim() ?? ''
-  if (facility === '' || facility.includes('\u0000')) return undefined
+/** MSH-4, first component; without a NUL, which the database takes in no text. */
+function facilityOf({ delimiters: { component, subcomponent }, sendingFacility }: AckedHeader): string {
+  const facility = sendingFacility.split(component)[0]?.split(subcomponent)[0]?.trim() ?? ''
+  return facility.includes('\u0000') ? '' : facility
+}
+
+async function senderOf(deps: LabsDeps, facility: string, way: Way): Promise<Sender | undefined> {
+  if (facility === '') return undefined
   const [sender] = await readSenders(deps.db, facility)
   if (sender === undefined || !sender.enabled) return undefined
   const allowed = way.kind === 'mllp' ? isAmong(way.address, sender.addresses) : way.institution === sender.institution
