@@ -3,7 +3,7 @@ import type { PersonIdentifier } from '../people/index.ts'
 import { fromBytes, toBytes } from './bytes-text.ts'
 import { scanResource } from './scan-searchset.ts'
 import type { Found, Hospital, Resource } from './types.ts'
-import { withholdIdentity } from './withhold-identity.ts'
+import { spellingsOf, withholdIdentity } from './withhold-identity.ts'
 
 /** Makes what is found on one page fit to be shown. */
 export type Clean = (found: Found) => Found
@@ -22,7 +22,7 @@ export function cleanerFor(
 ): Clean {
   // A system stands between its quotes: one may be the beginning of another (…1.3 the identity card, …1.33 the report).
   const systems = Object.values(hospital.identifierSystems).map((one) => `"${one}"`)
-  const signs = [identifier.value, ...systems, '\\u00', '\\/'].map(toBytes)
+  const signs = [...spellingsOf(identifier), ...systems, '\\u00', '\\/'].map(toBytes)
   if (!signs.some((sign) => text.includes(sign))) return unchanged
   return (found) => {
     const own = resourceText(found)

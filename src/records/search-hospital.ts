@@ -217,11 +217,16 @@ function readEntries(
   const expected = { type: search.type, includes: search.includes, origin, order: search.order }
   const clean = cleanerFor(raw, hospital, search.identifier)
   const matches: Found[] = []
+  // A page that moved on meanwhile repeats what the one before it had; in one bundle each stands once (R4 bdl-7).
+  const before = new Set(gathered.pages.flatMap((page) => page.found.map((one) => one.resource.id)))
   for (const [index, entry] of entries.entries()) {
     const verdict = checkEntry(entry, raw, places[index] as Parameters<typeof checkEntry>[2], expected)
     if (verdict.kind === 'quarantined') gathered.quarantined += 1
     else if (verdict.kind === 'include') gathered.included.push(clean(verdict.found))
-    else if (verdict.kind === 'match') matches.push(clean(verdict.found))
+    else if (verdict.kind === 'match' && !before.has(verdict.found.resource.id)) {
+      before.add(verdict.found.resource.id)
+      matches.push(clean(verdict.found))
+    }
   }
   return inOrder(matches, search.order)
 }

@@ -14,9 +14,9 @@ export function withholdIdentity(
   identifier: PersonIdentifier,
 ): Resource {
   const systems = new Set<unknown>(Object.values(hospital.identifierSystems))
+  const spellings = spellingsOf(identifier)
   const visit = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return value.includes(identifier.value) ? value.replaceAll(identifier.value, WITHHELD) : value
+    if (typeof value === 'string') return spellings.reduce((text, one) => text.replaceAll(one, WITHHELD), value)
     if (isList(value)) {
       const kept = value.filter((one) => !(isObject(one) && systems.has(one['system']) && 'value' in one))
       // R4 JSON has no empty arrays.
@@ -31,4 +31,9 @@ export function withholdIdentity(
     )
   }
   return visit(resource) as Resource
+}
+
+/** The check character X of a number (GB 11643) is typed small as well. */
+export function spellingsOf({ value }: PersonIdentifier): readonly string[] {
+  return [...new Set([value, value.toLowerCase(), value.toUpperCase()])]
 }

@@ -276,6 +276,54 @@ describe('a server that is no hospital', () => {
   })
 })
 
+describe('a hospital that repeats a record', () => {
+  let server: Server | undefined
+  afterAll(async () => {
+    await new Promise<void>((done) => (server === undefined ? done() : server.close(() => done())))
+  })
+
+  it('on one page and on the next gives it once', async () => {
+    const observation = (id: string) => ({
+      resource: {
+        resourceType: 'Observation',
+        id,
+        status: 'final',
+        code: { text: 'x' },
+        subject: { reference: 'Patient/p' },
+        effectiveDateTime: '2026-11-01',
+      },
+    })
+    const patient = {
+      resource: {
+        resourceType: 'Patient',
+        id: 'p',
+        identifier: [{ system: 'urn:oid:2.16.156.10011.1.3', value: person().idNumber }],
+      },
+    }
+    let base = ''
+    server = createServer(({ url = '' }, response) => {
+      const page = url.includes('Patient/_search')
+        ? { entry: [patient] }
+        : url.includes('more')
+          ? { entry: [observation('b'), observation('c')] }
+          : {
+              entry: [observation('a'), observation('a'), observation('b')],
+              link: [{ relation: 'next', url: `${base}/Observation?more` }],
+            }
+      response
+        .writeHead(200, { 'content-type': 'application/fhir+json' })
+        .end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', ...page }))
+    })
+    await new Promise<void>((done) => server?.listen(0, '127.0.0.1', () => done()))
+    base = `http://127.0.0.1:${(server.address() as { port: number }).port}/fhir`
+    await registerHospital(hub.deps, 'H51010400076', { baseUrl: base, auth: { kind: 'none' } }, 'test')
+    await hub.exchange.refresh()
+    const result = await ask('H51010400076')
+    expect(result).toMatchObject({ state: 'ok', total: 3 })
+    expect(result.found.map((one) => one.resource.id)).toEqual(['a', 'b', 'c'])
+  })
+})
+
 describe('the registry', () => {
   const put = async (code: string, body: object, role: 'operator' | 'hospital' = 'operator') =>
     await hub.app.inject({

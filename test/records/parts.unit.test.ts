@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { parseFhirJson } from '../../src/fhir/index.ts'
 import { countMembers } from '../../src/kernel/json-depth.ts'
 import { renderBundle } from '../../src/records/bundle.ts'
+import { toBytes } from '../../src/records/bytes-text.ts'
 import { checkEntry, FHIR_ID } from '../../src/records/check-entry.ts'
-import { exactResource } from '../../src/records/clean-found.ts'
+import { cleanerFor, exactResource } from '../../src/records/clean-found.ts'
 import { type Cursor, openCursor, sealCursor } from '../../src/records/cursor.ts'
 import { isUnder } from '../../src/records/guarded-client.ts'
 import { hubIdOfPatient, hubIdsFor, isLocal, readHubId } from '../../src/records/hub-id.ts'
@@ -506,6 +507,17 @@ describe('identity numbers', () => {
       note: [{ text: '证件 [withheld]' }],
       valueQuantity: { value: 5.1 },
     })
+  })
+
+  it('go with a small check character as well', () => {
+    const identifier = { type: 'resident-id', value: '11010519491231002X' } as const
+    const text = JSON.stringify({ resourceType: 'Observation', note: [{ text: '证件 11010519491231002x' }] })
+    expect(JSON.stringify(withholdIdentity(JSON.parse(text) as Resource, hospital, identifier))).not.toContain(
+      '11010519',
+    )
+    const page = toBytes(text)
+    const found = { text: page, place: scanResource(page), resource: JSON.parse(text) as Resource } as Found
+    expect(cleanerFor(page, hospital, identifier)(found).text).not.toContain('11010519')
   })
 
   it('are not taken for decimals, which keep their spelling', () => {
