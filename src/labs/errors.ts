@@ -27,6 +27,11 @@ export const labsError = defineErrors('labs', {
     title: 'The person of the report is still not known, or is contradicted by its name, birth date or sex',
     titleZh: '仍未找到报告所载证件号码对应的人员,或姓名、出生日期、性别与其不符',
   },
+  'newer-version-waits': {
+    status: 409,
+    title: 'A newer version of the report waits too; decide on it first',
+    titleZh: '该报告有更新的版本待核对,请先处理',
+  },
   'policy-missing': {
     status: 503,
     title: 'No figure says how long results are held, so none is taken',

@@ -51,6 +51,17 @@ export async function takeOpenReview(tx: Tx, institution: string, reviewId: stri
   return row === undefined ? undefined : toRow(row)
 }
 
+/** Whether a newer version of the same report waits too. */
+export async function hasNewerOpen(tx: Tx, { institution, reportKey, versionAt }: ReviewRow): Promise<boolean> {
+  const newer = await openReviews(tx)
+    .where('institution', '=', institution)
+    .where('report_key', '=', reportKey)
+    .where('version_at', '>', versionAt)
+    .limit(1)
+    .executeTakeFirst()
+  return newer !== undefined
+}
+
 const openReviews = (db: Db) => db.selectFrom('labs_review').selectAll().where('state', '=', 'open')
 
 export async function closeReview(

@@ -4,7 +4,7 @@ import { inTx } from '../kernel/tx.ts'
 import { auditLabs, type LabsCaller, type LabsDeps } from './caller.ts'
 import { labsError } from './errors.ts'
 import { findPatient } from './find-patient.ts'
-import { closeReview, type ReviewReason, readOpenReviews, takeOpenReview } from './review-store.ts'
+import { closeReview, hasNewerOpen, type ReviewReason, readOpenReviews, takeOpenReview } from './review-store.ts'
 import { openReview } from './seal.ts'
 import { type StoredReport, storeReport } from './store-report.ts'
 import type { Source } from './types.ts'
@@ -45,7 +45,7 @@ export async function listReviews(
 
 /**
  * Looks for the person again, by the identifiers of the report alone: who resolves it cannot name one.
- * @throws `labs.review-not-found`, `labs.person-unknown`
+ * @throws `labs.review-not-found`, `labs.person-unknown`, `labs.newer-version-waits`
  */
 export async function retryReview(
   deps: LabsDeps,
@@ -61,6 +61,7 @@ export async function retryReview(
   const stored = await inTx(deps.db, async (tx) => {
     // Another one may have closed it meanwhile.
     if ((await takeOpenReview(tx, by.institution, reviewId)) === undefined) throw labsError('review-not-found')
+    if (await hasNewerOpen(tx, before)) throw labsError('newer-version-waits')
     const attached = await storeReport(deps, tx, { report, personId: found.personId, by })
     await closeReview(tx, reviewId, { state: 'attached', by: by.clientId, officer, at: deps.clock.now() })
     await auditLabs(deps, tx, by, {

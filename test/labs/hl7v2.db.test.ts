@@ -239,6 +239,25 @@ describe('a code that is not mapped', () => {
     for (const one of found) expect(validateResource(one)).toEqual([])
   })
 
+  it('keeps all of several coded values', async () => {
+    await labs.hl7(
+      oru({
+        reportNo: 'R-SEVERAL',
+        patient: pid(5),
+        results: ['CWE|ORG^细菌^L||ECO^大肠埃希菌^L~KPN^^L||||||F'],
+      }),
+    )
+    const [observation] = await held(5, 'Observation', { code: [`${SYSTEM}|ORG`] })
+    expect(observation).toMatchObject({ valueString: '大肠埃希菌\nKPN' })
+  })
+
+  it('cuts no text: its end may say the contrary of its beginning', async () => {
+    const text = `${'疑似'.repeat(2_500)}，不支持该诊断`
+    await labs.hl7(oru({ patient: pid(5), results: [`TX|LONG^镜检^L||${text}||||||F`] }))
+    const [observation] = await held(5, 'Observation', { code: [`${SYSTEM}|LONG`] })
+    expect(observation?.['valueString']).toBe(text)
+  })
+
   it('gives a specimen, its state or an item no code that the laboratory did not send as one', async () => {
     const patient = pid(5)
     const results = ['NM|8888-1^Unlikely^LN||5||||||F']
@@ -484,6 +503,22 @@ describe('a report whose person is not found', () => {
     expect(await retry()).toMatchObject({ status: 200, body: { outcome: 'first' } })
     expect(await holdersOf(database.db, personId as string)).toEqual([OWN])
     expect(await retry()).toMatchObject({ status: 404 })
+  })
+
+  it('is not attached in an old version while a newer one waits', async () => {
+    const { seedPeople } = await import('../../src/people/index.ts')
+    const patient = '510104199002022222^^^^NNCHN'
+    const version = (changedAt: string) => oru({ reportNo: 'R-TWO', patient, changedAt, results: [GLUCOSE] })
+    await labs.hl7(version('20261123120000+0800').replace('5.60', '9.90'))
+    await labs.hl7(version('20261123110000+0800'))
+    await seedPeople(labs.hub.deps, [{ ...own(0), idNumber: '510104199002022222', birthDate: '1990-02-02' }])
+    const { body } = await labs.call('GET', '/labs/reviews')
+    const [newer, older] = body.reviews.filter((one: { reportNo: string }) => one.reportNo === 'R-TWO')
+    const retry = async (one: { reviewId: string }) =>
+      await labs.call('POST', `/labs/reviews/${one.reviewId}/retry`, { officer: 'lab-1' })
+    expect(await retry(older)).toMatchObject({ status: 409, body: { code: 'labs.newer-version-waits' } })
+    expect(await retry(newer)).toMatchObject({ status: 200, body: { outcome: 'first' } })
+    expect(await retry(older)).toMatchObject({ status: 200, body: { outcome: 'late' } })
   })
 
   it('can be discarded by its own institution alone', async () => {

@@ -256,7 +256,7 @@ function readObservations(
         if (item !== undefined) item.unit = wordsOf(value) ?? item.unit
         break
       case CONCLUSION:
-        conclusion ??= wordsOf(value)?.slice(0, 4_000) ?? null
+        conclusion ??= wordsOf(value) ?? null
         break
       case undefined:
       default:

@@ -257,6 +257,8 @@ function readObxValue({ delimiters }: Message, obx: Segment): LabValue {
     case 'CWE':
     case 'CNE':
     case 'CF': {
+      const values = obx.fields[4] ?? []
+      if (values.length > 1) return severalCodes(values)
       const code = codeAt(obx, 5, 1)
       const display = valueOf(obx, 5, 2) ?? null
       if (code === undefined) return display === null ? { kind: 'none' } : { kind: 'text', text: display }
@@ -267,8 +269,14 @@ function readObxValue({ delimiters }: Message, obx: Segment): LabValue {
       return { kind: 'none' }
     case undefined:
     default:
-      return readValue((wholeText(obx, 5, delimiters) ?? '').slice(0, 4_000))
+      return readValue(wholeText(obx, 5, delimiters) ?? '')
   }
+}
+
+/** An observation has one value (R4): several codes are kept as what they are called. */
+function severalCodes(values: Segment['fields'][number]): LabValue {
+  const words = values.flatMap((parts) => textOf(parts[1]) ?? textOf(parts[0]) ?? [])
+  return words.length === 0 ? { kind: 'none' } : { kind: 'text', text: words.join('\n') }
 }
 
 /** SN: comparator, number, separator, number. */
