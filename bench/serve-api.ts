@@ -23,7 +23,9 @@ answer(
     /** Resolves when nothing more is being read into memory. */
     warmed: () => service.live.cards.warmed(),
     token: (client: BenchClient) => mintToken(service, client),
-    tokens: (clients: readonly BenchClient[]) => Promise.all(clients.map((client) => mintToken(service, client))),
+    /** What counters ask for: they verify and see the masked name. */
+    tokens: (clients: readonly BenchClient[]) =>
+      Promise.all(clients.map((client) => mintToken(service, client, ['cards.verify', 'cards.read']))),
     seed: (count: number) => seedPopulation(service, count),
     hospitals: async (list: readonly (HospitalInput & { readonly institution: string })[]) => {
       await seedHospitals(service.runtime.deps, list)

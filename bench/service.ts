@@ -79,11 +79,16 @@ export interface BenchClient {
 }
 
 /** A real access token, signed by the service's own key; it lives five minutes, so each round takes a new one. */
-export async function mintToken({ runtime, live }: Service, client: BenchClient): Promise<string> {
+/** Left out: all scopes of the role. */
+export async function mintToken(
+  { runtime, live }: Service,
+  client: BenchClient,
+  scopes: readonly string[] = SCOPES_BY_ROLE[client.role],
+): Promise<string> {
   const { deps } = runtime
   return await mintAccessToken(
     live.tokenKeys,
-    { issuer: deps.config.publicUrl, ...client, city: undefined, scopes: SCOPES_BY_ROLE[client.role] },
+    { issuer: deps.config.publicUrl, ...client, city: undefined, scopes },
     deps.clock,
   )
 }
