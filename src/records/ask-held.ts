@@ -5,6 +5,7 @@ import { toBytes } from './bytes-text.ts'
 import { inOrder, type Order, timeOf } from './order.ts'
 import type { RecordsDeps, RecordsQuestion } from './question.ts'
 import { scanResource } from './scan-searchset.ts'
+import type { SourcePosition } from './search-hospital.ts'
 import type { Found, SourceResult } from './types.ts'
 
 /** What `searchHeld` understands; an `_include` is followed here. */
@@ -78,22 +79,32 @@ async function pageOf(
   resources: readonly Resource[],
 ) {
   const position = question.positions?.find((one) => one.institution === source)
-  const from = Number(position?.link?.slice(1) ?? 0)
   const whole = inOrder(
     resources.map((resource) => foundOf(question.personId, source, resource, order)),
     order,
   )
-  const page = whole.slice(from, from + Math.max(question.count, 1))
-  const at = page.findIndex((one) => one.resource.id === position?.last)
-  const skipped = at < 0 ? Math.min(position?.taken ?? 0, page.length) : at + 1
-  const found = page.slice(skipped)
-  const next = from + page.length < whole.length ? `#${from + page.length}` : undefined
+  const from = position === undefined ? 0 : placeOf(position, whole)
+  const found = whole.slice(from, from + Math.max(question.count, 1))
+  const end = from + found.length
   return {
     found,
-    pages: [{ link: position?.link, next, skipped, found }],
+    pages: [
+      { link: linkTo(from, whole), next: end < whole.length ? linkTo(end, whole) : undefined, skipped: 0, found },
+    ],
     included: await includedWith(deps, question, source, found, order),
     total: whole.length,
   }
+}
+
+/** A place among what is held: behind a result, and how many stood before. */
+const linkTo = (at: number, whole: readonly Found[]): string | undefined =>
+  at === 0 ? undefined : `#${at} ${whole[at - 1]?.resource.id ?? ''}`
+
+/** Behind the last result that was given out, wherever new ones have moved it; as far as before where it is gone. */
+function placeOf({ link = '#0', taken, last }: SourcePosition, whole: readonly Found[]): number {
+  const [before = '', named] = link.slice(1).split(' ')
+  const at = whole.findIndex((one) => one.resource.id === (last ?? named))
+  return at < 0 ? Number(before) + taken : at + 1
 }
 
 async function includedWith(

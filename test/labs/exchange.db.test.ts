@@ -100,7 +100,7 @@ describe('a result of a hospital without a FHIR server', () => {
       code: { coding: [{ code: 'GLU01' }] },
       valueQuantity: { value: 5.6 },
     })
-    expect((await check()).verdict).not.toBe('available')
+    expect((await check()).verdict).toBe('none')
   })
 
   it('is offered before an order once two persons of its hospital have said what its code means', async () => {
@@ -157,5 +157,28 @@ describe('a result of a hospital without a FHIR server', () => {
     }, 10_000)
     const [after] = await search()
     expect(after).toMatchObject({ id: found?.id, valueQuantity: { value: 8.8 } })
+  })
+
+  it('stands once on the pages of a search, though newer ones come in between', async () => {
+    const measured = async (reportNo: string, at: string) =>
+      await send({ reportNo, collectedAt: `${at}+0800`, results: [GLUCOSE.replace('20261123091000', at)] })
+    await measured('E-2', '20261122090000')
+    await measured('E-3', '20261121090000')
+    const ids: string[] = []
+    let url = `/fhir/Observation?patient=${personId}&_count=1`
+    for (let page = 0; url !== '' && page < 9; page++) {
+      const reply = await call('GET', url, { institution: reader.code })
+      expect(reply.status, reply.text).toBe(200)
+      const body = reply.json() as {
+        entry?: { resource: { id: string; resourceType: string } }[]
+        link: { relation: string; url: string }[]
+      }
+      for (const { resource } of body.entry ?? []) if (resource.resourceType === 'Observation') ids.push(resource.id)
+      const next = body.link.find((one) => one.relation === 'next')?.url
+      url = next === undefined ? '' : `${new URL(next).pathname}${new URL(next).search}`
+      await measured(`N-${page}`, `2026112408000${page}`)
+    }
+    expect(ids).toHaveLength(3)
+    expect(new Set(ids).size).toBe(3)
   })
 })
