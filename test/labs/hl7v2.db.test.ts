@@ -263,13 +263,12 @@ describe('a code that is not mapped', () => {
     const results = ['NM|8888-1^Unlikely^LN||5||||||F']
     await labs.hl7(oru({ reportNo: 'R-GUESS', patient, specimen: '01&静脉全血&', results }))
     const [report] = await held(5, 'DiagnosticReport', { identifier: ['R-GUESS'] })
-    const id = (report?.['specimen'] as { reference: string }[])[0]?.reference.slice('Specimen/'.length) as string
-    const [specimen] = await held(5, 'Specimen', { _id: [id] })
+    const idAt = (element: string) =>
+      (report?.[element] as { reference: string }[] | undefined)?.[0]?.reference.split('/')[1] ?? ''
+    const [specimen] = await held(5, 'Specimen', { _id: [idAt('specimen')] })
     expect(specimen?.['type']).toEqual({ text: '静脉全血' })
     // The check digit of the code differs: it is none of LOINC, and somebody must look at it.
-    const [observation] = await held(5, 'Observation', {
-      _id: [`${(report?.['result'] as { reference: string }[])[0]?.reference.slice('Observation/'.length)}`],
-    })
+    const [observation] = await held(5, 'Observation', { _id: [idAt('result')] })
     expect(observation?.['code']).toMatchObject({ coding: [{ system: `${SYSTEM}/LN`, code: '8888-1' }] })
     const { body } = await labs.call('GET', '/mappings/unmapped')
     expect(body.codes).toContainEqual(expect.objectContaining({ localCode: '8888-1', problem: 'no-mapping' }))

@@ -1,10 +1,9 @@
 import type { FieldError } from '../../kernel/errors.ts'
-import type { SaidOfPerson } from '../../people/index.ts'
-import { sexOf } from '../terms.ts'
 import { instantOf, isAhead, toDateTime } from '../times.ts'
-import type { LabItem, LabSpecimen, LabValue, PatientIdentifier, ReportForPatient, ReportStatus } from '../types.ts'
+import type { LabItem, LabSpecimen, LabValue, ReportForPatient, ReportStatus } from '../types.ts'
 import { plainCode, readFlags, readRange, readValue } from '../values.ts'
 import { type Element, filled, findAll, findFirst } from './parse-xml.ts'
+import { idOf, patientOf, saidOf } from './read-patient.ts'
 
 /** Template of the laboratory report (检验报告) in WS/T 500, and the document's own code. */
 const TEMPLATE = '2.16.156.10011.2.1.1.27'
@@ -13,7 +12,6 @@ const DOCUMENT_CODE = 'C0007'
 /** Roots of ids. */
 const ROOT = {
   document: '2.16.156.10011.1.1',
-  residentId: '2.16.156.10011.1.3',
   organization: '2.16.156.10011.1.5',
   specimen: '2.16.156.10011.1.14',
   report: '2.16.156.10011.1.33',
@@ -110,38 +108,6 @@ export function readCda(root: Element, context: CdaContext): CdaDocument | reado
       items: read.items,
     },
   }
-}
-
-function idOf(ids: readonly Element[], root: string): string | undefined {
-  return filled(ids.find((one) => one.attributes['root'] === root)?.attributes['extension'])
-}
-
-/** The identity number alone stands for a person; numbers of the hospital do not. */
-function patientOf(role: Element | undefined): readonly PatientIdentifier[] {
-  if (role === undefined) return []
-  const ids = [...findAll(role, 'patient', 'id'), ...findAll(role, 'id')]
-  const value = idOf(ids, ROOT.residentId)
-  return value === undefined ? [] : [{ type: 'resident-id', value }]
-}
-
-/** What the document says of its patient besides; what is no date or no sex says nothing. */
-function saidOf(role: Element | undefined): SaidOfPerson {
-  const patient = role && findFirst(role, 'patient')
-  const names = (patient === undefined ? [] : findAll(patient, 'name')).slice(0, 10).map(nameOf)
-  const birth = patient && findFirst(patient, 'birthTime')?.attributes['value']
-  const sex = patient && findFirst(patient, 'administrativeGenderCode')?.attributes
-  return {
-    names: names.filter((name) => name !== ''),
-    birthDate: toDateTime(birth?.trim().slice(0, 8) ?? '') ?? null,
-    sex: sexOf(sex?.['code']) ?? null,
-  }
-}
-
-/** A name as one text, or in its parts (EN of the data types). */
-function nameOf(name: Element): string {
-  const parts = name.children.filter((part) => part.name === 'family' || part.name === 'given')
-  const words = parts.length > 0 ? parts.map((part) => part.text.trim()).join(' ') : name.text
-  return words.trim().slice(0, 200)
 }
 
 /** A document that replaces one before it, or is a later version, corrects it. */
