@@ -124,7 +124,9 @@ describe.each([
 
   it('is refused a record with its health authority’s token, and is told so in FHIR', async () => {
     const client = await connect('supervisor')
-    await expect(collect(client.pages<Observation>('Observation', { patient: personId }))).rejects.toThrow(/forbidden|403|role/i)
+    await expect(collect(client.pages<Observation>('Observation', { patient: personId }))).rejects.toThrow(
+      /forbidden|403|role/i,
+    )
     const events = (await collect(client.pages<AuditEvent>('AuditEvent', { patient: personId }))).flat()
     expect(events.length).toBeGreaterThan(0)
   })

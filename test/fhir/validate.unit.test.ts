@@ -292,12 +292,15 @@ describe('what is no resource at all', () => {
 
   it('a body of a million defects is looked at as far as the list goes', () => {
     let looked = 0
-    const entry = new Proxy(Array.from({ length: 1_000_000 }, () => 0), {
-      get: (list, key) => {
-        looked++
-        return Reflect.get(list, key) as unknown
+    const entry = new Proxy(
+      Array.from({ length: 1_000_000 }, () => 0),
+      {
+        get: (list, key) => {
+          looked++
+          return Reflect.get(list, key) as unknown
+        },
       },
-    })
+    )
     expect(validateResource({ resourceType: 'Bundle', type: 'collection', entry })).toHaveLength(101)
     expect(looked).toBeLessThan(1_000)
   })

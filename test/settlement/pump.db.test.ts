@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { parseFen } from '../../src/kernel/money.ts'
+import { isOutage } from '../../src/kernel/outage.ts'
 import {
   openAccounts,
   retryClaim,
@@ -10,7 +11,6 @@ import {
   stuckClaims,
   submitClaim,
 } from '../../src/settlement/index.ts'
-import { isOutage } from '../../src/kernel/outage.ts'
 import { useDatabase } from '../support/database.ts'
 import { BY, bill, useStage } from './stage.ts'
 
