@@ -20,8 +20,13 @@ export default defineConfig({
           name: 'db-redis',
           env: { YMT_TEST_QUEUE: 'redis' },
           ...withServices,
-          // These start servers of their own, or attack what knows no queue: once is enough.
-          exclude: ['test/kernel/embedded-postgres.db.test.ts', 'test/kernel/migrate.db.test.ts', 'test/attack/**'],
+          // These start servers of their own, or know neither queue nor Redis: once is enough.
+          exclude: [
+            'test/kernel/embedded-postgres.db.test.ts',
+            'test/kernel/migrate.db.test.ts',
+            'test/{attack,audit,benefits,cards,commands,consent,fhir,foreign,healthcodes}/**',
+            'test/{identity,institutions,issuers,ledger,mappings,people,records,trust}/**',
+          ],
         },
       },
     ],
