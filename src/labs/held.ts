@@ -8,7 +8,7 @@ import { readHolders, readReportsOf } from './store.ts'
 /** Types of resources that are held. */
 export type HeldType = 'DiagnosticReport' | 'Observation' | 'Specimen'
 
-/** Search parameters, each with all its values; values of one parameter are alternatives, as in a FHIR search. */
+/** Search parameters, each with all its values as in a FHIR search: alternatives stand in one, by comma; ids of `_id` one each. */
 export type HeldForm = Readonly<Record<string, readonly string[] | undefined>>
 
 export interface HeldQuestion {
@@ -62,10 +62,11 @@ function forPerson(resource: Resource, personId: string): Resource {
 function fits(resource: Resource, form: HeldForm): boolean {
   return Object.entries(form).every(([name, values]) => {
     if (values === undefined || values.length === 0) return true
-    // A date may come twice, as the two ends of a period; of the others one value is enough.
+    if (name === '_id') return values.includes(resource.id ?? '')
+    // A parameter that comes twice must fit twice (R4 search.html#combining), such as the two ends of a period.
     if (name === 'date') return values.every((value) => fitsDate(dateOf(resource), value))
     if (name === '_lastUpdated') return values.every((value) => fitsDate(metaOf(resource).lastUpdated, value))
-    return values.flatMap((value) => value.split(',')).some((value) => fitsToken(resource, name, value))
+    return values.every((value) => value.split(',').some((one) => fitsToken(resource, name, one)))
   })
 }
 
@@ -83,7 +84,6 @@ interface Coding {
 }
 
 function fitsToken(resource: Resource, name: string, value: string): boolean {
-  if (name === '_id') return resource.id === value
   if (name === 'status') return resource['status'] === value
   if (name === 'identifier') {
     const identifiers = (resource['identifier'] ?? []) as readonly { system?: string; value?: string }[]

@@ -53,6 +53,8 @@ describe('a search of what is held', () => {
     ['a local code', { code: [`${SYSTEM}|GLU01`] }, 3],
     ['any code of a system', { code: ['http://loinc.org|'] }, 3],
     ['one of two codes', { code: ['nothing,http://loinc.org|14749-6'] }, 3],
+    ['two codes that it has', { code: ['GLU01', 'http://loinc.org|14749-6'] }, 3],
+    ['two codes of which it has one', { code: ['GLU01', 'nothing'] }, 0],
     ['a code without a system', { code: ['|GLU01'] }, 0],
     ['a status', { status: ['final'] }, 4],
     ['another status', { status: ['preliminary'] }, 3],
