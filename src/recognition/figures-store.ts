@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
 import type { Outcome } from './types.ts'
@@ -18,14 +18,14 @@ export interface FigureRow {
 }
 
 /**
- * One institution's month: the latest decision on each result counts, for a change of mind is a new decision. A report
- * and an observation may bear one id, and on a report itself there is a decision for each item that was asked about. An
- * open emergency item counts from the moment it is overdue.
+ * One institution's month: the latest decision on each result counts, for a change of mind is a new decision, and it
+ * counts in its own month alone: a result that is decided on again later leaves the month before. A report and an
+ * observation may bear one id, and on a report itself there is a decision for each item that was asked about. An open
+ * emergency item counts from the moment it is overdue.
  */
 export async function countMonth(db: Db, institution: string, month: string, now: Date): Promise<readonly FigureRow[]> {
-  const itemOfReport = sql<string | null>`case when resource_type = 'DiagnosticReport' then item end`
   const latest = db
-    .selectFrom('recognition_decision')
+    .selectFrom('recognition_decision as it')
     .select(['department', 'item', 'outcome', 'reason_code as reasonCode', 'used_outside as usedOutside', 'saved_fen'])
     .select([
       sql<string | null>`e_codes[1]`.as('eCode'),
@@ -33,14 +33,7 @@ export async function countMonth(db: Db, institution: string, month: string, now
     ])
     .where('institution', '=', institution)
     .where('decided_month', '=', month)
-    .distinctOn(['person_id', 'issuer', 'resource_id', 'resource_type', itemOfReport])
-    .orderBy('person_id')
-    .orderBy('issuer')
-    .orderBy('resource_id')
-    .orderBy('resource_type')
-    .orderBy(itemOfReport)
-    .orderBy('decided_at', 'desc')
-    .orderBy('decision_id', 'desc')
+    .where(isLatest(sql`(it.resource_type <> 'DiagnosticReport' or later.item is not distinct from it.item)`))
   const rows = await db
     .selectFrom(latest.as('latest'))
     .select(['department', 'item', 'outcome', 'reasonCode', 'eCode', 'inRate', 'usedOutside'])
@@ -59,34 +52,37 @@ export async function countMonth(db: Db, institution: string, month: string, now
   return rows.map((row) => ({ ...row, outcome: row.outcome as Outcome, savedFen: fen(row.savedFen) }))
 }
 
-/** What others decided in the month on the institution's own results, the latest of each. */
+/** What others decided in the month on the institution's own results, the latest of each, as {@link countMonth} has it. */
 export async function countShared(
   db: Db,
   issuer: string,
   month: string,
 ): Promise<{ readonly shared: number; readonly accepted: number; readonly refused: number }> {
-  const latest = db
-    .selectFrom('recognition_decision')
-    .select('outcome')
+  return await db
+    .selectFrom('recognition_decision as it')
     .where('issuer', '=', issuer)
     .where('institution', '<>', issuer)
     .where('decided_month', '=', month)
-    .distinctOn(['person_id', 'institution', 'resource_id', 'resource_type', 'item'])
-    .orderBy('person_id')
-    .orderBy('institution')
-    .orderBy('resource_id')
-    .orderBy('resource_type')
-    .orderBy('item')
-    .orderBy('decided_at', 'desc')
-    .orderBy('decision_id', 'desc')
-  return await db
-    .selectFrom(latest.as('latest'))
+    .where(isLatest(sql`later.item is not distinct from it.item`))
     .select([
       sql<number>`count(*)::int`.as('shared'),
       sql<number>`(count(*) filter (where outcome = 'recognised'))::int`.as('accepted'),
       sql<number>`(count(*) filter (where outcome = 'not-recognised'))::int`.as('refused'),
     ])
     .executeTakeFirstOrThrow()
+}
+
+/** Of decisions `it`: no `later` one of the same institution on the same result stands, in whichever month. */
+function isLatest(sameItem: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`not exists (
+    select from recognition_decision as later
+    where later.person_id = it.person_id
+      and later.institution = it.institution
+      and later.issuer = it.issuer
+      and later.resource_type = it.resource_type
+      and later.resource_id = it.resource_id
+      and ${sameItem}
+      and (later.decided_at, later.decision_id) > (it.decided_at, it.decision_id))`
 }
 
 /** Orders of the month that were checked afterwards: all, and those repeated although a valid result was not decided on. */

@@ -8,7 +8,7 @@ import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
 import { byItem, useDesk } from './desk.ts'
 
-const { hub, decide, report, seeded } = useDesk(useDatabase())
+const { hub, ask, decide, report, seeded } = useDesk(useDatabase())
 
 afterEach(() => {
   for (const one of hub.peers) one.setFault({ kind: 'none' })
@@ -235,6 +235,30 @@ describe('an emergency item whose code comes later', () => {
     // Completed: once in the rate, in time or late.
     expect(await figures()).toMatchObject({ notRecognised: 1, recognised: 0 })
   })
+})
+
+it('a result that is decided on again in a later month counts once, in the later month', async () => {
+  const institution = CODES[2]
+  const figures = async (month: string, code: string = institution) =>
+    (await ask('GET', `/recognition/figures?month=${month}`, { institution: code })).json<Record<string, unknown>>()
+  hub.deps.clock.set('2027-04-29T02:00:00Z')
+  // Of that time, so that the limit of the item does not decide.
+  const id = 'o000001-1-HBA1C-HBA1C'
+  const resource = [...(hub.peers[1]?.store.rowsOf('Observation') ?? [])].find((one) => one.id === id)?.resource
+  hub.peers[1]?.store.put({ ...resource, effectiveDateTime: '2027-04-28T08:00:00+08:00' } as Resource, id)
+  expect(byItem((await decide(report('HBA1C', CODES[1]), { institution })).body.decisions)).toEqual({
+    HBA1C: 'recognised',
+  })
+  expect(await figures('2027-04')).toMatchObject({ recognised: 1, notRecognised: 0, savedAmount: '8.00' })
+  expect(await figures('2027-04', CODES[1])).toMatchObject({ shared: 1, sharedAccepted: 1 })
+  hub.deps.clock.set('2027-05-02T02:00:00Z')
+  const statements = [{ item: 'HBA1C', action: 'repeat', reason: '08', detail: '其他原因', informed: 'yes' }]
+  const again = await decide({ ...report('HBA1C', CODES[1]), statements }, { institution })
+  expect(byItem(again.body.decisions)).toEqual({ HBA1C: 'not-recognised' })
+  expect(await figures('2027-04')).toMatchObject({ recognised: 0, rateBasisPoints: null, savedAmount: '0.00' })
+  expect(await figures('2027-05')).toMatchObject({ recognised: 0, notRecognised: 1, rateBasisPoints: 0 })
+  expect(await figures('2027-04', CODES[1])).toMatchObject({ shared: 0, sharedAccepted: 0 })
+  expect(await figures('2027-05', CODES[1])).toMatchObject({ shared: 1, sharedRefused: 1 })
 })
 
 it('a result of somebody with the same name and birth date is never shown as this person’s', async () => {
