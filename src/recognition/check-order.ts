@@ -71,7 +71,12 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
   const results = await judgeSources(deps, context, sources, by.institution, wanted)
   const complete =
     found !== 'late' &&
-    sources.every(({ state }) => ['ok', 'not-linked', 'not-asked', 'skipped', 'denied'].includes(state))
+    sources.every(
+      ({ source, state }) =>
+        ['ok', 'not-linked', 'not-asked', 'denied'].includes(state) ||
+        // Another house that cannot be asked may hold what is looked for; the own one's results do not count.
+        (state === 'skipped' && source === by.institution),
+    )
   await reopenDecisions(deps, findOutdated(decisions, seenReports(sources)))
 
   const prices = register.institution(by.institution)

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { noteHoldings, registerHospital } from '../../src/records/index.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
@@ -188,6 +189,38 @@ describe('a hospital that does not answer', () => {
     expect(status).toBe(200)
     expect(verdicts(order)).toEqual({ HBA1C: 'unknown', NOTHING: 'unknown-item' })
     expect(order.elapsedMs).toBeLessThan(1_800)
+  })
+})
+
+describe('a hospital that cannot be asked', () => {
+  const other = 'H51010400088'
+
+  it('but is known to hold reports leaves it unknown whether there is a result', async () => {
+    const personId = hub.people[1]?.personId as string
+    const items = [{ code: 'CT-CHEST' }]
+    expect((await check(items, { personId })).order).toMatchObject({ complete: true, items: [{ verdict: 'none' }] })
+    const holding = { personId, institution: other, types: ['DiagnosticReport'], learntFrom: 'notice' } as const
+    await noteHoldings(hub.deps.db, [{ ...holding, seenAt: hub.deps.clock.now() }])
+    const { order } = await check(items, { personId })
+    expect(order).toMatchObject({ complete: false, items: [{ verdict: 'unknown' }] })
+    expect(order.sources.find((one) => one.institution === other)?.state).toBe('skipped')
+  })
+
+  it('because it is switched off leaves it unknown too, unless it is the one that asks', async () => {
+    const whileOff = async (code: string) => {
+      const switchTo = async (enabled: boolean) => {
+        const { baseUrl } = hub.exchange.get(code)?.hospital ?? {}
+        if (baseUrl === undefined) throw new Error('no hospital')
+        await registerHospital(hub.deps, code, { baseUrl, auth: { kind: 'none' }, enabled }, 'test')
+        await hub.exchange.refresh()
+      }
+      await switchTo(false)
+      const { order } = await check([{ code: 'CT-CHEST' }])
+      await switchTo(true)
+      return order
+    }
+    expect(await whileOff(CODES[0])).toMatchObject({ complete: false, items: [{ verdict: 'unknown' }] })
+    expect(await whileOff(institution)).toMatchObject({ complete: true, items: [{ verdict: 'none' }] })
   })
 })
 
