@@ -1,8 +1,13 @@
+import { sql } from 'kysely'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '../../src/kernel/ids.ts'
 import type { OutboxEvent } from '../../src/kernel/outbox.ts'
+import { inTx } from '../../src/kernel/tx.ts'
+import { mergePeople } from '../../src/people/merge-people.ts'
 import { decisionsOfPerson } from '../../src/recognition/decisions-of-person.ts'
 import { recognitionSubscriptions } from '../../src/recognition/index.ts'
 import { findOutdated, reopenDecisions } from '../../src/recognition/reopen-decisions.ts'
+import { type DecisionRow, insertDecisions } from '../../src/recognition/store.ts'
 import { RESULT_CHANGED, resultState } from '../../src/records/index.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
 import { CODES } from '../records/exchange.ts'
@@ -32,7 +37,7 @@ const latest = async (resourceId: string, institution: string = RECEIVER) =>
   )
 const reopened = async (institution: string = RECEIVER) =>
   (await ask('GET', '/recognition/decisions/reopened', { institution })).json<{
-    decisions: { personId: string; item: string; reopens: string; report: string; outcome: string }[]
+    decisions: { personId: string; item: string; reopens: string; report: string; resource: string; outcome: string }[]
   }>().decisions
 const event = (payload: Record<string, string>): OutboxEvent => ({
   id: 1n,
@@ -302,4 +307,63 @@ describe('remarks on the results of a search', () => {
     expect(decisions(await tags(RECEIVER)).toSorted()).toEqual(['not-recognised', 'not-recognised', 'recognised'])
     expect(decisions(await tags(CODES[3]))).toEqual([])
   })
+})
+
+it('a decision under an old id of a merged person is settled by one under the id that stands', async () => {
+  const [survivor, absorbed] = [hub.people[1], hub.people[3]]
+  if (survivor === undefined || absorbed === undefined) throw new Error('no people')
+  const institution = CODES[3]
+  const write = async (changes: Pick<DecisionRow, 'personId' | 'resourceId' | 'outcome'>) => {
+    hub.deps.clock.advance(1_000)
+    const decidedAt = hub.deps.clock.now()
+    await inTx(hub.deps.db, (tx) =>
+      insertDecisions(tx, [
+        {
+          ...changes,
+          decisionId: newId<'decision'>(),
+          institution,
+          issuer: ISSUER,
+          resourceType: 'Observation',
+          item: 'K',
+          reasonCode: null,
+          countable: null,
+          eCodes: [],
+          inputs: {},
+          detailEncrypted: null,
+          dueAt: null,
+          decidedBy: 'test',
+          decidedAt,
+          decidedMonth: '2026-11',
+        },
+      ]),
+    )
+  }
+  const waiting = async () =>
+    (await reopened(institution))
+      .filter((one) => one.personId === absorbed.personId)
+      .map((one) => one.resource)
+      .toSorted()
+  for (const resourceId of ['settled', 'waiting']) {
+    await write({ personId: survivor.personId, resourceId: 'waiting', outcome: 'recognised' })
+    await write({ personId: absorbed.personId, resourceId, outcome: 'reopened' })
+  }
+  await write({ personId: survivor.personId, resourceId: 'settled', outcome: 'recognised' })
+  expect(await waiting()).toEqual(['Observation/settled', 'Observation/waiting'])
+  await sql`delete from people_insurance where person_id = ${absorbed.personId}`.execute(hub.deps.db)
+  await inTx(hub.deps.db, (tx) =>
+    mergePeople(hub.deps, tx, {
+      survivorId: survivor.personId,
+      absorbedId: absorbed.personId,
+      reason: 'documents-seen',
+      by: {
+        clientId: 'bureau',
+        org: 'B510100',
+        role: 'bureau',
+        city: survivor.insuredCity,
+      },
+    }),
+  )
+  // What is known of a person's ids is kept for a fifth of a second.
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  expect(await waiting()).toEqual(['Observation/waiting'])
 })
