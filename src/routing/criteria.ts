@@ -1,19 +1,6 @@
 import type { FieldError } from '../kernel/errors.ts'
 import { isUuid } from '../kernel/ids.ts'
-
-/** Types of which a hospital can give notice. */
-export const CRITERIA_TYPES = [
-  'AllergyIntolerance',
-  'Condition',
-  'DiagnosticReport',
-  'DocumentReference',
-  'Encounter',
-  'ImagingStudy',
-  'Immunization',
-  'MedicationRequest',
-  'Observation',
-  'Procedure',
-] as const
+import { RECORD_TYPES } from '../records/index.ts'
 
 export interface Criteria {
   readonly resourceType: string
@@ -30,8 +17,8 @@ export function readCriteria(text: string): Criteria | FieldError {
   const pointer = 'Subscription.criteria'
   const mark = text.indexOf('?')
   const resourceType = text.slice(0, Math.max(mark, 0))
-  if (!(CRITERIA_TYPES as readonly string[]).includes(resourceType)) {
-    return { pointer, detail: `must begin with one of ${CRITERIA_TYPES.join(', ')}, then ?patient=ID` }
+  if (!(RECORD_TYPES as readonly string[]).includes(resourceType)) {
+    return { pointer, detail: `must begin with one of ${RECORD_TYPES.join(', ')}, then ?patient=ID` }
   }
   const match = /^patient=(?:Patient\/)?([0-9a-f-]{36})$/.exec(text.slice(mark + 1))
   const personId = match?.[1]

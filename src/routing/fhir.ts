@@ -7,8 +7,8 @@ import { FHIR_JSON } from '../http/fhir-outcome.ts'
 import { AnyResource, type FhirPiece, sendFhir } from '../http/fhir-part.ts'
 import { type AppError, requestError } from '../kernel/errors.ts'
 import { countMembers, MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
+import { RECORD_TYPES } from '../records/index.ts'
 import { type AcceptDeps, acceptMessage, logRefused, type ReceivedMessage, type SentBy } from './accept-message.ts'
-import { CRITERIA_TYPES } from './criteria.ts'
 import { routingError } from './errors.ts'
 import { type SubscriptionDeps, subscriptionRoutes } from './subscription-routes.ts'
 
@@ -21,7 +21,7 @@ export function routingFhir(deps: AcceptDeps & SubscriptionDeps): FhirPiece {
       {
         type: 'Subscription',
         interaction: [{ code: 'create' }, { code: 'read' }, { code: 'delete' }, { code: 'search-type' }],
-        documentation: `rest-hook without payload; criteria TYPE?patient=ID with TYPE one of ${CRITERIA_TYPES.join(', ')}. The endpoint lies at an address that the operator has registered and answers a handshake before the first notice. Requests carry the headers of the Standard Webhooks specification.`,
+        documentation: `rest-hook without payload; criteria TYPE?patient=ID with TYPE one of ${RECORD_TYPES.join(', ')}. The endpoint lies at an address that the operator has registered and answers a handshake before the first notice. Requests carry the headers of the Standard Webhooks specification.`,
       },
     ],
     operations: [
