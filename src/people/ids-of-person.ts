@@ -11,7 +11,7 @@ interface Kept {
   readonly ids: Promise<readonly PersonId[]>
 }
 
-const keptOf = new WeakMap<Db, Map<string, Kept>>()
+let keptOf = new WeakMap<Db, Map<string, Kept>>()
 
 /**
  * Every id of a person, the surviving one first. What was read a moment ago counts: a merge by another process is known
@@ -38,7 +38,7 @@ export async function idsOfPerson(db: Db, personId: string): Promise<readonly Pe
   }
 }
 
-/** After a merge or unmerge of this process was committed. */
-export function forgetIds(db: Db): void {
-  keptOf.delete(db)
+/** With a merge or unmerge of this process, and once more after its commit: a look in between saw what was before. */
+export function forgetIds(): void {
+  keptOf = new WeakMap()
 }

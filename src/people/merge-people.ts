@@ -9,6 +9,7 @@ import { auditPerson } from './audit-person.ts'
 import { closePairsWithin, insertRejected, readTies, reopenPairs } from './candidate-store.ts'
 import { concernedOrgs } from './concerned.ts'
 import { peopleError } from './errors.ts'
+import { forgetIds } from './ids-of-person.ts'
 import {
   absorb,
   insertMerge,
@@ -99,6 +100,7 @@ export async function mergePeople(deps: Pick<Deps, 'clock'>, tx: Tx, command: Me
   }
   await closePairsWithin(tx, group, { ...decision(row), mergeId: row.mergeId })
   await auditMerge(deps, tx, by, 'people.merge', row)
+  forgetIds()
   return row
 }
 
@@ -159,6 +161,7 @@ export async function unmergePeople(
     decision(row),
   )
   await auditMerge(deps, tx, by, 'people.unmerge', row)
+  forgetIds()
   return row
 }
 

@@ -168,7 +168,7 @@ async function answerAudited(
   const by = officerOf(request)
   try {
     const answered = await answerOnce(deps, request, reply, async (tx) => await work(tx, by))
-    forgetIds(deps.db)
+    forgetIds()
     return answered
   } catch (error) {
     if (error instanceof AppError && error.status < 500 && error.code.startsWith('people.')) {

@@ -142,6 +142,8 @@ describe('an institution', () => {
       await sql`insert into people_merged (person_id, survivor_id, into_id, merge_id)
         values (${MERGED}, ${OTHER_PERSON}, ${OTHER_PERSON}, gen_random_uuid())`.execute(tx)
     })
+    // Done behind the process's back, it is known a moment later.
+    await new Promise((done) => setTimeout(done, 250))
     for (const asked of [OTHER_PERSON, MERGED]) {
       const { body } = await ask(`?patient=${asked}&action=R&outcome=0`)
       expect(targets(body)).toEqual(expect.arrayContaining(['before-the-merge', 'chengdu-other', 'verify-1']))

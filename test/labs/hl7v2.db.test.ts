@@ -234,7 +234,7 @@ describe('a code that is not mapped', () => {
     const table = `${'x'.repeat(39)}😀 表`
     const results = [`NM|A  B \\.br\\ C^名　称^${table}||1|g/l|||||F`, 'CE|Y  Z^x^L||P  Q^阳性^a b:c||||||F']
     expect(await labs.hl7(oru({ patient: pid(3), results }))).toMatchObject({ code: 'AA' })
-    const found = await held(3, 'Observation', { code: ['A B C', 'Y Z'] })
+    const found = await held(3, 'Observation', { code: ['A B C,Y Z'] })
     expect(found).toHaveLength(2)
     for (const one of found) expect(validateResource(one)).toEqual([])
   })
