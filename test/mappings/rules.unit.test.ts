@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readUnit } from '../../src/mappings/read-unit.ts'
-import { chooseMapping, differences, isSecondPerson, keyOf, problemsOf } from '../../src/mappings/rules.ts'
+import { chooseMapping, differences, isSecondPerson, keyOf, problemsOf, takesOver } from '../../src/mappings/rules.ts'
 import type { CodeMapping, LocalResultCode, MappingDraft } from '../../src/mappings/types.ts'
 import { isUcum } from '../../src/mappings/ucum.ts'
 
@@ -155,5 +155,26 @@ describe('the second person', () => {
     expect(isSecondPerson({ clientId: 'qc', officer: 'lab-2' }, first)).toBe(true)
     expect(isSecondPerson({ clientId: 'his', officer: 'lab-2' }, first)).toBe(false)
     expect(isSecondPerson({ clientId: 'qc', officer: 'LAB-1' }, first)).toBe(false)
+  })
+})
+
+describe('a mapping that takes over where another one is taken away', () => {
+  const narrow = mapping({ item: 'NARROW', specimen: 'SER' })
+
+  it('is a broader one of the same code that says otherwise', () => {
+    expect(takesOver(mapping({ item: 'ANY' }), narrow)).toBe(true)
+    expect(takesOver(mapping({ item: 'NARROW' }), narrow)).toBe(false)
+  })
+
+  it('is none of another code or another code system', () => {
+    expect(takesOver(mapping({ item: 'ANY', localCode: 'K01' }), narrow)).toBe(false)
+    expect(takesOver(mapping({ item: 'ANY', localSystem: 'urn:other' }), narrow)).toBe(false)
+  })
+
+  it('is one that can meet it: for the same part, or for one that the other leaves open', () => {
+    expect(takesOver(mapping({ item: 'SAME', specimen: 'SER' }), narrow)).toBe(true)
+    expect(takesOver(mapping({ item: 'URINE', specimen: 'UR' }), narrow)).toBe(false)
+    expect(takesOver(mapping({ item: 'METHOD', method: 'HK' }), narrow)).toBe(true)
+    expect(takesOver(mapping({ item: 'CLOSER', specimen: 'SER', method: 'HK' }), narrow)).toBe(false)
   })
 })

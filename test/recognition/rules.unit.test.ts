@@ -297,6 +297,18 @@ describe('what the physician is shown', () => {
       suggest(result(null), known, reading('2026-03-03', DEYANG, { kind: 'inpatient', changedOn: '2026-03-02' })).kind,
     ).toBe('recognise')
   })
+
+  it('no code preselected that is not in force any more', () => {
+    const left = new Map([...REASONS].filter(([code]) => code !== '03'))
+    const shown = suggestIn(
+      facts,
+      known,
+      reading('2026-03-03', DEYANG, { kind: 'inpatient', preoperative: true }),
+      left,
+    )
+    expect(shown).toMatchObject({ kind: 'ask', preselected: undefined })
+    expect(shown.offered).not.toContain('03')
+  })
 })
 
 describe('the outcome', () => {
