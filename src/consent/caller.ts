@@ -40,11 +40,6 @@ export function cityOf({ city }: ConsentCaller): CityCode {
   return city
 }
 
-export function institutionOf({ institution }: ConsentCaller): string {
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return institution
-}
-
 /** The city of the division in an institution's code, which may be a retired one. */
 export function cityOfInstitution(institution: string): CityCode | undefined {
   const { city } = lookupDivision(institution.slice(1, 7))

@@ -1,10 +1,11 @@
+import { institutionOf } from '../http/acting-institution.ts'
 import { encryptField } from '../kernel/crypto/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
 import { addDays, localDate, startOfDate } from '../kernel/time.ts'
 import { idsOfPerson, knownPeople } from '../people/index.ts'
-import { auditConsent, type ConsentCaller, cityOf, institutionOf } from './caller.ts'
+import { auditConsent, type ConsentCaller, cityOf } from './caller.ts'
 import { consentError } from './errors.ts'
 import {
   insertOverride,

@@ -1,8 +1,6 @@
 import { type AuditEvent, appendAudits } from '../audit/index.ts'
-import type { FastifyRequest } from '../http/app-type.ts'
 import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { requestError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/time.ts'
 
 export type LabsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'outbox' | 'config'>
@@ -13,12 +11,6 @@ export interface LabsCaller {
   readonly institution: string
   readonly requestId?: string | undefined
   readonly sourceAddress?: string | undefined
-}
-
-export function callerOf(request: FastifyRequest): LabsCaller {
-  const { clientId, institution } = request.caller
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { clientId, institution, requestId: request.id, sourceAddress: request.ip }
 }
 
 export interface LabsAuditEntry {

@@ -1,9 +1,10 @@
 import { allow } from '../http/access.ts'
+import { actingInstitution } from '../http/acting-institution.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Institution } from '../institutions/index.ts'
 import { requestError } from '../kernel/errors.ts'
-import { callerOf, type LabsDeps } from './caller.ts'
+import type { LabsDeps } from './caller.ts'
 import { listProofs } from './purge-store.ts'
 import { receiveCda } from './receive-cda.ts'
 import { receiveHl7 } from './receive-hl7.ts'
@@ -51,8 +52,7 @@ function receivingRoutes(app: App, deps: LabsRouteDeps): void {
     },
     async (request, reply) => {
       const body = bodyOf(request, HL7_TYPES)
-      const { clientId, institution, requestId, sourceAddress = request.ip } = callerOf(request)
-      const way = { kind: 'http', clientId, institution, requestId: requestId ?? request.id, sourceAddress } as const
+      const way = { kind: 'http', ...actingInstitution(request) } as const
       const { code, text } = await receiveHl7(deps, body, way)
       return await reply
         .code(ACK_STATUS[code])
@@ -76,7 +76,7 @@ function receivingRoutes(app: App, deps: LabsRouteDeps): void {
         response: { 200: schema.CdaAnswer },
       },
     },
-    async (request) => await receiveCda(deps, bodyOf(request, XML_TYPES), callerOf(request)),
+    async (request) => await receiveCda(deps, bodyOf(request, XML_TYPES), actingInstitution(request)),
   )
 }
 
@@ -102,7 +102,7 @@ function reviewRoutes(app: App, deps: LabsRouteDeps): void {
     },
     async (request) => {
       const { after, limit = 50 } = request.query
-      const found = await listReviews(deps, callerOf(request), { after, limit: limit + 1 })
+      const found = await listReviews(deps, actingInstitution(request), { after, limit: limit + 1 })
       const page = found.slice(0, limit)
       return {
         reviews: page.map((one) => ({
@@ -130,7 +130,7 @@ function reviewRoutes(app: App, deps: LabsRouteDeps): void {
     },
     async (request) => {
       const command = { reviewId: request.params.id.toLowerCase(), officer: request.body.officer }
-      return await retryReview(deps, callerOf(request), command)
+      return await retryReview(deps, actingInstitution(request), command)
     },
   )
 
@@ -150,7 +150,7 @@ function reviewRoutes(app: App, deps: LabsRouteDeps): void {
     async (request, reply) => {
       const reviewId = request.params.id.toLowerCase()
       return await answerOnce(deps, request, reply, async (tx) => {
-        await discardReview(deps, tx, callerOf(request), { reviewId, officer: request.body.officer })
+        await discardReview(deps, tx, actingInstitution(request), { reviewId, officer: request.body.officer })
         return { status: 200, body: { reviewId, state: 'discarded' as const } }
       })
     },
@@ -167,7 +167,7 @@ function reviewRoutes(app: App, deps: LabsRouteDeps): void {
       },
     },
     async (request) => {
-      const rows = await listProofs(deps.db, callerOf(request).institution, 500)
+      const rows = await listProofs(deps.db, actingInstitution(request).institution, 500)
       return {
         proofs: rows.map(({ institution: _own, from, to, at, ...row }) => ({
           ...row,

@@ -1,7 +1,7 @@
 import { appendAudit } from '../audit/index.ts'
+import { actingInstitution } from '../http/acting-institution.ts'
 import type { FastifyRequest } from '../http/app-type.ts'
 import type { Db } from '../kernel/db.ts'
-import { requestError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/time.ts'
 import type { Party } from './types.ts'
 
@@ -15,9 +15,7 @@ export interface MappingCaller {
 }
 
 export function callerOf(request: FastifyRequest): MappingCaller {
-  const { clientId, role, institution } = request.caller
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { clientId, role, institution, requestId: request.id, sourceAddress: request.ip }
+  return { ...actingInstitution(request), role: request.caller.role }
 }
 
 export interface MappingCommand {

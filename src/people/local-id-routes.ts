@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { allow } from '../http/access.ts'
+import { institutionOf } from '../http/acting-institution.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
 import { answerOnce, IdempotencyHeaders } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { requestError } from '../kernel/errors.ts'
 import { inTx } from '../kernel/tx.ts'
 import { askedBy } from './asked-by.ts'
 import { readSystemsOf } from './local-id-store.ts'
@@ -133,8 +133,5 @@ export function localIdRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyri
 
 /** Who asks, of a hospital. */
 export function hospitalOf(request: FastifyRequest) {
-  const { institution } = request.caller
-  // Every client of the role has one; a token without it has no numbers.
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { ...askedBy(request), institution }
+  return { ...askedBy(request), institution: institutionOf(request.caller) }
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { allow, type Caller, open } from '../http/access.ts'
+import { institutionOf } from '../http/acting-institution.ts'
 import type { App, FastifyReply } from '../http/app-type.ts'
 import { requestError } from '../kernel/errors.ts'
 import { formatFen } from '../kernel/money.ts'
@@ -118,9 +119,9 @@ export function figuresRoutes(app: App, deps: RecognitionDeps): void {
 /** A hospital has one; a bureau names one of its own city. Another's is not found, whether it exists or not. */
 function ownInstitution(deps: RecognitionDeps, caller: Caller, named: string | undefined): string {
   if (caller.role === 'hospital') {
-    if (caller.institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-    if (named !== undefined && named !== caller.institution) throw requestError('not-found')
-    return caller.institution
+    const own = institutionOf(caller)
+    if (named !== undefined && named !== own) throw requestError('not-found')
+    return own
   }
   if (named === undefined) {
     throw requestError('invalid', {

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { allow } from '../http/access.ts'
+import { actingInstitution } from '../http/acting-institution.ts'
 import type { App } from '../http/app-type.ts'
 import { answerOnceAfter, IdempotencyHeaders } from '../http/repeat.ts'
-import { requestError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
 import { PurposeHeader, readerOf, readPurpose } from '../records/index.ts'
 import { checkOrder } from './check-order.ts'
@@ -88,15 +88,7 @@ function decisionRoutes(app: App, deps: RecognitionDeps): void {
       },
     },
     async (request) => {
-      const { institution, clientId, role } = request.caller
-      if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-      return await listReopened(deps, {
-        institution,
-        clientId,
-        role,
-        requestId: request.id,
-        sourceAddress: request.ip,
-      })
+      return await listReopened(deps, { ...actingInstitution(request), role: request.caller.role })
     },
   )
 }

@@ -1,5 +1,5 @@
+import { institutionOf } from '../http/acting-institution.ts'
 import type { FastifyRequest } from '../http/app-type.ts'
-import { requestError } from '../kernel/errors.ts'
 import { recordsError } from './errors.ts'
 import { PURPOSES, type Purpose, type Reader } from './types.ts'
 
@@ -17,11 +17,9 @@ export function readPurpose(request: FastifyRequest): Purpose {
 
 export function readerOf(request: FastifyRequest): Reader {
   const { caller } = request
-  // Every client of the role has one; a token without it must not read anything.
-  if (caller.institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
   return {
     clientId: caller.clientId,
-    institution: caller.institution,
+    institution: institutionOf(caller),
     role: caller.role,
     purpose: readPurpose(request),
     requestId: request.id,

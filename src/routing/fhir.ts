@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Type } from 'typebox'
 import { allow } from '../http/access.ts'
+import { actingInstitution } from '../http/acting-institution.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
 import { toAppError } from '../http/failure.ts'
 import { FHIR_JSON } from '../http/fhir-outcome.ts'
@@ -8,7 +9,7 @@ import { AnyResource, type FhirPiece, sendFhir } from '../http/fhir-part.ts'
 import { type AppError, requestError } from '../kernel/errors.ts'
 import { countMembers, MAX_JSON_DEPTH, scanJson } from '../kernel/json-depth.ts'
 import { RECORD_TYPES } from '../records/index.ts'
-import { type AcceptDeps, acceptMessage, logRefused, type ReceivedMessage, type SentBy } from './accept-message.ts'
+import { type AcceptDeps, acceptMessage, logRefused, type ReceivedMessage } from './accept-message.ts'
 import { routingError } from './errors.ts'
 import { type SubscriptionDeps, subscriptionRoutes } from './subscription-routes.ts'
 
@@ -99,7 +100,7 @@ function messageRoute(fhir: App, deps: AcceptDeps): void {
             meta: { issueCode: 'not-supported' },
           })
         }
-        const answer = await acceptMessage(deps, senderOf(request), request.body as ReceivedMessage)
+        const answer = await acceptMessage(deps, actingInstitution(request), request.body as ReceivedMessage)
         if (answer.status === 422) return await sendFhir(reply.code(422), answer.outcome)
         if (answer.status === 202) {
           return await sendFhir(reply.code(202).header('retry-after', '2'), {
@@ -127,7 +128,7 @@ async function noteEarly(deps: AcceptDeps, request: FastifyRequest, failure: App
   if (!failure.code.startsWith('request.') || failure.status >= 500) return
   const said = Number(request.headers['content-length'])
   const bytes = Number.isSafeInteger(said) && said >= 0 && said < 2 ** 31 ? said : 0
-  await logRefused(deps, senderOf(request), { bytes, reason: failure.code })
+  await logRefused(deps, actingInstitution(request), { bytes, reason: failure.code })
 }
 
 /** FHIR JSON in bounds, as parsed and as it arrived. */
@@ -158,10 +159,4 @@ function parse(text: string): unknown {
   } catch (cause) {
     throw requestError('invalid', { detail: 'The body is not JSON.', cause })
   }
-}
-
-function senderOf(request: FastifyRequest): SentBy {
-  const { clientId, institution } = request.caller
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { clientId, institution, requestId: request.id, sourceAddress: request.ip }
 }

@@ -1,9 +1,9 @@
 import { appendAudit } from '../audit/index.ts'
 import { allow } from '../http/access.ts'
+import { actingInstitution, institutionOf } from '../http/acting-institution.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
 import { FHIR_JSON } from '../http/fhir-outcome.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { requestError } from '../kernel/errors.ts'
 import { isDate } from '../kernel/time.ts'
 import { routingError } from './errors.ts'
 import {
@@ -88,10 +88,7 @@ function messageRoutes(app: App, deps: RoutingRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { clientId, institution } = request.caller
-      if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-      const by = { clientId, institution, requestId: request.id, sourceAddress: request.ip }
-      const body = await readBody(deps, by, request.params.id)
+      const body = await readBody(deps, actingInstitution(request), request.params.id)
       return await reply
         .type(FHIR_JSON)
         .serializer((text: string) => text)
@@ -304,10 +301,8 @@ function policyRoutes(app: App, deps: RoutingRouteDeps): void {
 }
 
 function viewerOf(request: FastifyRequest): Viewer {
-  const { role, institution } = request.caller
-  if (role === 'operator') return { institution: undefined }
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { institution }
+  const { caller } = request
+  return { institution: caller.role === 'operator' ? undefined : institutionOf(caller) }
 }
 
 const byOf = (request: FastifyRequest) => ({ clientId: request.caller.clientId, requestId: request.id })

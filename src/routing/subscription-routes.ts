@@ -1,15 +1,14 @@
 import { Type } from 'typebox'
 import { allow } from '../http/access.ts'
-import type { App, FastifyRequest } from '../http/app-type.ts'
+import { actingInstitution } from '../http/acting-institution.ts'
+import type { App } from '../http/app-type.ts'
 import { AnyResource, sendFhir } from '../http/fhir-part.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { requestError } from '../kernel/errors.ts'
 import {
   MOST_OF_ONE,
   ownSubscription,
   removeSubscription,
   type SaveDeps,
-  type Subscriber,
   saveSubscription,
   subscriptionResource,
 } from './save-subscription.ts'
@@ -41,7 +40,7 @@ export function subscriptionRoutes(fhir: App, deps: SubscriptionDeps): void {
       },
     },
     async (request, reply) => {
-      const { row, created } = await saveSubscription(deps, subscriberOf(request), request.body)
+      const { row, created } = await saveSubscription(deps, actingInstitution(request), request.body)
       return await sendFhir(
         reply.code(created ? 201 : 200).header('location', `${deps.config.publicUrl}/fhir/Subscription/${row.id}`),
         subscriptionResource(row),
@@ -56,7 +55,7 @@ export function subscriptionRoutes(fhir: App, deps: SubscriptionDeps): void {
       schema: { tags, summary: 'Your subscriptions', response: { 200: AnyResource } },
     },
     async (request, reply) => {
-      const rows = await listSubscriptions(deps.db, subscriberOf(request).institution, MOST_OF_ONE)
+      const rows = await listSubscriptions(deps.db, actingInstitution(request).institution, MOST_OF_ONE)
       return await sendFhir(reply, {
         resourceType: 'Bundle',
         type: 'searchset',
@@ -82,7 +81,7 @@ export function subscriptionRoutes(fhir: App, deps: SubscriptionDeps): void {
     async (request, reply) =>
       await sendFhir(
         reply,
-        subscriptionResource(await ownSubscription(deps.db, subscriberOf(request), request.params.id)),
+        subscriptionResource(await ownSubscription(deps.db, actingInstitution(request), request.params.id)),
       ),
   )
 
@@ -99,7 +98,7 @@ export function subscriptionRoutes(fhir: App, deps: SubscriptionDeps): void {
       },
     },
     async (request, reply) => {
-      await removeSubscription(deps, subscriberOf(request), request.params.id)
+      await removeSubscription(deps, actingInstitution(request), request.params.id)
       return await reply.code(204).send(null)
     },
   )
@@ -110,9 +109,3 @@ const entryOf = (publicUrl: string, row: SubscriptionRow) => ({
   resource: subscriptionResource(row),
   search: { mode: 'match' },
 })
-
-function subscriberOf(request: FastifyRequest): Subscriber {
-  const { clientId, institution } = request.caller
-  if (institution === undefined) throw requestError('invalid', { detail: 'The token names no institution.' })
-  return { clientId, institution, requestId: request.id, sourceAddress: request.ip }
-}
