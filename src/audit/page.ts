@@ -1,5 +1,4 @@
-import { decryptField, encryptField, type FieldPlace, type Keyring } from '../kernel/crypto/index.ts'
-import { AppError } from '../kernel/errors.ts'
+import { type Keyring, openForClient, sealForClient } from '../kernel/crypto/index.ts'
 import { auditError } from './errors.ts'
 import type { AuditQuestion } from './read-search.ts'
 import type { Place } from './search-store.ts'
@@ -10,21 +9,24 @@ export interface Page {
   readonly after: Place
 }
 
+const PAGE = { table: 'audit', column: 'page' } as const
+
 /** Sealed for one client: nobody else can use it, read the patient in it, or change it. The hub remembers nothing. */
 export function sealPage(keyring: Keyring, { question, after }: Page, clientId: string): string {
-  const { span } = question
-  const text = JSON.stringify({
-    question: { ...question, span: undefined },
+  const { span, ...rest } = question
+  const { from, until } = span
+  const sealed: Sealed = {
+    question: rest,
     // JSON has no infinity.
-    span: [Number.isFinite(span.from) ? span.from : null, Number.isFinite(span.until) ? span.until : null],
+    span: [Number.isFinite(from) ? from : null, Number.isFinite(until) ? until : null],
     after: [after.at.getTime(), String(after.eventNo)],
-  })
-  return encryptField(keyring, text, placeOf(clientId)).toString('base64url')
+  }
+  return sealForClient(keyring, sealed, { ...PAGE, clientId })
 }
 
 /** @throws AppError `audit.parameter-invalid` for what was not sealed here for this client */
 export function openPage(keyring: Keyring, text: string, clientId: string): Page {
-  const opened = /^[A-Za-z0-9_-]{40,4000}$/.test(text) ? unseal(keyring, text, clientId) : undefined
+  const opened = /^[A-Za-z0-9_-]{40,4000}$/.test(text) ? openForClient(keyring, text, { ...PAGE, clientId }) : undefined
   if (opened === undefined) {
     const detail = 'is not the link of a page that this client was given'
     throw auditError('parameter-invalid', { errors: [{ pointer: '_page', detail }] })
@@ -33,7 +35,8 @@ export function openPage(keyring: Keyring, text: string, clientId: string): Page
     question,
     span: [from, until],
     after: [at, eventNo],
-  } = opened
+    // What opens was sealed here, so it has the form that it had then.
+  } = opened as Sealed
   const span = { from: from ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY }
   return { question: { ...question, span }, after: { at: new Date(at), eventNo: BigInt(eventNo) } }
 }
@@ -43,15 +46,3 @@ interface Sealed {
   readonly span: readonly [number | null, number | null]
   readonly after: readonly [number, string]
 }
-
-function unseal(keyring: Keyring, text: string, clientId: string): Sealed | undefined {
-  try {
-    // What opens was sealed here, so it has the form that it had then.
-    return JSON.parse(decryptField(keyring, Buffer.from(text, 'base64url'), placeOf(clientId))) as Sealed
-  } catch (error) {
-    if (error instanceof AppError) return undefined
-    throw error
-  }
-}
-
-const placeOf = (clientId: string): FieldPlace => ({ table: 'audit', column: 'page', rowId: clientId })

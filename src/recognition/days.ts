@@ -1,6 +1,4 @@
-import { isDate, localDate } from '../kernel/time.ts'
-
-const DAY_MS = 86_400_000
+import { addDays, isDate, localDate } from '../kernel/time.ts'
 
 /**
  * Every result of a search is judged, and results share their days: a day is computed once. Values come from other
@@ -20,9 +18,7 @@ function once<T extends string | null>(key: string, make: () => T): T {
 
 /** `day` plus whole days. */
 export function daysAfter(day: string, days: number): string {
-  return once(`${day} ${days}d`, () =>
-    new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10),
-  )
+  return once(`${day} ${days}d`, () => addDays(day, days))
 }
 
 /** `day` plus whole months; the last day of a shorter month stands for a day that it lacks. */

@@ -1,5 +1,4 @@
-import { decryptField, encryptField, type FieldPlace, type Keyring } from '../kernel/crypto/index.ts'
-import { AppError } from '../kernel/errors.ts'
+import { type Keyring, openForClient, sealForClient } from '../kernel/crypto/index.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
 import type { Mark } from './merge.ts'
@@ -33,18 +32,22 @@ export interface Cursor {
 export const CURSOR_LIFE_MS = 10 * 60_000
 /** A request line of more than some kilobytes is refused on its way. */
 const MAX_CURSOR = 12_000
+const PAGE = { table: 'records', column: 'page' } as const
 
 /**
  * Sealed under the keyring for one client: nobody can read it, change it, or use another's. The hub remembers nothing of
  * a search, so any of its processes can go on with it.
  */
 export function sealCursor(keyring: Keyring, cursor: Cursor, clientId: string): string | undefined {
-  const text = encryptField(keyring, JSON.stringify(cursor), placeOf(clientId)).toString('base64url')
+  const text = sealForClient(keyring, cursor, { ...PAGE, clientId })
   return text.length > MAX_CURSOR ? undefined : text
 }
 
 export function openCursor(keyring: Keyring, text: string, clientId: string, now: Date): Cursor {
-  const cursor = /^[A-Za-z0-9_-]{40,12000}$/.test(text) ? unseal(keyring, text, clientId) : undefined
+  // What opens was sealed here, so it has the form that it had then.
+  const cursor = /^[A-Za-z0-9_-]{40,12000}$/.test(text)
+    ? (openForClient(keyring, text, { ...PAGE, clientId }) as Cursor | undefined)
+    : undefined
   if (cursor === undefined) {
     throw recordsError('cursor-invalid', {
       errors: [{ pointer: '_page', detail: 'is not the link of a page that this client was given' }],
@@ -54,15 +57,3 @@ export function openCursor(keyring: Keyring, text: string, clientId: string, now
     throw recordsError('cursor-expired', { detail: 'Search again from the first page.' })
   return cursor
 }
-
-function unseal(keyring: Keyring, text: string, clientId: string): Cursor | undefined {
-  try {
-    // What opens was sealed here, so it has the form that it had then.
-    return JSON.parse(decryptField(keyring, Buffer.from(text, 'base64url'), placeOf(clientId))) as Cursor
-  } catch (error) {
-    if (error instanceof AppError) return undefined
-    throw error
-  }
-}
-
-const placeOf = (clientId: string): FieldPlace => ({ table: 'records', column: 'page', rowId: clientId })

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { comparePeople } from '../../src/people/compare-people.ts'
 import { fillMatchKeys } from '../../src/people/fill-match-keys.ts'
-import { peoplePeriodics, seedPeople, survivorOf } from '../../src/people/index.ts'
+import { peoplePeriodics, seedPeople } from '../../src/people/index.ts'
+import { readSurvivors } from '../../src/people/merged-store.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import { useDatabase } from '../support/database.ts'
 import {
@@ -152,7 +153,7 @@ describe('a reviewer', () => {
       evidenceRef: 'CD-1',
     })
     expect(done).toMatchObject({ status: 200, body: { state: 'merged', pairId: pair.pairId } })
-    expect(await survivorOf(database.db, a)).toBe(b)
+    expect((await readSurvivors(database.db, [a])).get(a)).toBe(b)
     expect(await pairOf([a, b])).toBeUndefined()
     const again = await decide(pair.pairId, { decision: 'different', reason: 'twins' })
     expect(again.body.code).toBe('people.candidate-decided')
@@ -160,7 +161,7 @@ describe('a reviewer', () => {
     // Taken back: they are two, and do not come before a reviewer again.
     await api.post(`/people/merges/${done.body.mergeId}/undo`, { reason: 'wrong-merge' }, CHENGDU)
     await recompare(a, b)
-    expect(await survivorOf(database.db, a)).toBe(a)
+    expect((await readSurvivors(database.db, [a])).get(a)).toBe(a)
     expect(await pairOf([a, b])).toBeUndefined()
   })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { findPersonId, identifierForExchange, insurancesAt, survivorOf, survivorsOf } from '../../src/people/index.ts'
+import { findPersonId, identifierForExchange, insurancesAt } from '../../src/people/index.ts'
+import { readSurvivors } from '../../src/people/merged-store.ts'
 import { useDatabase } from '../support/database.ts'
 import { CHENGDU, HOSPITAL, issuerOf, usePeople, type Who, ZIYANG } from './people-app.ts'
 
@@ -40,10 +41,10 @@ describe('a merge', () => {
       body: { kind: 'merge', survivorId: a.personId, absorbedId: b.personId, undoes: null, reason: 'documents-seen' },
     })
 
-    expect(await survivorOf(database.db, b.personId)).toBe(a.personId)
-    expect(await survivorOf(database.db, a.personId)).toBe(a.personId)
+    expect((await readSurvivors(database.db, [b.personId])).get(b.personId)).toBe(a.personId)
+    expect((await readSurvivors(database.db, [a.personId])).get(a.personId)).toBe(a.personId)
     const nobody = randomUUID()
-    expect([...(await survivorsOf(database.db, [b.personId, nobody])).values()]).toEqual([a.personId, nobody])
+    expect([...(await readSurvivors(database.db, [b.personId, nobody])).values()]).toEqual([a.personId, nobody])
     for (const id of [a.personId, b.personId]) {
       const { body } = await get(`/people/${id}`, HOSPITAL)
       expect(body).toMatchObject({ personId: a.personId, insurances: [{ from: '2023-01-01' }, { from: '2020-01-01' }] })
@@ -137,7 +138,7 @@ describe('a merge', () => {
     expect((await merge(c.personId, c.personId)).status).toBe(409)
     expect((await merge(c.personId, b.personId)).status).toBe(201)
     expect((await merge(a.personId, c.personId)).status).toBe(409)
-    expect(await survivorOf(database.db, a.personId)).toBe(c.personId)
+    expect((await readSurvivors(database.db, [a.personId])).get(a.personId)).toBe(c.personId)
   })
 
   it('of many in a ring at one moment leaves one chain', async () => {
@@ -146,7 +147,7 @@ describe('a merge', () => {
     const results = await Promise.all(ids.map((id, at) => merge(ids[(at + 1) % ids.length] as string, id)))
     expect(results.every((one) => one.status === 201 || one.status === 409)).toBe(true)
     expect(results.some((one) => one.status === 409)).toBe(true)
-    const survivors = new Set((await survivorsOf(database.db, ids)).values())
+    const survivors = new Set((await readSurvivors(database.db, ids)).values())
     const roots = ids.filter((id) => survivors.has(id as never))
     expect(roots).toHaveLength(survivors.size)
     const stuck = await database.db
@@ -211,8 +212,8 @@ describe('an unmerge', () => {
     await merge(c.personId, b.personId)
     // 甲 leaves, although 乙 was merged on since.
     expect((await undo(first.body.mergeId)).status).toBe(201)
-    expect(await survivorOf(database.db, a.personId)).toBe(a.personId)
-    expect(await survivorOf(database.db, b.personId)).toBe(c.personId)
+    expect((await readSurvivors(database.db, [a.personId])).get(a.personId)).toBe(a.personId)
+    expect((await readSurvivors(database.db, [b.personId])).get(b.personId)).toBe(c.personId)
     const third = await get(`/people/merges?personId=${b.personId}`)
     await undo(
       third.body.merges.find(

@@ -18,4 +18,5 @@ export {
 } from './field-encryption.ts'
 export { type FieldKey, type IndexKey, type Keyring, type KeySet, parseKeyring } from './keyring.ts'
 export { deriveSandboxKeyring, SANDBOX_KEY_FILE } from './sandbox-keyring.ts'
+export { openForClient, sealForClient } from './sealed-link.ts'
 export { runCryptoSelfTest } from './self-test.ts'
