@@ -1,26 +1,8 @@
-import { type Figures, LARGE_AT_ONCE, type SampleName } from './records-samples.ts'
-import { readValidateRow, type ValidateFigures } from './records-validate.ts'
-import { atLeast, atMost, compare, type Measured, type Target, valueAtMost } from './row.ts'
+import { LARGE_AT_ONCE, type SampleName } from './records-samples.ts'
+import { atLeast, atMost, type Measured, valueAtMost } from './row.ts'
+import { figure, type RoundOf, type RowSpec, readRow } from './row-spec.ts'
 
-/** All that was measured in one round. */
-export type Round = Readonly<Partial<Record<SampleName, Figures>>>
-
-/** One row of the answer: what it needs to have been measured, and how it is read off. */
-export interface RowPlan {
-  readonly name: string
-  readonly needs: readonly SampleName[]
-  read(rounds: readonly Round[]): Measured
-}
-
-interface Spec {
-  readonly name: string
-  readonly unit: string
-  readonly needs: readonly SampleName[]
-  value(round: Round): number
-  readonly limitCase: string
-  limit(round: Round): number
-  readonly target?: Target
-}
+export type Round = RoundOf<SampleName>
 
 const MAX_OVERHEAD_MS = 5
 const MAX_LATE_MS = 100
@@ -28,8 +10,8 @@ const MAX_PEAK_MIB = 512
 const MAX_ORDER_MS = 200
 
 /** The rows with a target, in the order of the issue's table; then those that say more about the same rounds. */
-export const rowPlans: readonly RowPlan[] = [
-  plan({
+export const rowPlans: readonly RowSpec<SampleName>[] = [
+  {
     name: 'fanout-overhead',
     unit: 'ms',
     needs: ['hub', 'slowest'],
@@ -37,8 +19,8 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'fixed',
     limit: () => MAX_OVERHEAD_MS,
     target: valueAtMost(MAX_OVERHEAD_MS, 'ms'),
-  }),
-  plan({
+  },
+  {
     name: 'bundle-cpu',
     unit: 'µs CPU/bundle',
     needs: ['hub', 'rewrite'],
@@ -46,8 +28,8 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'parse + stringify',
     limit: (round) => figure(round, 'rewrite', 'cpuUs'),
     target: atMost(1.5),
-  }),
-  plan({
+  },
+  {
     name: 'hang',
     unit: 'ms over the deadline',
     needs: ['hang'],
@@ -55,8 +37,8 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'fixed',
     limit: () => MAX_LATE_MS,
     target: valueAtMost(MAX_LATE_MS, 'ms'),
-  }),
-  plan({
+  },
+  {
     name: 'hang-rate',
     unit: 'answers/s',
     needs: ['hub', 'hang'],
@@ -64,8 +46,8 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'without it',
     limit: (round) => figure(round, 'hub', 'perSecond'),
     target: atLeast(0.9),
-  }),
-  plan({
+  },
+  {
     name: 'big',
     unit: 'MiB at the peak',
     needs: ['large'],
@@ -73,8 +55,8 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'fixed',
     limit: () => MAX_PEAK_MIB,
     target: valueAtMost(MAX_PEAK_MIB, 'MiB'),
-  }),
-  plan({
+  },
+  {
     name: 'route',
     unit: 'messages/s',
     needs: ['route', 'rows'],
@@ -82,21 +64,17 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'single-row inserts',
     limit: (round) => figure(round, 'rows', 'perSecond'),
     target: atLeast(1),
-  }),
+  },
   {
     name: 'validate',
+    unit: 'µs/bundle',
     needs: ['validate'],
-    read: (rounds) =>
-      readValidateRow(
-        rounds.map(
-          (round): ValidateFigures => ({
-            validateUs: figure(round, 'validate', 'validateUs'),
-            parseUs: figure(round, 'validate', 'parseUs'),
-          }),
-        ),
-      ),
+    value: (round) => figure(round, 'validate', 'validateUs'),
+    limitCase: 'JSON.parse',
+    limit: (round) => figure(round, 'validate', 'parseUs'),
+    target: atMost(0.5),
   },
-  plan({
+  {
     name: 'check-order',
     unit: 'ms p99',
     needs: ['order'],
@@ -104,47 +82,38 @@ export const rowPlans: readonly RowPlan[] = [
     limitCase: 'fixed',
     limit: () => MAX_ORDER_MS,
     target: valueAtMost(MAX_ORDER_MS, 'ms'),
-  }),
-  plan({
+  },
+  {
     name: 'fanout-p50',
     unit: 'ms',
     needs: ['hub', 'slowest'],
     value: (round) => figure(round, 'hub', 'p50Ms'),
     limitCase: 'slowest hospital',
     limit: (round) => figure(round, 'slowest', 'p50Ms'),
-  }),
-  plan({
+  },
+  {
     name: 'big-whole',
     unit: 'whole answers',
     needs: ['large'],
     value: (round) => figure(round, 'large', 'whole'),
     limitCase: 'asked',
     limit: () => LARGE_AT_ONCE,
-  }),
-  plan({
+  },
+  {
     name: 'big-rest',
     unit: 'MiB before',
     needs: ['large'],
     value: (round) => figure(round, 'large', 'restMib'),
     limitCase: 'peak',
     limit: (round) => figure(round, 'large', 'peakMib'),
-  }),
+  },
 ]
 
-export function readRows(plans: readonly RowPlan[], rounds: readonly Round[], last: Round): readonly Measured[] {
-  return plans.map((one) => one.read(one.needs.some((name) => last[name] !== undefined) ? [last] : rounds))
-}
-
-function plan({ name, unit, needs, value, limitCase, limit, target }: Spec): RowPlan {
-  return {
-    name,
-    needs,
-    read: (rounds) => compare({ name, unit, limitCase, target, value: rounds.map(value), limit: rounds.map(limit) }),
-  }
-}
-
-function figure(round: Round, sample: SampleName, name: string): number {
-  const value = round[sample]?.[name]
-  if (value === undefined) throw new Error(`the sample ${sample} has no figure ${name}`)
-  return value
+/** `last` holds what is measured once, after all rounds. */
+export function readRows(
+  plans: readonly RowSpec<SampleName>[],
+  rounds: readonly Round[],
+  last: Round,
+): readonly Measured[] {
+  return plans.map((plan) => readRow(plan, plan.needs.some((name) => last[name] !== undefined) ? [last] : rounds))
 }

@@ -6,10 +6,8 @@ import { orderBodies, VALID_RESULTS } from './records-order.ts'
 import { messageTemplate } from './records-route.ts'
 import { hospitalAddresses, hubAddresses, largeAddresses, type RecordsStage, type Scene } from './records-stage.ts'
 import { openValidateSample } from './records-validate.ts'
+import type { Figures } from './row-spec.ts'
 import type { Tell, Told } from './tell.ts'
-
-/** What one sample measured, by name. */
-export type Figures = Readonly<Record<string, number>>
 
 export type SampleName = 'hub' | 'slowest' | 'rewrite' | 'hang' | 'large' | 'validate' | 'order' | 'route' | 'rows'
 

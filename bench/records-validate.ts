@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { validateResource } from '../src/fhir/index.ts'
 import { generateLabRecords } from '../src/sandbox/lab-records.ts'
 import { generatePeople } from '../src/sandbox/people.ts'
-import { atMost, compare, type Measured } from './row.ts'
 
 /** One round: time for a bundle, in microseconds. */
 export interface ValidateFigures {
@@ -40,18 +39,6 @@ export function openValidateSample(): (seconds: number) => ValidateFigures {
     }
     return { validateUs: (1000 * validate) / count, parseUs: (1000 * parse) / count }
   }
-}
-
-/** The row of the answer. */
-export function readValidateRow(rounds: readonly ValidateFigures[]): Measured {
-  return compare({
-    name: 'validate',
-    unit: 'µs/bundle',
-    value: rounds.map(({ validateUs }) => validateUs),
-    limitCase: 'JSON.parse',
-    limit: rounds.map(({ parseUs }) => parseUs),
-    target: atMost(0.5),
-  })
 }
 
 /** Searchsets of 20, 50 and 100 resources of a hospital's laboratory, written without white space. */

@@ -1,8 +1,9 @@
 import type { Bench, BenchRun } from './bench.ts'
 import { orderOfRound } from './order-of-round.ts'
 import { type Round, readRows, rowPlans } from './records-rows.ts'
-import { createRecordsSamples, type Figures, type SampleName } from './records-samples.ts'
+import { createRecordsSamples, type SampleName } from './records-samples.ts'
 import { openRecordsStage } from './records-stage.ts'
+import type { Figures } from './row-spec.ts'
 
 /** How long each sample is taken before the first round, to warm up what it uses. */
 const WARM_UP_S = 2

@@ -1,24 +1,13 @@
-import { atLeast, atMost, compare, type Measured, type Target, valueAtMost } from './row.ts'
-import type { Figures, SampleName } from './verify-samples.ts'
+import { atLeast, atMost, valueAtMost } from './row.ts'
+import { figure, type RoundOf, type RowSpec } from './row-spec.ts'
+import type { SampleName } from './verify-samples.ts'
 
-/** All that was measured in one round. */
-export type Round = Readonly<Partial<Record<SampleName, Figures>>>
-
-/** One row of the answer: what it needs to have been measured, and how it is read off. */
-export interface RowPlan {
-  readonly name: string
-  readonly unit: string
-  readonly needs: readonly SampleName[]
-  value(round: Round): number
-  readonly limitCase: string
-  limit(round: Round): number
-  readonly target?: Target
-}
+export type Round = RoundOf<SampleName>
 
 const CPU = 'µs CPU/request'
 
 /** The rows with a target, in the order of the issue's table; then those that say more about the same rounds. */
-export const rowPlans: readonly RowPlan[] = [
+export const rowPlans: readonly RowSpec<SampleName>[] = [
   {
     name: 'distinct',
     unit: CPU,
@@ -169,15 +158,3 @@ export const rowPlans: readonly RowPlan[] = [
     limit: (round) => figure(round, 'loop', 'rawUs'),
   },
 ]
-
-export function readRows(plans: readonly RowPlan[], rounds: readonly Round[]): readonly Measured[] {
-  return plans.map(({ name, unit, limitCase, target, ...plan }) =>
-    compare({ name, unit, limitCase, target, value: rounds.map(plan.value), limit: rounds.map(plan.limit) }),
-  )
-}
-
-function figure(round: Round, sample: SampleName, name: string): number {
-  const value = round[sample]?.[name]
-  if (value === undefined) throw new Error(`the sample ${sample} has no figure ${name}`)
-  return value
-}

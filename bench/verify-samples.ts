@@ -3,6 +3,7 @@ import type { Child } from './child.ts'
 import type { Looped } from './loop-verify.ts'
 import type { Pace, Paced } from './pace.ts'
 import type { Press, Pressed } from './press.ts'
+import type { Figures } from './row-spec.ts'
 import { spreadOf } from './statistics.ts'
 import { type Api, BATCH, type Stage } from './verify-stage.ts'
 
@@ -14,9 +15,6 @@ const CONNECTIONS_BESIDE = 8
 /** Shares of the highest rate at which latencies are measured. */
 const NEAR_FULL = 0.7
 const MODERATE = 0.3
-
-/** The figures of one measurement; which ones, its sample knows. */
-export type Figures = Readonly<Record<string, number>>
 
 /** Everything that is measured, by name; the rows say which of it they need. */
 export type SampleName =

@@ -1,8 +1,9 @@
 import type { Bench, BenchRun } from './bench.ts'
 import { orderOfRound } from './order-of-round.ts'
 import type { Measured } from './row.ts'
-import { type Round, readRows, rowPlans } from './verify-rows.ts'
-import { type Figures, openSamples, type SampleName } from './verify-samples.ts'
+import { type Figures, readRow } from './row-spec.ts'
+import { type Round, rowPlans } from './verify-rows.ts'
+import { openSamples, type SampleName } from './verify-samples.ts'
 import { openStage } from './verify-stage.ts'
 
 /** Time for the compiler to learn each process before anything counts. */
@@ -64,6 +65,6 @@ export const verifyBench: Bench = {
       say(`verify: round ${round} of ${options.rounds}`)
       rounds.push(await measure(orderOfRound(order, round), options.seconds, {}))
     }
-    return readRows(plans, rounds)
+    return plans.map((plan) => readRow(plan, rounds))
   },
 }
