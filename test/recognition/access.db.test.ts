@@ -1,42 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Consent, insertConsent } from '../../src/consent/consent-store.ts'
-import { newId } from '../../src/kernel/ids.ts'
-import { inTx } from '../../src/kernel/tx.ts'
+import type { Consent } from '../../src/consent/consent-store.ts'
 import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
+import { sayConsent } from '../support/say-consent.ts'
 import { byItem, useDesk } from './desk.ts'
 
 const { hub, ask, decide, report, seeded } = useDesk(useDatabase(), { YMT_RECOGNITION_DEADLINE_MS: '1500' })
 const READER = CODES[1]
 
-async function close(index: number, change: Partial<Consent>): Promise<void> {
-  await inTx(hub.deps.db, (tx) =>
-    insertConsent(tx, {
-      personId: hub.people[index]?.personId,
-      consentId: newId(),
-      decision: 'deny',
-      purpose: 'TREAT',
-      recipients: [READER],
-      dataClasses: ['C5'],
-      sensitiveClasses: [],
-      sources: [],
-      separate: true,
-      givenBy: 'self',
-      giverId: null,
-      notice: 'cross-city-records',
-      noticeVersion: 1,
-      noticeHash: 'test',
-      language: 'zh-CN',
-      channel: 'app',
-      evidenceRef: 'test',
-      givenAt: hub.deps.clock.now(),
-      validUntil: null,
-      recordedClient: 'test',
-      recordedCity: '510600',
-      ...change,
-    } as Consent),
-  )
-}
+const close = (index: number, change: Partial<Consent>) =>
+  sayConsent(hub.deps, { personId: hub.people[index]?.personId ?? '', recipients: [READER], ...change })
+
 const check = async (index: number) => {
   const body = { personId: hub.people[index]?.personId, items: [{ code: 'HBA1C' }], visit: { kind: 'outpatient' } }
   const response = await ask('POST', '/recognition/check-order', { institution: READER, body })

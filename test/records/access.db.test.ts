@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Consent, insertConsent } from '../../src/consent/consent-store.ts'
-import { newId } from '../../src/kernel/ids.ts'
-import { inTx } from '../../src/kernel/tx.ts'
+import type { Consent } from '../../src/consent/consent-store.ts'
 import { hubIdOfPatient, hubIdsFor } from '../../src/records/hub-id.ts'
 import { registerHospital, searchForPerson } from '../../src/records/index.ts'
 import { useDatabase } from '../support/database.ts'
+import { sayConsent } from '../support/say-consent.ts'
 import { CODES, readAnswer, useExchange } from './exchange.ts'
 
 const READER = 'H51060300001'
@@ -13,35 +12,9 @@ const person = (index: number) => hub.people[index]?.personId ?? ''
 const seenBy = () => hub.peers.map((one) => one.seen.length)
 const HIV = 'secret-condition'
 
-/** What a person said, as the slice of consent keeps it. */
-async function say(personId: string, change: Partial<Consent>): Promise<void> {
-  await inTx(hub.deps.db, (tx) =>
-    insertConsent(tx, {
-      personId,
-      consentId: newId(),
-      decision: 'deny',
-      purpose: 'TREAT',
-      recipients: [READER],
-      dataClasses: ['C5'],
-      sensitiveClasses: [],
-      sources: [],
-      separate: true,
-      givenBy: 'self',
-      giverId: null,
-      notice: 'cross-city-records',
-      noticeVersion: 1,
-      noticeHash: 'test',
-      language: 'zh-CN',
-      channel: 'app',
-      evidenceRef: 'test',
-      givenAt: hub.deps.clock.now(),
-      validUntil: null,
-      recordedClient: 'test',
-      recordedCity: '510600',
-      ...change,
-    } as Consent),
-  )
-}
+/** What a person said to the reader. */
+const say = (personId: string, change: Partial<Consent>) =>
+  sayConsent(hub.deps, { personId, recipients: [READER], ...change })
 
 const raw = async (address: string) => {
   const response = await hub.app.inject({
