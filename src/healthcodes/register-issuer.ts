@@ -8,15 +8,9 @@ import type { FieldError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import { auditHealth, type HealthCaller } from './caller.ts'
 import { healthcodesError } from './errors.ts'
+import { approveIssuerRow, type IssuerRecord, insertIssuer, readIssuers, withdrawIssuerRow } from './issuer-store.ts'
 import { isIndependent } from './rules.ts'
-import {
-  approveIssuerRow,
-  type IssuerRecord,
-  insertIssuer,
-  nextRevision,
-  readIssuers,
-  withdrawIssuerRow,
-} from './setup-store.ts'
+import { nextRevision } from './setup-store.ts'
 import type { IssuerJwk, IssuerVersion } from './types.ts'
 
 const OURS = 'urn:yimatong:'

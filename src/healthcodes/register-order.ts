@@ -5,8 +5,9 @@ import { newId } from '../kernel/ids.ts'
 import { auditHealth, cityOf, type HealthCaller } from './caller.ts'
 import { healthcodesError } from './errors.ts'
 import { figureOn } from './in-force.ts'
+import { readIssuers } from './issuer-store.ts'
 import { isIndependent, mapLevel, orderProblems, orderStateAt, overlap, rulesProblems } from './rules.ts'
-import { approveOrderRow, closeOrderRow, insertOrder, nextRevision, readIssuers, readOrders } from './setup-store.ts'
+import { approveOrderRow, closeOrderRow, insertOrder, nextRevision, readOrders } from './setup-store.ts'
 import type { EmergencyOrder, OrderRule } from './types.ts'
 
 export interface NewOrder extends Pick<EmergencyOrder, 'issuedBy' | 'legalBasis' | 'area' | 'fromMs' | 'toMs'> {

@@ -4,10 +4,11 @@ import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
+import { readIssuers } from './issuer-store.ts'
 import { readStatesAfter, type StateRow } from './level-store.ts'
 import { buildRegistry, type HealthRegistry, keepChecks, type OpenCheck } from './registry.ts'
 import { heaviest, orderStateAt } from './rules.ts'
-import { HEALTHCODES_CHANGED, type Revision, readIssuers, readOrders, readPolicy, readRevision } from './setup-store.ts'
+import { HEALTHCODES_CHANGED, type Revision, readOrders, readPolicy, readRevision } from './setup-store.ts'
 import type { EmergencyOrder, HealthLevel, HealthLevelAnswer, OrderRule, PolicyRow } from './types.ts'
 
 /** Present state of a version that a code names. */
