@@ -4,12 +4,15 @@ import { localDate } from '../kernel/time.ts'
 import { settlementError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { Institutions } from './ports.ts'
-import type { Bill, ClaimLine } from './types.ts'
+import type { Bill, ClaimLine, SentLine } from './types.ts'
 
 /** A bill as an institution sends it. */
-export interface SentBill extends Omit<Bill, 'institution' | 'treatmentCity' | 'setlTime'> {
+export interface SentBill extends Omit<Bill, 'institution' | 'treatmentCity' | 'setlTime' | 'lines'> {
   /** Left out = now. */
   readonly setlTime: Date | undefined
+  readonly lines: readonly SentLine[]
+  /** True where a visit of the hub has taken the terms of all lines from the catalogue already. */
+  readonly resolved?: boolean | undefined
   readonly medfeeSumamt: Fen
 }
 
@@ -54,9 +57,17 @@ export function checkSentBill(
   if (facts === undefined) {
     throw settlementError('institution-unknown', { detail: 'The register has no institution with your code.' })
   }
-  const { setlTime: _given, ...rest } = sent
-  return { ...rest, institution, treatmentCity: facts.city, setlTime }
+  const { setlTime: _given, resolved: _said, lines, ...rest } = sent
+  return { ...rest, lines: lines.map(asSent), institution, treatmentCity: facts.city, setlTime }
 }
+
+const asSent = (line: SentLine): ClaimLine => ({
+  chrgitmLv: '01',
+  selfpayProp: '0',
+  pricUplmtAmt: '0',
+  lmtUsedFlag: '0',
+  ...line,
+})
 
 /**
  * The day of a settlement decides the year of its accumulators, the insurance, the register and the policy. Whoever
@@ -86,7 +97,7 @@ function assertTime(setlTime: Date, now: Date, limits: Limits): void {
   }
 }
 
-function assertProduct(line: ClaimLine, index: number): void {
+function assertProduct(line: SentLine, index: number): void {
   const product = lineAmount(parseQuantity(line.cnt), parsePrice(line.pric))
   const off = product - parseFen(line.detItemFeeSumamt)
   if (off >= -LINE_TOLERANCE_FEN && off <= LINE_TOLERANCE_FEN) return

@@ -203,6 +203,16 @@ export async function readState(db: Db, ref: ClaimRef): Promise<ClaimState | und
   return row?.state as ClaimState | undefined
 }
 
+/** How far claims are; one that does not exist is not in the map. */
+export async function claimStates(db: Db, refs: readonly ClaimRef[]): Promise<ReadonlyMap<string, ClaimState>> {
+  const wanted = JSON.stringify(refs.map((ref) => ({ person_id: ref.personId, id: ref.claimId })))
+  const { rows } = await sql<{ id: string; state: ClaimState }>`
+    select c.id, c.state from json_to_recordset(${wanted}::json) as k (person_id uuid, id uuid)
+    join settlement_claim c on c.person_id = k.person_id and c.id = k.id
+  `.execute(db)
+  return new Map(rows.map((row) => [row.id, row.state]))
+}
+
 /** True where a claim has waited since before `submittedBefore`: its wake-up was lost. */
 export async function hasOverdue(db: Db, submittedBefore: Date, now: Date): Promise<boolean> {
   const row = await db

@@ -1,9 +1,25 @@
 export { type SentBill } from './check-sent-bill.ts'
+export type { Actor } from './claim-event.ts'
+export { type ClaimState, claimStates } from './claim-store.ts'
 export { type DayRow, type DayTotal, readDayRows, readDayTotals, readRowsById } from './day-store.ts'
 export { CLAIM_SUBMITTED, settlementSubscriptions, settlementUpkeep } from './jobs.ts'
 export { openAccounts, openYear } from './open-accounts.ts'
 export { openSettlement, type Settlement } from './open-settlement.ts'
+export { type AnsweredClaim, readAnswers, readResult } from './result-store.ts'
 export { reverseSettlement } from './reverse-settlement.ts'
 export { settlementRoutes } from './routes.ts'
 export { retryClaim, stuckClaims } from './stuck-claims.ts'
-export { submitClaim } from './submit-claim.ts'
+export { type Keyed, submitClaim, submitClaimIn } from './submit-claim.ts'
+export { type Trial, trySettlement } from './try-settlement.ts'
+export type {
+  Bill,
+  ClaimContext,
+  ClaimLine,
+  ClaimRef,
+  Identified,
+  Reason,
+  ResolvedLine,
+  Result,
+  SentLine,
+} from './types.ts'
+export { awaitAnswer, type Waiters } from './waiters.ts'

@@ -1,4 +1,5 @@
 import { appendAudit } from '../audit/index.ts'
+import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
 import { inTx } from '../kernel/tx.ts'
@@ -29,23 +30,34 @@ export async function submitClaim(
   // Before the checks: a repeat gets its answer even where the register has changed since.
   const earlier = await findEarlier(deps.db, keyed, 'claim')
   if (earlier !== undefined) return await repeat(deps, keyed, earlier)
+  const submitted = await inTx(deps.db, async (tx) => await submitClaimIn(tx, deps, keyed, sent))
+  if (!submitted.replayed) deps.outbox.wake()
+  return submitted
+}
+
+/**
+ * The same in the caller's transaction, for a caller that changes something of its own with it. After the commit the
+ * caller wakes the outbox.
+ */
+export async function submitClaimIn(
+  tx: Tx,
+  deps: Pick<Deps, 'outbox'> & CheckDeps,
+  keyed: Keyed,
+  sent: SentBill,
+): Promise<ClaimRef & { readonly replayed: boolean }> {
   const bill = checkSentBill(deps, keyed.institution, sent)
   const ref: ClaimRef = { personId: bill.personId, claimId: newId<'claim'>() }
-  const isNew = await inTx(deps.db, async (tx) => {
-    const now = deps.clock.now()
-    if (!(await insertKey(tx, { ...keyed, ...ref, kind: 'claim' }, now))) return false
+  const now = deps.clock.now()
+  if (await insertKey(tx, { ...keyed, ...ref, kind: 'claim' }, now)) {
     await insertClaim(tx, { ...bill, id: ref.claimId, medfeeFen: bill.medfeeSumamt }, now)
     await deps.outbox.append(tx, { topic: CLAIM_SUBMITTED, payload: { ...ref }, requestId: keyed.requestId })
     await audit(tx, deps, keyed, { action: 'settlement.claim', ...ref })
-    return true
-  })
-  if (isNew) {
-    deps.outbox.wake()
     return { ...ref, replayed: false }
   }
-  const winner = await findEarlier(deps.db, keyed, 'claim')
+  const winner = await findEarlier(tx, keyed, 'claim')
   if (winner === undefined) throw new Error('the key that stood in the way is gone')
-  return await repeat(deps, keyed, winner)
+  await audit(tx, deps, keyed, { action: 'settlement.repeat-claim', ...winner })
+  return { ...winner, replayed: true }
 }
 
 /** A repeat discloses the stored answer once more: a read, and audited as one. */

@@ -15,8 +15,37 @@ export interface ClaimLine {
   readonly hospApprFlag: '0' | '1' | '2'
 }
 
+/** A line whose terms the catalogue of the place of treatment has given. */
+export type ResolvedLine = ClaimLine
+
+/** A line as it is sent: what it says of the terms is compared with the catalogue, and may be left out. */
+export type SentLine = Omit<ClaimLine, 'chrgitmLv' | 'selfpayProp' | 'pricUplmtAmt' | 'lmtUsedFlag'> &
+  Partial<Pick<ClaimLine, 'chrgitmLv' | 'selfpayProp' | 'pricUplmtAmt' | 'lmtUsedFlag'>>
+
+/** How the patient was known at the counter. */
+export interface Identified {
+  /** mdtrt_cert_type of the interface, or 'code' for a card or code of the hub. */
+  readonly type: string
+  /** Who vouches: the verifier of cards, or the institution that saw the document. */
+  readonly by: 'verifier' | 'institution'
+  /** The card or carrier that was verified. */
+  readonly ref?: string | undefined
+}
+
+/** What a claim may say besides its bill. */
+export interface ClaimContext {
+  /** The visit that it settles. */
+  readonly visitId?: string | undefined
+  /** A stay: admission and discharge. */
+  readonly stay?: { readonly begin: Date; readonly end: Date } | undefined
+  /** medins_setl_id: the institution's own message. */
+  readonly msgid?: string | undefined
+  readonly diseCodg?: string | undefined
+  readonly identified?: Identified | undefined
+}
+
 /** What a trial and a claim have in common: everything that the amounts depend on, apart from the person's own state. */
-export interface Bill {
+export interface Bill extends ClaimContext {
   readonly personId: string
   readonly institution: string
   /** City of the institution: the place of treatment. */

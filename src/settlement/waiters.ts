@@ -9,6 +9,12 @@ export interface Waiters {
   close(): Promise<void>
 }
 
+/** Waits for the answers of several claims at once; those that are not there in time are left out. */
+export async function awaitAnswer(waiters: Waiters, refs: readonly ClaimRef[], ms: number): Promise<AnsweredClaim[]> {
+  const answers = await Promise.all(refs.map((ref) => waiters.wait(ref, ms)))
+  return answers.filter((one) => one !== undefined)
+}
+
 /** Pause between two looks: small beside a settlement, and at most a hundred indexed queries a second for a process. */
 const LOOK_MS = 10
 
