@@ -4,7 +4,7 @@
 /** A slice imports only from lower tiers; what must go up is an outbox event. */
 const tiers = [
   ['audit', 'codes', 'fhir', 'statuslist'],
-  ['identity', 'institutions', 'people', 'issuers', 'mappings'],
+  ['identity', 'institutions', 'people', 'issuers', 'mappings', 'catalogue'],
   ['healthcodes', 'benefits', 'ledger', 'foreign', 'consent', 'labs'],
   ['cards', 'records', 'supervision'],
   ['recognition', 'appointments', 'referrals', 'settlement', 'trust', 'routing'],

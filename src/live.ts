@@ -1,4 +1,5 @@
 import { type CardState, openCardState, openVerificationAudit, type VerificationAudit } from './cards/index.ts'
+import { type Catalogue, openCatalogue } from './catalogue/index.ts'
 import { type Consents, openConsents } from './consent/index.ts'
 import { type ForeignTrustState, openForeignTrust } from './foreign/index.ts'
 import { type HealthCodeState, openHealthCodeState } from './healthcodes/index.ts'
@@ -19,6 +20,7 @@ import { openTrust, type Trust } from './trust/index.ts'
 export interface Live {
   readonly tokenKeys: IdentityKeys
   readonly institutions: InstitutionTable
+  readonly catalogue: Catalogue
   readonly issuerKeys: IssuerKeys
   readonly healthCodes: HealthCodeState
   readonly consents: Consents
@@ -54,6 +56,7 @@ export async function openLive(deps: Deps): Promise<Live> {
   try {
     const tokenKeys = keep(await openTokenKeys(deps))
     const institutions = keep(await openInstitutionTable(deps))
+    const catalogue = keep(await openCatalogue(deps))
     const foreign = keep(await openForeignTrust(deps))
     const issuerKeys = keep(await openIssuerKeys(deps))
     const healthCodes = keep(await openHealthCodeState({ ...deps, issuerKeys }))
@@ -64,6 +67,7 @@ export async function openLive(deps: Deps): Promise<Live> {
     return {
       tokenKeys,
       institutions,
+      catalogue,
       issuerKeys,
       healthCodes,
       consents,

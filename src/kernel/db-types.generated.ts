@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -58,6 +66,7 @@ export interface AuditPending {
 
 export interface BenefitsParameter {
   city: string;
+  dise_codg: Generated<string>;
   effective_from: string;
   effective_to: string | null;
   hosp_lv: string;
@@ -161,6 +170,64 @@ export interface CardsStatusBlock {
   bits: Buffer;
   block: number;
   city: string;
+}
+
+export interface CatalogueChange {
+  change_no: bigint;
+  only_row: Generated<boolean>;
+}
+
+export interface CatalogueItem {
+  begndate: string;
+  change_no: bigint;
+  chrgitm_lv: string;
+  enddate: string | null;
+  hilist_code: string;
+  hilist_name: string;
+  hilist_use_type: string;
+  insu_admdvs: string;
+  list_type: string;
+  lmt_cpnd_type: string;
+  lmt_used_cond: string | null;
+  lmt_used_flag: string;
+  matn_used_flag: string;
+  med_chrgitm_type: string;
+  med_use_flag: string;
+  memo: string | null;
+  pinyin: string | null;
+  rid: bigint;
+  selfpay_prop: number;
+  source_document: string;
+  superseded_at: Timestamp | null;
+  vali_flag: string;
+  verified: boolean;
+  version: number;
+  written_at: Timestamp;
+  written_by: string;
+  written_org: string;
+  wubi: string | null;
+}
+
+export interface CatalogueLimit {
+  begndate: string;
+  change_no: bigint;
+  enddate: string | null;
+  hilist_code: string;
+  hilist_lmtpric_type: string;
+  insu_admdvs: string;
+  overlmt_dspo_way: string;
+  pric_uplmt_micro: bigint;
+  price_level: string;
+  rid: bigint;
+  source_document: string;
+  superseded_at: Timestamp | null;
+  tabname: string | null;
+  vali_flag: string;
+  verified: boolean;
+  version: number;
+  written_at: Timestamp;
+  written_by: string;
+  written_org: string;
 }
 
 export interface ConsentCalendarDay {
@@ -808,36 +875,77 @@ export interface LabsSender {
 }
 
 export interface LedgerAccount {
+  account_no: Generated<bigint | null>;
   book: string;
+  closed_at: Timestamp | null;
   code: string;
   created_at: Timestamp;
   kind: string;
 }
 
-export interface LedgerEntry {
-  account: string;
+export interface LedgerBalance {
+  account_no: bigint;
   amount_fen: bigint;
-  biz_id: string;
-  book: string;
-  leg: number;
-  person_id: string;
-  source: string;
+  entries: bigint;
+  event_day: string;
+  written_day: string;
+}
+
+export interface LedgerEntry {
+  account: string | null;
+  account_no: bigint | null;
+  amount_fen: bigint | null;
+  biz_id: string | null;
+  book: string | null;
+  created_at: Timestamp | null;
+  event_at: Timestamp | null;
+  kind: string | null;
+  leg: number | null;
+  month: string | null;
+  person_id: string | null;
+  source: string | null;
 }
 
 export interface LedgerJournal {
+  accounts: ArrayType<bigint>;
+  amounts: ArrayType<bigint>;
   biz_id: string;
+  book: string;
   created_at: Timestamp;
   event_at: Timestamp;
   kind: string;
   month: string;
+  other_accounts: ArrayType<bigint> | null;
+  other_amounts: ArrayType<bigint> | null;
+  other_book: string | null;
   person_id: string;
   reverses: string | null;
   source: string;
   written_by: Generated<string>;
 }
 
+export interface LedgerSeal {
+  alg: string;
+  batch: bigint;
+  book: string;
+  hash: Buffer;
+  journals: number;
+  month: string;
+  no: bigint;
+}
+
+export interface LedgerSealBatch {
+  journals: number;
+  no: bigint;
+  sealed_at: Timestamp;
+  through: string;
+}
+
 export interface LedgerTotal {
   amount_fen: bigint;
+  /**
+   * of the connection that posts, so that workers do not queue for one row
+   */
   bucket: number;
   clr_type: string;
   fund: string;
@@ -1566,6 +1674,9 @@ export interface DB {
   cards_issuer: CardsIssuer;
   cards_print: CardsPrint;
   cards_status_block: CardsStatusBlock;
+  catalogue_change: CatalogueChange;
+  catalogue_item: CatalogueItem;
+  catalogue_limit: CatalogueLimit;
   consent_calendar_day: ConsentCalendarDay;
   consent_figure: ConsentFigure;
   consent_ground: ConsentGround;
@@ -1622,8 +1733,11 @@ export interface DB {
   labs_review: LabsReview;
   labs_sender: LabsSender;
   ledger_account: LedgerAccount;
+  ledger_balance: LedgerBalance;
   ledger_entry: LedgerEntry;
   ledger_journal: LedgerJournal;
+  ledger_seal: LedgerSeal;
+  ledger_seal_batch: LedgerSealBatch;
   ledger_total: LedgerTotal;
   ledger_window: LedgerWindow;
   mappings_code: MappingsCode;
