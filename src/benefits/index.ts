@@ -1,3 +1,12 @@
+export {
+  ACCUMULATOR_KINDS,
+  type AccumulatorKind,
+  type Accumulators,
+  addAccumulators,
+  NO_ACCUMULATORS,
+  negAccumulators,
+  sameAccumulators,
+} from './accumulators.ts'
 export { assertIdentities, assertReversal, PERSONAL_ACCOUNT } from './identities.ts'
 export { inScopeLine, splitLine } from './line-split.ts'
 export type { SettledBenefits } from './outpatient.ts'
@@ -24,7 +33,6 @@ export {
   writeShares,
 } from './trace.ts'
 export type {
-  Accumulators,
   BenefitClaim,
   BenefitShares,
   BillLine,

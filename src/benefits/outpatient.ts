@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { addFen, type Fen, subFen, ZERO_FEN } from '../kernel/money.ts'
+import { type Fen, subFen, ZERO_FEN } from '../kernel/money.ts'
+import { type Accumulators, addAccumulators, NO_ACCUMULATORS } from './accumulators.ts'
 import { type BasicFundShare, shareBasicFund } from './basic-fund.ts'
 import { sumBill } from './bill-sum.ts'
 import { assertIdentities, PERSONAL_ACCOUNT } from './identities.ts'
@@ -7,7 +8,7 @@ import { splitLine } from './line-split.ts'
 import { payFromAccount } from './personal-account.ts'
 import { type PolicyRows, readPolicy } from './policy.ts'
 import { type BenefitTrace, writeTrace } from './trace.ts'
-import type { Accumulators, BenefitClaim, BenefitShares, FundDetail, SplitLine } from './types.ts'
+import type { BenefitClaim, BenefitShares, FundDetail, SplitLine } from './types.ts'
 
 /** fund_pay_type of 职工门诊统筹. */
 const OUTPATIENT_POOL = '310102'
@@ -64,7 +65,7 @@ export const settleOutpatient = (claim: BenefitClaim, rows: PolicyRows): Settled
   assertIdentities({ shares, lines, segments: fund.segments, details })
 
   const movements = movementsOf(shares)
-  const after = move(claim.accumulators, movements)
+  const after = addAccumulators(claim.accumulators, movements)
   return {
     shares,
     lines,
@@ -115,13 +116,8 @@ const detailsOf = (shares: BenefitShares, fund: BasicFundShare, balance: Fen): r
 }
 
 const movementsOf = (shares: BenefitShares): Accumulators => ({
+  ...NO_ACCUMULATORS,
   outpatientDeductible: shares.actPayDedc,
   outpatientPaid: shares.hifpPay,
   inScopeBurden: subFen(shares.inscpScpAmt, shares.fundPaySumamt),
-})
-
-const move = (before: Accumulators, by: Accumulators): Accumulators => ({
-  outpatientDeductible: addFen(before.outpatientDeductible, by.outpatientDeductible),
-  outpatientPaid: addFen(before.outpatientPaid, by.outpatientPaid),
-  inScopeBurden: addFen(before.inScopeBurden, by.inScopeBurden),
 })

@@ -1,6 +1,7 @@
 import { addFen, type Fen, negFen } from '../kernel/money.ts'
+import { type Accumulators, negAccumulators } from './accumulators.ts'
 import { assertReversal, REVERSED_FIELDS } from './identities.ts'
-import type { Accumulators, BenefitShares, FundDetail, SplitLine } from './types.ts'
+import type { BenefitShares, FundDetail, SplitLine } from './types.ts'
 
 /** What a settlement stored and its reversal negates. */
 export interface ReversibleBenefits {
@@ -37,12 +38,6 @@ export const reverseBenefits = (original: ReversibleBenefits, balance: Fen): Rev
       inscpScpAmt: negFen(row.inscpScpAmt),
       fundPayamt: negFen(row.fundPayamt),
     })),
-    movements: reverseMovements(original.movements),
+    movements: negAccumulators(original.movements),
   }
 }
-
-const reverseMovements = (movements: Accumulators): Accumulators => ({
-  outpatientDeductible: negFen(movements.outpatientDeductible),
-  outpatientPaid: negFen(movements.outpatientPaid),
-  inScopeBurden: negFen(movements.inScopeBurden),
-})

@@ -1,9 +1,10 @@
 import { type Fen, subFen } from '../kernel/money.ts'
+import type { Accumulators } from './accumulators.ts'
 import { type SettledBenefits, settleOutpatient } from './outpatient.ts'
 import type { ParameterBook } from './parameter-book.ts'
 import { type BenefitRefusal, findPolicy } from './policy.ts'
 import { type BenefitTrace, readShares, readTracedClaim, readTracedRows } from './trace.ts'
-import type { Accumulators, BenefitClaim } from './types.ts'
+import type { BenefitClaim } from './types.ts'
 
 export interface RefusedBenefits {
   readonly refused: readonly BenefitRefusal[]

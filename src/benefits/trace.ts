@@ -8,10 +8,11 @@ import {
   parseQuantity,
   parseRatio,
 } from '../kernel/money.ts'
+import { type Accumulators, NO_ACCUMULATORS } from './accumulators.ts'
 import type { BasicFundShare } from './basic-fund.ts'
 import type { ParameterItem, ParameterRow } from './parameters.ts'
 import type { OutpatientPolicy, PolicyRows } from './policy.ts'
-import type { Accumulators, BenefitClaim, BenefitShares, BillLine } from './types.ts'
+import type { BenefitClaim, BenefitShares, BillLine } from './types.ts'
 
 type Text<T> = { readonly [K in keyof T]: string }
 type TracedLine = Omit<BillLine, 'detItemFeeSumamt' | 'cnt' | 'terms'> & {
@@ -22,8 +23,9 @@ type TracedLine = Omit<BillLine, 'detItemFeeSumamt' | 'cnt' | 'terms'> & {
     readonly selfpayProp: string
   }
 }
-export type TracedClaim = Omit<BenefitClaim, 'balance' | 'accumulators' | 'lines'> & {
+export type TracedClaim = Omit<BenefitClaim, 'balance' | 'familyBalance' | 'accumulators' | 'lines'> & {
   readonly balance: string
+  readonly familyBalance: string
   readonly accumulators: Text<Accumulators>
   readonly lines: readonly TracedLine[]
 }
@@ -101,11 +103,16 @@ export const readShares = ({ poolPropSelfpay, ...amounts }: Text<BenefitShares>)
 
 export const writeAccumulators = (accumulators: Accumulators): Text<Accumulators> => mapValues(accumulators, formatFen)
 
-export const readAccumulators = (accumulators: Text<Accumulators>): Accumulators => mapValues(accumulators, parseFen)
+/** A kind that was not counted yet when the text was written was zero. */
+export const readAccumulators = (accumulators: Partial<Text<Accumulators>>): Accumulators => ({
+  ...NO_ACCUMULATORS,
+  ...mapValues(accumulators as Text<Accumulators>, parseFen),
+})
 
 export const readTracedClaim = ({ claim }: BenefitTrace): BenefitClaim => ({
   ...claim,
   balance: parseFen(claim.balance),
+  familyBalance: parseFen(claim.familyBalance ?? '0'),
   accumulators: readAccumulators(claim.accumulators),
   lines: claim.lines.map((line) => ({
     ...line,
@@ -134,13 +141,12 @@ const writeClaim = (claim: BenefitClaim): TracedClaim => ({
   cvlservFlag: claim.cvlservFlag,
   psnIdetType: claim.psnIdetType,
   acctUsedFlag: claim.acctUsedFlag,
+  institutionKind: claim.institutionKind,
+  diseCodg: claim.diseCodg,
   balance: formatFen(claim.balance),
+  familyBalance: formatFen(claim.familyBalance),
   accumulatorYear: claim.accumulatorYear,
-  accumulators: {
-    outpatientDeductible: formatFen(claim.accumulators.outpatientDeductible),
-    outpatientPaid: formatFen(claim.accumulators.outpatientPaid),
-    inScopeBurden: formatFen(claim.accumulators.inScopeBurden),
-  },
+  accumulators: writeAccumulators(claim.accumulators),
   lines: claim.lines.map((line) => ({
     feedetlSn: line.feedetlSn,
     detItemFeeSumamt: formatFen(line.detItemFeeSumamt),

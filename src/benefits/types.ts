@@ -1,4 +1,5 @@
 import type { Fen, Price, Quantity, Ratio } from '../kernel/money.ts'
+import type { Accumulators } from './accumulators.ts'
 
 /*
  * Field names are those of the national interface in camelCase (inscp_scp_amt is inscpScpAmt); README.md has the whole mapping.
@@ -47,31 +48,32 @@ export interface BillSum {
   readonly inscpScpAmt: Fen
 }
 
-/** What one person, insured city, year and insurance has used so far. Visits in every city count. */
-export interface Accumulators {
-  readonly outpatientDeductible: Fen
-  readonly outpatientPaid: Fen
-  /** In-scope amounts left to the person: the yearly burden that 大病 and 救助 look at. */
-  readonly inScopeBurden: Fen
-}
-
 export interface BenefitClaim {
   /** Parameters in force and the accumulators' year follow this date; for a stay it is the date of discharge. */
   readonly setlDate: string
   readonly insuplcAdmdvs: string
   readonly mdtrtareaAdmvs: string
   readonly insutype: string
+  /** National code or a regional sub-code of it. */
   readonly psnType: string
+  /** 11 普通门诊, 14 门诊慢特病, 21 住院, 41 药店购药. */
   readonly medType: string
-  /** Level of the provider for deductible and ratio: 1, 2, 3, 4 other, 9 none. */
+  /** Level of the provider for deductible and ratio: community, 1, 2, 3, 4 other, 9 none. */
   readonly dedcHospLv: string
+  readonly institutionKind: 'hospital' | 'pharmacy'
+  /** 病种编码: the disease whose figures apply to 门诊慢特病; null for other care. */
+  readonly diseCodg: string | null
   readonly cvlservFlag: '0' | '1'
   /** Special identity (2301-2308 have a right to 医疗救助); null where there is none. */
   readonly psnIdetType: string | null
   /** 0 the account is not used, 1 the person's own, 2 that of the family. */
   readonly acctUsedFlag: '0' | '1' | '2'
+  /** The person's employer runs 企业补充; no source says who has it, so a caller that does not know leaves it out. */
+  readonly hifesFlag?: '0' | '1'
   /** Personal account before this settlement. */
   readonly balance: Fen
+  /** Account of the family pool (共济) that the person may use, before this settlement; zero where there is none. */
+  readonly familyBalance: Fen
   /** Calendar year of `accumulators`: handing in those of another year is a fault, not a refusal. */
   readonly accumulatorYear: number
   readonly accumulators: Accumulators

@@ -1,8 +1,7 @@
-import type { Accumulators } from '../benefits/index.ts'
+import { type Accumulators, addAccumulators } from '../benefits/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { Fen } from '../kernel/money.ts'
 import { inTx } from '../kernel/tx.ts'
-import { addAccumulators } from './rules.ts'
 import type { YearKey } from './types.ts'
 import { ensureYears, hasOpening, insertAccounts, moveAccounts, moveYears, readYears, yearName } from './year-store.ts'
 

@@ -1,30 +1,21 @@
 import {
   type Accumulators,
+  addAccumulators,
   type BenefitClaim,
   type BenefitTrace,
   type BenefitVerdict,
   calculateBenefits,
+  negAccumulators,
   type ParameterBook,
   readAccumulators,
   resettle,
+  sameAccumulators,
 } from '../benefits/index.ts'
 import type { InstitutionFacts } from '../institutions/index.ts'
-import { addFen, type Fen, parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../kernel/money.ts'
+import { type Fen, parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../kernel/money.ts'
 import { localDate, localYear } from '../kernel/time.ts'
 import type { PersonInsurance } from './ports.ts'
 import type { Bill } from './types.ts'
-
-export const NO_ACCUMULATORS: Accumulators = {
-  outpatientDeductible: ZERO_FEN,
-  outpatientPaid: ZERO_FEN,
-  inScopeBurden: ZERO_FEN,
-}
-
-export const addAccumulators = (a: Accumulators, b: Accumulators): Accumulators => ({
-  outpatientDeductible: addFen(a.outpatientDeductible, b.outpatientDeductible),
-  outpatientPaid: addFen(a.outpatientPaid, b.outpatientPaid),
-  inScopeBurden: addFen(a.inScopeBurden, b.inScopeBurden),
-})
 
 /** Everything that decides the amounts of one bill. */
 export interface Calculation {
@@ -50,7 +41,10 @@ export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdi
     cvlservFlag: '0',
     psnIdetType: null,
     acctUsedFlag: bill.acctUsedFlag,
+    institutionKind: facts.kind,
+    diseCodg: null,
     balance: input.balance,
+    familyBalance: ZERO_FEN,
     accumulatorYear: localYear(bill.setlTime),
     accumulators: input.accumulators,
     lines: bill.lines.map((line) => ({
@@ -115,7 +109,7 @@ export const reviewYear = (so: Review, events: readonly YearEvent[]): Review => 
       const before = readAccumulators(event.trace.claim.accumulators)
       const { settled, overpaid } = resettle(event.trace, accumulators)
       accumulators = addAccumulators(accumulators, settled.movements)
-      if (overpaid !== ZERO_FEN || !sameMovements(settled.movements, movementsOf(event.trace, before))) {
+      if (overpaid !== ZERO_FEN || !sameAccumulators(settled.movements, movementsOf(event.trace, before))) {
         outdated.push({ resultId: event.id, overpaid })
       }
     }
@@ -123,16 +117,5 @@ export const reviewYear = (so: Review, events: readonly YearEvent[]): Review => 
   return { accumulators, outdated }
 }
 
-const movementsOf = (trace: BenefitTrace, before: Accumulators): Accumulators => {
-  const after = readAccumulators(trace.steps.accumulatorsAfter)
-  return {
-    outpatientDeductible: (after.outpatientDeductible - before.outpatientDeductible) as Fen,
-    outpatientPaid: (after.outpatientPaid - before.outpatientPaid) as Fen,
-    inScopeBurden: (after.inScopeBurden - before.inScopeBurden) as Fen,
-  }
-}
-
-const sameMovements = (a: Accumulators, b: Accumulators): boolean =>
-  a.outpatientDeductible === b.outpatientDeductible &&
-  a.outpatientPaid === b.outpatientPaid &&
-  a.inScopeBurden === b.inScopeBurden
+const movementsOf = (trace: BenefitTrace, before: Accumulators): Accumulators =>
+  addAccumulators(readAccumulators(trace.steps.accumulatorsAfter), negAccumulators(before))

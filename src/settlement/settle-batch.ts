@@ -1,4 +1,4 @@
-import type { ParameterBook, SettledBenefits } from '../benefits/index.ts'
+import { NO_ACCUMULATORS, type ParameterBook, type SettledBenefits } from '../benefits/index.ts'
 import type { InstitutionFacts } from '../institutions/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
@@ -11,7 +11,7 @@ import type { FindInsurances, Institutions, PersonInsurance } from './ports.ts'
 import { postingOf } from './posting.ts'
 import { benefitReason, careNotOffered, notInsured, notRecognised } from './reasons.ts'
 import { insertResults } from './result-store.ts'
-import { calculate, clearingType, NO_ACCUMULATORS, offersCare } from './rules.ts'
+import { calculate, clearingType, offersCare } from './rules.ts'
 import type { AccountBook, Bill, PendingClaim, Reason, Result, YearBook, YearKey } from './types.ts'
 import {
   type AccountMove,

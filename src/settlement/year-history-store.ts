@@ -1,8 +1,14 @@
 import { sql } from 'kysely'
-import type { Accumulators, BenefitTrace } from '../benefits/index.ts'
+import {
+  ACCUMULATOR_KINDS,
+  type AccumulatorKind,
+  type Accumulators,
+  type BenefitTrace,
+  NO_ACCUMULATORS,
+} from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
-import { NO_ACCUMULATORS, type YearEvent } from './rules.ts'
+import type { YearEvent } from './rules.ts'
 import type { YearKey } from './types.ts'
 
 type Texts<T> = { readonly [K in keyof T]: string }
@@ -64,7 +70,7 @@ export async function readYearEvents(
     id: string | null
     reversed: boolean
     trace: BenefitTrace | null
-    opening: Texts<Accumulators> | null
+    opening: Partial<Texts<Accumulators>> | null
   }>`
     select m.seq, r.id, v.id is not null as reversed,
       -- What was taken back is not computed again: its trace stays where it is.
@@ -86,16 +92,15 @@ export async function readYearEvents(
   `.execute(db)
   return rows.map((row): PlacedEvent => {
     if (row.id !== null) return { seq: row.seq, ...settlementEvent(row.id, row.reversed ? null : row.trace) }
-    const opening = row.opening as Texts<Accumulators>
+    const opening = row.opening as Partial<Texts<Accumulators>>
     const amount = (text: string): Fen => fen(BigInt(text))
     return {
       seq: row.seq,
       kind: 'opening',
-      movements: {
-        outpatientDeductible: amount(opening.outpatientDeductible),
-        outpatientPaid: amount(opening.outpatientPaid),
-        inScopeBurden: amount(opening.inScopeBurden),
-      },
+      movements: Object.fromEntries(ACCUMULATOR_KINDS.map((kind) => [kind, amount(opening[kind] ?? '0')])) as Record<
+        AccumulatorKind,
+        Fen
+      >,
     }
   })
 }

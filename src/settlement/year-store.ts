@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
-import type { Accumulators } from '../benefits/index.ts'
+import { ACCUMULATOR_KINDS, type Accumulators, NO_ACCUMULATORS } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
-import { NO_ACCUMULATORS } from './rules.ts'
 import type { AccountBook, YearBook, YearKey } from './types.ts'
 
 type Kind = keyof Accumulators
-const KINDS = Object.keys(NO_ACCUMULATORS) as Kind[]
+const KINDS = ACCUMULATOR_KINDS
 
 /** The years to lock, with their kinds, in the order of the primary key: every transaction locks in that order. */
 const accumulatorRows = (keys: readonly YearKey[]): string =>

@@ -8,6 +8,7 @@ import {
   createParameterBook,
   inScopeLine,
   type LineTerms,
+  NO_ACCUMULATORS,
   SAMPLE_PARAMETERS,
   type SettledBenefits,
 } from '../../src/benefits/index.ts'
@@ -19,11 +20,7 @@ export const MEISHAN = '511400'
 
 export const sampleBook = createParameterBook(SAMPLE_PARAMETERS)
 
-export const nothingUsed: Accumulators = {
-  outpatientDeductible: ZERO_FEN,
-  outpatientPaid: ZERO_FEN,
-  inScopeBurden: ZERO_FEN,
-}
+export const nothingUsed: Accumulators = NO_ACCUMULATORS
 
 /** A line of 甲 by default, from the catalogue of Chengdu. */
 export const line = (
@@ -57,7 +54,10 @@ export const claim = (inScope: string, change: Partial<BenefitClaim> = {}): Bene
   cvlservFlag: '0',
   psnIdetType: null,
   acctUsedFlag: '0',
+  institutionKind: 'hospital',
+  diseCodg: null,
   balance: ZERO_FEN,
+  familyBalance: ZERO_FEN,
   accumulatorYear: 2026,
   accumulators: nothingUsed,
   lines: [inScopeLine({ feedetlSn: 'L1', amount: parseFen(inScope), admdvs: change.mdtrtareaAdmvs ?? CHENGDU })],

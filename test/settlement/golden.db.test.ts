@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_ACCUMULATORS } from '../../src/benefits/index.ts'
 import { parseFen } from '../../src/kernel/money.ts'
 import { proveWindow } from '../../src/ledger/index.ts'
 import { openAccounts, openYear } from '../../src/settlement/index.ts'
@@ -86,9 +87,9 @@ describe('the golden cases through the API and a worker', () => {
       year: 2026,
       insutype: '310',
       used: {
+        ...NO_ACCUMULATORS,
         outpatientDeductible: parseFen('200.00'),
         outpatientPaid: parseFen('1950.00'),
-        inScopeBurden: parseFen('0'),
       },
     })
     const g11 = await stage.claim(stage.hospital('510100', 3), bill(person, '500.00'))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_ACCUMULATORS } from '../../src/benefits/index.ts'
 import { formatFen, parseFen, sumFen } from '../../src/kernel/money.ts'
 import { readFirstReversed, readYearEvents } from '../../src/settlement/year-history-store.ts'
 import { useDatabase } from '../support/database.ts'
@@ -41,7 +42,7 @@ describe('what a reversal makes outdated', () => {
     const first = await readFirstReversed(database.db, key)
     expect(first).toEqual({
       seq: 5n,
-      before: { outpatientDeductible: 8_000n, outpatientPaid: 0n, inScopeBurden: 8_000n },
+      before: { ...NO_ACCUMULATORS, outpatientDeductible: 8_000n, inScopeBurden: 8_000n },
     })
     const events = await readYearEvents(database.db, key, 5n, 100)
     expect(events.map((one) => one.seq)).toEqual(Array.from({ length: 46 }, (_, n) => BigInt(n + 5)))

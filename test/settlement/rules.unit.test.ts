@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { createParameterBook, SAMPLE_PARAMETERS, type SettledBenefits } from '../../src/benefits/index.ts'
-import type { InstitutionFacts } from '../../src/institutions/index.ts'
-import { parseFen, ZERO_FEN } from '../../src/kernel/money.ts'
 import {
   addAccumulators,
-  calculate,
-  clearingType,
+  createParameterBook,
   NO_ACCUMULATORS,
-  offersCare,
-  reviewYear,
-  type YearEvent,
-} from '../../src/settlement/rules.ts'
+  SAMPLE_PARAMETERS,
+  type SettledBenefits,
+} from '../../src/benefits/index.ts'
+import type { InstitutionFacts } from '../../src/institutions/index.ts'
+import { parseFen, ZERO_FEN } from '../../src/kernel/money.ts'
+import { calculate, clearingType, offersCare, reviewYear, type YearEvent } from '../../src/settlement/rules.ts'
 
 const book = createParameterBook(SAMPLE_PARAMETERS)
 
@@ -124,7 +122,11 @@ describe('a year computed again', () => {
   })
 
   test('finds the second of two on one capped year when the first goes', () => {
-    const opening = { outpatientDeductible: parseFen('200'), outpatientPaid: parseFen('1990'), inScopeBurden: ZERO_FEN }
+    const opening = {
+      ...NO_ACCUMULATORS,
+      outpatientDeductible: parseFen('200'),
+      outpatientPaid: parseFen('1990'),
+    }
     const one = settled('100.00', opening)
     const two = settled('100.00', one.accumulatorsAfter)
     const events: YearEvent[] = [{ kind: 'opening', movements: opening }, reversed('1'), event('2', two)]
