@@ -8,4 +8,5 @@ export const ledgerError = defineErrors('ledger', {
     retryable: true,
   },
   'window-not-open': { status: 409, title: 'The accounting window is not open', titleZh: '会计期间未开放' },
+  'account-closed': { status: 409, title: 'The account is closed', titleZh: '账户已关闭' },
 })

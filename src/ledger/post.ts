@@ -1,5 +1,6 @@
 import type { Tx } from '../kernel/db.ts'
-import { entriesOf, totalChanges } from './rules.ts'
+import { ledgerError } from './errors.ts'
+import { entriesOf, sidesOf, totalChanges } from './rules.ts'
 import { addToTotals, insertAccounts, insertPostings } from './store.ts'
 import type { Account, Posting } from './types.ts'
 
@@ -9,13 +10,17 @@ import type { Account, Posting } from './types.ts'
  */
 export async function postJournals(tx: Tx, postings: readonly Posting[], now: Date): Promise<void> {
   if (postings.length === 0) return
-  const journals = postings.map((posting) => ({ ...posting, entries: entriesOf(posting) }))
   const accounts = new Map<string, Account>()
-  for (const { entries } of journals) for (const { account } of entries) accounts.set(account.code, account)
+  const journals = postings.map((posting) => {
+    const entries = entriesOf(posting)
+    for (const { account } of entries) accounts.set(account.code, account)
+    return { posting, sides: sidesOf(posting, entries) }
+  })
   // Before the journals: whoever adds the same new account waits here, while it holds no counter.
   if (accounts.size > 0) {
     const sorted = [...accounts.keys()].sort().map((code) => accounts.get(code) as Account)
-    await insertAccounts(tx, sorted, now)
+    const closed = await insertAccounts(tx, sorted, now)
+    if (closed.length > 0) throw ledgerError('account-closed', { detail: `Closed: ${closed.join(', ')}.` })
   }
   await insertPostings(tx, journals, now)
   const changes = totalChanges(postings)

@@ -1,11 +1,45 @@
+import { digestHex } from '../kernel/crypto/index.ts'
 import { addFen, type Fen, negFen, sumFen, ZERO_FEN } from '../kernel/money.ts'
 import type { Account, AccountKind, Entry, Posting } from './types.ts'
 
 /** fund_pay_type under which the personal account stands among the funds. */
 export const PERSONAL_ACCOUNT_FUND = '310200'
 
-/** Counters of a city pair are split this many ways, so that workers do not queue for one row. */
-export const BUCKETS = 16
+/**
+ * The number under which journals name an account: its book, then 13 digits of the code's SHA-256. It follows from the
+ * code, so posting needs no look-up; `ledger_account_no` in the database says the same, and its unique key refuses two
+ * codes that would share one.
+ */
+export const accountNo = (code: string): bigint => {
+  const known = numbers.get(code)
+  if (known !== undefined) return known
+  const book = code.split('/')[1]
+  const no =
+    BigInt(`${book}`) * NUMBERS_OF_A_BOOK + (BigInt(`0x${digestHex('SHA-256', code).slice(0, 15)}`) % NUMBERS_OF_A_BOOK)
+  // Accounts grow with institutions and months: some tens of thousands. The bound is for codes that nobody foresaw.
+  if (numbers.size >= 100_000) numbers.clear()
+  numbers.set(code, no)
+  return no
+}
+
+const NUMBERS_OF_A_BOOK = 10_000_000_000_000n
+const numbers = new Map<string, bigint>()
+
+/** What a posting writes into one book. */
+export interface Side {
+  readonly book: string
+  readonly entries: readonly Entry[]
+}
+
+/** The insured city's side, which is all there is of local care, and that of the city of treatment. */
+export const sidesOf = (posting: Posting, entries: readonly Entry[]): readonly [own: Side, other: Side | null] => {
+  const { insuredCity: payer, treatmentCity: payee } = posting
+  const other = payer === payee ? [] : entries.filter((entry) => entry.account.book === payee)
+  return [
+    { book: payer, entries: entries.filter((entry) => entry.account.book === payer) },
+    other.length === 0 ? null : { book: payee, entries: other },
+  ]
+}
 
 /**
  * The entries of a settlement. Local care stays in one book. Across city lines each book balances on its own: the
@@ -49,7 +83,6 @@ export interface TotalChange {
   readonly payee: string
   readonly fund: string
   readonly clrType: string
-  readonly bucket: number
   readonly amount: Fen
   readonly settlements: number
   readonly reversals: number
@@ -59,12 +92,11 @@ export interface TotalChange {
 export const totalChanges = (postings: readonly Posting[]): readonly TotalChange[] => {
   const sums = new Map<string, TotalChange>()
   for (const posting of postings) {
-    const bucket = bucketOf(posting.personId)
     const parts = [...posting.funds, { fund: PERSONAL_ACCOUNT_FUND, amount: posting.account }]
     for (const { fund, amount } of parts) {
       if (amount === ZERO_FEN) continue
       const { month, insuredCity: payer, treatmentCity: payee, clrType } = posting
-      const key = [month, payer, payee, fund, clrType, String(bucket).padStart(3, '0')].join('/')
+      const key = [month, payer, payee, fund, clrType].join('/')
       const before = sums.get(key)
       sums.set(key, {
         month,
@@ -72,7 +104,6 @@ export const totalChanges = (postings: readonly Posting[]): readonly TotalChange
         payee,
         fund,
         clrType,
-        bucket,
         amount: addFen(before?.amount ?? ZERO_FEN, amount),
         settlements: (before?.settlements ?? 0) + (posting.kind === 'settlement' ? 1 : 0),
         reversals: (before?.reversals ?? 0) + (posting.kind === 'reversal' ? 1 : 0),
@@ -81,6 +112,3 @@ export const totalChanges = (postings: readonly Posting[]): readonly TotalChange
   }
   return [...sums.keys()].sort().map((key) => sums.get(key) as TotalChange)
 }
-
-/** The last hexadecimal digit of a UUIDv7 is random, so persons spread evenly. */
-const bucketOf = (personId: string): number => Number.parseInt(personId.slice(-1), 16) % BUCKETS

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
-import type { TotalChange } from './rules.ts'
-import type { Account, Entry, Posting, WindowTotal } from './types.ts'
+import { accountNo, type Side, type TotalChange } from './rules.ts'
+import type { Account, Posting, WindowTotal } from './types.ts'
 
 /** States of the months that exist, share-locked: nobody can close one of them before this transaction ends. */
 export async function lockWindows(db: Db, months: readonly string[]) {
@@ -34,59 +34,64 @@ export async function closeWindowRow(db: Db, month: string, at: Date): Promise<b
   return done.numUpdatedRows === 1n
 }
 
-/** In the order of the codes, so that transactions that add the same accounts meet in one order. */
-export async function insertAccounts(db: Db, accounts: readonly Account[], at: Date): Promise<void> {
-  await db
-    .insertInto('ledger_account')
-    .values(accounts.map((one) => ({ code: one.code, book: one.book, kind: one.kind, created_at: at })))
-    .onConflict((conflict) => conflict.column('code').doNothing())
-    .execute()
+/**
+ * Registers what is not registered yet, in the order of the codes, so that transactions that add the same accounts meet in
+ * one order.
+ *
+ * @returns codes among them that are closed
+ */
+export async function insertAccounts(db: Db, accounts: readonly Account[], at: Date): Promise<readonly string[]> {
+  const { rows } = await sql<{ code: string }>`
+    with wanted as materialized (
+      select * from unnest(${accounts.map((one) => one.code)}::text[], ${accounts.map((one) => one.book)}::text[],
+        ${accounts.map((one) => one.kind)}::text[]) as w (code, book, kind)
+    ), added as (
+      insert into ledger_account (code, book, kind, created_at)
+      select code, book, kind, ${at}::timestamptz from wanted w
+      where not exists (select from ledger_account a where a.code = w.code)
+      order by code
+      on conflict (code) do nothing
+    )
+    select a.code from wanted join ledger_account a using (code) where a.closed_at is not null order by a.code
+  `.execute(db)
+  return rows.map((row) => row.code)
 }
 
 /**
- * Journals, then their entries, one statement each: a trigger wants the journal to be there when an entry comes. The
- * journal's key (person, source, biz_id) refuses a second posting of the same settlement with SQLSTATE 23505.
+ * Journals with their entries, one row each. The key (person, source, biz_id) refuses a second posting of the same
+ * settlement with SQLSTATE 23505.
  */
 export async function insertPostings(
   db: Db,
-  postings: readonly (Posting & { readonly entries: readonly Entry[] })[],
+  postings: readonly { readonly posting: Posting; readonly sides: readonly [Side, Side | null] }[],
   at: Date,
 ): Promise<void> {
-  const journals = postings.map((one) => ({
-    person_id: one.personId,
-    source: one.source,
-    biz_id: one.bizId,
-    kind: one.kind,
-    event_at: one.eventAt,
-    created_at: at,
-    month: one.month,
-    reverses: one.reverses,
-  }))
+  const of = <T>(value: (posting: Posting) => T): T[] => postings.map((one) => value(one.posting))
+  const side = <T>(place: 0 | 1, value: (side: Side) => T): (T | null)[] =>
+    postings.map(({ sides }) => (sides[place] === null ? null : value(sides[place] as Side)))
   await sql`
-    insert into ledger_journal (person_id, source, biz_id, kind, event_at, created_at, month, reverses)
-    select * from json_to_recordset(${JSON.stringify(journals)}::json) as j
-      (person_id uuid, source text, biz_id uuid, kind text, event_at timestamptz, created_at timestamptz, month text, reverses uuid)
-  `.execute(db)
-  const entries = postings.flatMap((one) =>
-    one.entries.map((entry) => ({
-      person_id: one.personId,
-      source: one.source,
-      biz_id: one.bizId,
-      leg: entry.leg,
-      book: entry.account.book,
-      account: entry.account.code,
-      amount_fen: String(entry.amount),
-    })),
-  )
-  if (entries.length === 0) return
-  await sql`
-    insert into ledger_entry (person_id, source, biz_id, leg, book, account, amount_fen)
-    select * from json_to_recordset(${JSON.stringify(entries)}::json) as e
-      (person_id uuid, source text, biz_id uuid, leg smallint, book text, account text, amount_fen bigint)
+    insert into ledger_journal (event_at, created_at, person_id, biz_id, reverses, source, kind, month,
+      book, accounts, amounts, other_book, other_accounts, other_amounts)
+    select event_at, ${at}::timestamptz, person_id, biz_id, reverses, source, kind, month,
+      book, accounts::bigint[], amounts::bigint[], other_book, other_accounts::bigint[], other_amounts::bigint[]
+    from unnest(
+      ${of((one) => one.eventAt.toISOString())}::timestamptz[], ${of((one) => one.personId)}::uuid[],
+      ${of((one) => one.bizId)}::uuid[], ${of((one) => one.reverses)}::uuid[], ${of((one) => one.source)}::text[],
+      ${of((one) => one.kind)}::text[], ${of((one) => one.month)}::text[],
+      ${side(0, (one) => one.book)}::text[], ${side(0, numbersOf)}::text[], ${side(0, amountsOf)}::text[],
+      ${side(1, (one) => one.book)}::text[], ${side(1, numbersOf)}::text[], ${side(1, amountsOf)}::text[]
+    ) as j (event_at, person_id, biz_id, reverses, source, kind, month,
+      book, accounts, amounts, other_book, other_accounts, other_amounts)
   `.execute(db)
 }
 
-/** Adds to the counters. `changes` is sorted by key: rows are locked in that order by every transaction. */
+const numbersOf = (side: Side): string => `{${side.entries.map((entry) => accountNo(entry.account.code)).join(',')}}`
+const amountsOf = (side: Side): string => `{${side.entries.map((entry) => entry.amount).join(',')}}`
+
+/**
+ * Adds to the counters. `changes` is sorted by key: rows are locked in that order by every transaction. Each connection has
+ * a bucket of its own, so that workers do not queue for one row, and a batch moves a counter once.
+ */
 export async function addToTotals(db: Db, changes: readonly TotalChange[]): Promise<void> {
   const rows = changes.map((one) => ({
     month: one.month,
@@ -94,22 +99,24 @@ export async function addToTotals(db: Db, changes: readonly TotalChange[]): Prom
     payee: one.payee,
     fund: one.fund,
     clr_type: one.clrType,
-    bucket: one.bucket,
     amount_fen: String(one.amount),
     settlements: one.settlements,
     reversals: one.reversals,
   }))
   await sql`
     insert into ledger_total as t (month, payer, payee, fund, clr_type, bucket, amount_fen, settlements, reversals)
-    select * from json_to_recordset(${JSON.stringify(rows)}::json) as c
-      (month text, payer text, payee text, fund text, clr_type text, bucket smallint, amount_fen bigint,
-       settlements bigint, reversals bigint)
+    select month, payer, payee, fund, clr_type, pg_backend_pid() % ${BUCKETS}, amount_fen, settlements, reversals
+    from json_to_recordset(${JSON.stringify(rows)}::json) as c
+      (month text, payer text, payee text, fund text, clr_type text, amount_fen bigint, settlements bigint, reversals bigint)
     on conflict (month, payer, payee, fund, clr_type, bucket) do update set
       amount_fen = t.amount_fen + excluded.amount_fen,
       settlements = t.settlements + excluded.settlements,
       reversals = t.reversals + excluded.reversals
   `.execute(db)
 }
+
+/** A counter is split this many ways; who reads it sums them. */
+const BUCKETS = 16
 
 /**
  * Counters of a month, their buckets summed; with `city` only those in which it pays or is paid. Reads O(city pairs x
@@ -170,14 +177,24 @@ export async function sumBetweenCities(
   month: string,
   city?: string,
 ): Promise<readonly { account: string; amount: Fen }[]> {
+  // Numbers are summed first: the few codes are looked up afterwards.
   const { rows } = await sql<{ account: string; amount: bigint }>`
-    select e.account, sum(e.amount_fen)::bigint as amount
-    from ledger_journal j
-    join ledger_entry e on e.person_id = j.person_id and e.source = j.source and e.biz_id = j.biz_id
-    where j.month = ${month} and split_part(e.account, '/', 1) in ('due_to', 'due_from')
-      ${city === undefined ? sql`` : sql`and ${city} in (e.book, split_part(e.account, '/', 3))`}
-    group by e.account
-    order by e.account
+    select a.code as account, s.amount
+    from (
+      select e.account_no, sum(e.amount_fen)::bigint as amount
+      from ledger_journal j, lateral (
+        select * from unnest(j.accounts, j.amounts) as own (account_no, amount_fen)
+        union all
+        select * from unnest(j.other_accounts, j.other_amounts) as other (account_no, amount_fen)
+      ) e
+      where j.month = ${month} and j.other_book is not null
+        ${city === undefined ? sql`` : sql`and ${city} in (j.book, j.other_book)`}
+      group by e.account_no
+    ) s
+    join ledger_account a using (account_no)
+    where a.kind in ('due_to', 'due_from')
+      ${city === undefined ? sql`` : sql`and ${city} in (a.book, split_part(a.code, '/', 3))`}
+    order by a.code
   `.execute(db)
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }
@@ -193,15 +210,11 @@ export async function readEntries(
   },
 ): Promise<readonly { readonly bizId: string; readonly account: string; readonly amount: Fen }[]> {
   if (of.bizIds.length === 0) return []
-  const rows = await db
-    .selectFrom('ledger_entry')
-    .select(['biz_id as bizId', 'account', 'amount_fen as amount'])
-    .where('person_id', '=', of.personId)
-    .where('source', '=', of.source)
-    .where('biz_id', 'in', of.bizIds)
-    .where('book', '=', of.book)
-    .orderBy('biz_id')
-    .orderBy('leg')
-    .execute()
+  const { rows } = await sql<{ bizId: string; account: string; amount: bigint }>`
+    select biz_id as "bizId", account, amount_fen as amount
+    from ledger_entry
+    where person_id = ${of.personId} and source = ${of.source} and biz_id = any(${of.bizIds}::uuid[]) and book = ${of.book}
+    order by biz_id, leg
+  `.execute(db)
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }

@@ -11,6 +11,7 @@ import {
   proveWindow,
   readTotals,
 } from '../../src/ledger/index.ts'
+import { accountNo } from '../../src/ledger/rules.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW } from '../support/deps.ts'
 
@@ -89,74 +90,150 @@ describe('the journal', () => {
     expect(await proveWindow(database.db, '2026-11')).toMatchObject({ balanced: true, disagreements: [] })
   })
 
-  test.each(['ledger_journal', 'ledger_entry'])('%s refuses update, delete and truncate', async (table) => {
-    const one = sql.table(table)
-    for (const statement of [sql`update ${one} set source = 'x'`, sql`delete from ${one}`, sql`truncate ${one}`]) {
+  test.each(['ledger_journal', 'ledger_seal', 'ledger_seal_batch'])(
+    '%s refuses update, delete and truncate',
+    async (table) => {
+      const one = sql.table(table)
+      const column = sql.ref(table === 'ledger_journal' ? 'created_at' : 'journals')
+      for (const statement of [
+        sql`update ${one} set ${column} = ${column}`,
+        sql`delete from ${one}`,
+        sql`truncate ${one} cascade`,
+      ]) {
+        await expect(statement.execute(database.db)).rejects.toMatchObject({ code: '42501' })
+      }
+    },
+  )
+
+  test('entries are a view of the journals: nothing can be written into them', async () => {
+    await expect(sql`delete from ledger_entry`.execute(database.db)).rejects.toMatchObject({ code: '55000' })
+  })
+
+  test('its tables give no right to change anything, not even to their owner', async () => {
+    const { rows } = await sql<{ table: string; right: string }>`
+      select t as table, right_of as right
+      from unnest(array['ledger_journal', 'ledger_seal', 'ledger_seal_batch']) t
+      join pg_class c on c.oid = t::regclass,
+      lateral aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a, lateral (values (a.privilege_type)) r (right_of)
+      where right_of in ('UPDATE', 'DELETE', 'TRUNCATE')
+    `.execute(database.db)
+    expect(rows).toEqual([])
+  })
+
+  interface RawSide {
+    readonly book: string
+    readonly accounts: readonly string[]
+    readonly amounts: readonly (number | string | null)[]
+  }
+  const account = (book: string, n = 0): string => String(BigInt(book) * 10_000_000_000_000n + BigInt(n))
+  const side = (book: string, ...amounts: RawSide['amounts']): RawSide => ({
+    book,
+    accounts: amounts.map((_, at) => account(book, at)),
+    amounts,
+  })
+  const NOTHING: RawSide = { book: '510600', accounts: [], amounts: [] }
+
+  const journal = async (db: Db, month = '2026-11', own: RawSide = NOTHING, other?: RawSide): Promise<void> => {
+    await sql`insert into ledger_journal (person_id, source, biz_id, kind, event_at, created_at, month, book, accounts, amounts,
+        other_book, other_accounts, other_amounts)
+      values (${first.personId}, 'test', ${randomUUID()}, 'settlement', ${now}, ${now}, ${month},
+        ${own.book}, ${own.accounts}::bigint[], ${own.amounts}::bigint[],
+        ${other?.book}, ${other?.accounts}::bigint[], ${other?.amounts}::bigint[])`.execute(db)
+  }
+
+  test.each<[string, RawSide, RawSide | undefined, string]>([
+    ['does not sum to zero', side('510600', 100, -99), undefined, 'ledger_journal_balanced'],
+    [
+      'sums to zero over two books but in neither',
+      side('510600', 100),
+      side('510100', -100),
+      'ledger_journal_balanced',
+    ],
+    ['does not sum to zero in the other book', side('510600', 1, -1), side('510100', 5, -4), 'ledger_journal_balanced'],
+    ['has a leg of zero', side('510600', 0, 5, -5), undefined, 'ledger_journal_form'],
+    ['has a leg of nothing', side('510600', null, 5, -5), undefined, 'ledger_journal_form'],
+    ['has a leg of nothing in the other book', side('510600'), side('510100', null), 'ledger_journal_other_form'],
+    [
+      'has more legs than are summed',
+      side('510600', ...Array.from({ length: 15 }, () => 1), -15, 5),
+      undefined,
+      'ledger_journal_form',
+    ],
+    [
+      'has an account without an amount',
+      { ...side('510600', 1, -1), accounts: [account('510600')] },
+      undefined,
+      'ledger_journal_form',
+    ],
+    [
+      'stands in another book than its accounts',
+      { ...side('510100', 1, -1), book: '510600' },
+      undefined,
+      'ledger_journal_book',
+    ],
+    [
+      'stands in the book after that of its accounts',
+      { ...side('510101', 1, -1), book: '510100' },
+      undefined,
+      'ledger_journal_book',
+    ],
+    [
+      'stands in the other book with accounts of its own',
+      side('510600', 1, -1),
+      { ...side('510600', 1, -1), book: '510100' },
+      'ledger_journal_other_book',
+    ],
+    ['names its own book as the other', side('510600', 1, -1), side('510600', 1, -1), 'ledger_journal_other_form'],
+  ])('refuses a journal that %s', async (_what, own, other, constraint) => {
+    await expect(journal(database.db, '2026-11', own, other)).rejects.toMatchObject({ code: '23514', constraint })
+  })
+
+  test('refuses legs outside the places that are summed', async () => {
+    const hidden = sql`insert into ledger_journal (person_id, source, biz_id, kind, event_at, created_at, month, book, accounts, amounts)
+      values (${first.personId}, 'test', ${randomUUID()}, 'settlement', ${now}, ${now}, '2026-11', '510600',
+        ${`{${account('510600')}}`}::bigint[], '[17:17]={100}')`
+    await expect(hidden.execute(database.db)).rejects.toMatchObject({ constraint: 'ledger_journal_form' })
+  })
+
+  test('refuses sums beyond the range instead of going round', async () => {
+    const most = '9223372036854775807'
+    await expect(journal(database.db, '2026-11', side('510600', most, 1, `-${most}`, -1))).rejects.toMatchObject({
+      code: '22003',
+    })
+  })
+
+  test('refuses an account that is filed under another book', async () => {
+    const account = sql`insert into ledger_account (code, book, kind, created_at)
+      values ('due_to/510100/510600/2026-11', '510600', 'due_to', ${now})`
+    await expect(account.execute(database.db)).rejects.toMatchObject({ constraint: 'ledger_account_code' })
+  })
+
+  test('an account is never deleted, and keeps its code', async () => {
+    for (const statement of [
+      sql`delete from ledger_account`,
+      sql`truncate ledger_account cascade`,
+      sql`update ledger_account set code = 'cash/510100', kind = 'cash', book = '510100' where book = '510600'`,
+    ]) {
       await expect(statement.execute(database.db)).rejects.toMatchObject({ code: '42501' })
     }
   })
 
-  const journal = async (db: Db, bizId: string, month = '2026-11'): Promise<void> => {
-    await sql`insert into ledger_journal (person_id, source, biz_id, kind, event_at, created_at, month)
-      values (${first.personId}, 'test', ${bizId}, 'settlement', ${now}, ${now}, ${month})`.execute(db)
-  }
-  const entry = async (
-    db: Db,
-    bizId: string,
-    leg: number,
-    book: string,
-    amount: number,
-    account = `x/${book}`,
-  ): Promise<void> => {
-    await sql`insert into ledger_entry (person_id, source, biz_id, leg, book, account, amount_fen)
-      values (${first.personId}, 'test', ${bizId}, ${leg}, ${book}, ${account}, ${amount})`.execute(db)
-  }
-
-  test('refuses a journal that does not sum to zero, at the end of its transaction', async () => {
-    const write = database.db.transaction().execute(async (tx) => {
-      const bizId = randomUUID()
-      await journal(tx, bizId)
-      await entry(tx, bizId, 1, '510600', 100)
-      await entry(tx, bizId, 2, '510600', -99)
-    })
-    await expect(write).rejects.toThrow(/does not balance/)
-  })
-
-  test('refuses a journal that sums to zero over two books but in neither', async () => {
-    const write = database.db.transaction().execute(async (tx) => {
-      const bizId = randomUUID()
-      await journal(tx, bizId)
-      await entry(tx, bizId, 1, '510600', 100)
-      await entry(tx, bizId, 2, '510100', -100)
-    })
-    await expect(write).rejects.toThrow(/does not balance/)
-  })
-
-  test('refuses an entry that joins a journal later, or has none', async () => {
-    await expect(entry(database.db, first.bizId, 9, '510600', 100)).rejects.toThrow(/together with its journal/)
-    await expect(entry(database.db, randomUUID(), 1, '510600', 100)).rejects.toThrow(/together with its journal/)
-  })
-
-  test('refuses an entry in another book than its account names, and an account filed under another', async () => {
-    const write = database.db.transaction().execute(async (tx) => {
-      const bizId = randomUUID()
-      await journal(tx, bizId)
-      await entry(tx, bizId, 1, '510600', 100, 'fund_expense/510100/310102')
-    })
-    await expect(write).rejects.toMatchObject({ code: '23514', constraint: 'ledger_entry_book' })
-    const account = sql`insert into ledger_account (code, book, kind, created_at)
-      values ('due_to/510100/510600/2026-11', '510600', 'due_to', ${now})`
-    await expect(account.execute(database.db)).rejects.toMatchObject({ constraint: 'ledger_account_code' })
+  test('the database numbers accounts as the code does', async () => {
+    const { rows } = await sql<{ code: string; no: bigint }>`select code, account_no as no from ledger_account`.execute(
+      database.db,
+    )
+    expect(rows.length).toBeGreaterThan(4)
+    for (const { code, no } of rows) expect(accountNo(code)).toBe(no)
   })
 
   test('refuses a journal in a window that is closed or was never opened', async () => {
     await post(
       posting({ month: '2026-10', eventAt: new Date('2026-10-20T00:00:00Z'), funds: [], account: parseFen('0') }),
     )
-    await journal(database.db, randomUUID(), '2026-10')
+    await journal(database.db, '2026-10')
     await closeWindow(database.db, '2026-10', now)
     for (const month of ['2026-10', '2026-09']) {
-      await expect(journal(database.db, randomUUID(), month)).rejects.toThrow(/only into an open window/)
+      await expect(journal(database.db, month)).rejects.toThrow(/only into an open window/)
     }
   })
 

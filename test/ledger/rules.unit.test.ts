@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fen, negFen, parseFen, sumFen } from '../../src/kernel/money.ts'
 import type { Posting } from '../../src/ledger/index.ts'
-import { BUCKETS, entriesOf, totalChanges } from '../../src/ledger/rules.ts'
+import { accountNo, entriesOf, sidesOf, totalChanges } from '../../src/ledger/rules.ts'
 
 const posting = (more: Partial<Posting> = {}): Posting => ({
   source: 'settlement',
@@ -65,6 +65,37 @@ describe('entries', () => {
   })
 })
 
+describe('sides', () => {
+  test('local care has one, care elsewhere one in each book, and both hold every entry once', () => {
+    fc.assert(
+      fc.property(anyPosting, (one) => {
+        const entries = entriesOf(one)
+        const [own, other] = sidesOf(one, entries)
+        expect([...own.entries, ...(other?.entries ?? [])]).toEqual(entries)
+        expect(own.book).toBe(one.insuredCity)
+        for (const side of [own, other]) {
+          expect(sumFen(side?.entries.map((entry) => entry.amount) ?? [])).toBe(0n)
+          for (const entry of side?.entries ?? []) expect(entry.account.book).toBe(side?.book)
+        }
+        if (other !== null) expect(other.book).toBe(one.treatmentCity)
+      }),
+    )
+  })
+})
+
+describe('account numbers', () => {
+  test('begin with the book and differ by the code', () => {
+    const codes = CITIES.flatMap((city) =>
+      Array.from({ length: 5_000 }, (_, at) => `provider_payable/${city}/H${city}${at}/11`),
+    )
+    const numbers = codes.map(accountNo)
+    expect(new Set(numbers).size).toBe(codes.length)
+    for (const [at, no] of numbers.entries())
+      expect(String(no)).toMatch(new RegExp(`^${codes[at]?.split('/')[1]}[0-9]{13}$`))
+    expect(accountNo(codes[0] as string)).toBe(numbers[0])
+  })
+})
+
 describe('counters', () => {
   test('changes of one counter are summed, and come in one order whatever the order of the postings', () => {
     const reversal = posting({
@@ -75,7 +106,7 @@ describe('counters', () => {
     })
     const changes = totalChanges([posting(), reversal])
     expect(changes).toEqual([
-      expect.objectContaining({ fund: '310102', amount: 10_000n, settlements: 1, reversals: 1, bucket: 15 % BUCKETS }),
+      expect.objectContaining({ fund: '310102', amount: 10_000n, settlements: 1, reversals: 1 }),
       expect.objectContaining({ fund: '310200', amount: 3_000n, settlements: 1, reversals: 0 }),
     ])
     expect(totalChanges([reversal, posting()])).toEqual(changes)
