@@ -69,7 +69,9 @@ export async function issueCards(
     if (maskedName === undefined) {
       throw cardsError('person-unknown', { errors: [{ pointer: '/personId', detail: 'is not a registered person' }] })
     }
-    const insurance = insurances.get(personId as PersonId)
+    const last = insurances.get(personId as PersonId)
+    // One that has ended insures nobody.
+    const insurance = last?.status === '4' ? undefined : last
     return {
       cardId: newId<'card'>(),
       city,

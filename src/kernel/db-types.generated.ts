@@ -1055,6 +1055,16 @@ export interface PeopleIdentifier {
   value_encrypted: Buffer;
 }
 
+export interface PeopleIdentity {
+  city: string;
+  from_date: string;
+  identity_id: string;
+  memo: string | null;
+  person_id: string;
+  psn_idet_type: string;
+  to_date: string | null;
+}
+
 export interface PeopleInsurance {
   from_date: string;
   holder_id: string | null;
@@ -1063,6 +1073,21 @@ export interface PeopleInsurance {
   person_id: string;
   psn_type: string;
   to_date: string | null;
+}
+
+export interface PeopleInsuranceEvent {
+  at: Timestamp;
+  by_client: string;
+  city: string;
+  event_id: string;
+  identity_id: string | null;
+  insurance_from: string | null;
+  kind: string;
+  on_date: string;
+  person_id: string;
+  reason: string;
+  request_id: string | null;
+  to_city: string | null;
 }
 
 export interface PeopleLocalId {
@@ -1745,7 +1770,9 @@ export interface DB {
   people_candidate: PeopleCandidate;
   people_guardian: PeopleGuardian;
   people_identifier: PeopleIdentifier;
+  people_identity: PeopleIdentity;
   people_insurance: PeopleInsurance;
+  people_insurance_event: PeopleInsuranceEvent;
   people_local_id: PeopleLocalId;
   people_local_system: PeopleLocalSystem;
   people_match_key: PeopleMatchKey;

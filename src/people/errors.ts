@@ -23,6 +23,18 @@ export const peopleError = defineErrors('people', {
     title: 'The person is insured already on one of these days',
     titleZh: '该人员在此期间已参保',
   },
+  'insurance-not-found': { status: 404, title: 'No such insurance', titleZh: '没有该参保记录' },
+  'insurance-state': {
+    status: 409,
+    title: 'The insurance is not in the state that this needs',
+    titleZh: '参保状态不允许该操作',
+  },
+  'identity-exists': {
+    status: 409,
+    title: 'This identity is noted already for one of these days',
+    titleZh: '该期间已登记同一人员身份',
+  },
+  'identity-not-found': { status: 404, title: 'No such identity of your city', titleZh: '本市没有登记该人员身份' },
   'identifier-missing': {
     status: 422,
     title: 'The person has no identifier of this kind',

@@ -5,7 +5,7 @@ export { findPerson } from './find-person.ts'
 export { type AnyIdentifier, findPersonId } from './find-person-id.ts'
 export { identifierForExchange } from './identifier-for-exchange.ts'
 export { idsOfPerson } from './ids-of-person.ts'
-export { insuranceAt, insurancesAt } from './insurance.ts'
+export { insuranceAt, insurancesAt, insurancesOf } from './insurance.ts'
 export { peoplePeriodics } from './periodic.ts'
 export { personIdsOf } from './person-ids-of.ts'
 export { maskedNames, readMaskedPerson } from './read-person.ts'
@@ -14,4 +14,14 @@ export { peopleRoutes } from './routes.ts'
 export { seedPeople } from './seed.ts'
 export { seedGuardians } from './seed-guardians.ts'
 export { readKnownPeople as knownPeople } from './store.ts'
-export type { AskedBy, IdentifierType, NewPerson, PersonId, PersonIdentifier } from './types.ts'
+export type {
+  AskedBy,
+  HeldInsurance,
+  IdentifierType,
+  InsuranceOnDay,
+  InsuranceStatus,
+  NewPerson,
+  PersonId,
+  PersonIdentifier,
+  SpecialIdentity,
+} from './types.ts'

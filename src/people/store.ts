@@ -192,32 +192,6 @@ export async function readInsurances(db: Db, group: readonly string[]): Promise<
   return rows.map(toInsurance)
 }
 
-/**
- * The insurance in force on a day, of each of many people that have one, by the id that was asked for: a merged person's
- * may stand with any of its rows. One statement, by primary keys.
- */
-export async function readInsurancesAt(
-  db: Db,
-  personIds: readonly string[],
-  date: string,
-): Promise<readonly InsuranceRow[]> {
-  if (personIds.length === 0) return []
-  const { rows } = await sql<Parameters<typeof toInsurance>[0] & { personId: string }>`
-    with asked as (
-      select id, coalesce(m.survivor_id, id) as survivor
-      from unnest(${[...new Set(personIds)]}::uuid[]) id left join people_merged m on m.person_id = id
-    ), rows as (
-      select id, survivor as person_id from asked
-      union all
-      select a.id, m.person_id from asked a join people_merged m on m.survivor_id = a.survivor
-    )
-    select r.id as "personId", i.insured_city as "insuredCity", i.insutype, i.psn_type as "psnType",
-           i.from_date as "from", i.to_date as "to"
-    from rows r join people_insurance i on i.person_id = r.person_id
-    where i.from_date <= ${date} and (i.to_date is null or i.to_date >= ${date})`.execute(db)
-  return rows.map((row) => ({ ...toInsurance(row), personId: row.personId as PersonId }))
-}
-
 function insuranceColumns(db: Db) {
   return db
     .selectFrom('people_insurance')

@@ -41,6 +41,34 @@ export interface Insurance {
   readonly to: string | null
 }
 
+/** psn_insu_stas: 1 normal (正常参保), 2 suspended (暂停参保), 4 ended (终止参保). */
+export type InsuranceStatus = '1' | '2' | '4'
+
+/** An insurance with its state on a day. */
+export interface HeldInsurance extends Insurance {
+  readonly status: InsuranceStatus
+  /** The first day of the suspension that lasts. */
+  readonly pausedFrom: string | null
+  /** 公务员标志: whether its holder has a right to the civil servants' subsidy. */
+  readonly cvlservFlag: '0' | '1'
+}
+
+/** What decides about the money of a person on a day. */
+export interface InsuranceOnDay extends HeldInsurance {
+  /** The special identity that the insured city has noted for the day; one with a right to medical aid (23…) before others. */
+  readonly psnIdetType: string | null
+}
+
+/** A special identity (人员身份类别, such as 2303 低保救助对象), noted by a city for its own fund. */
+export interface SpecialIdentity {
+  readonly identityId: string
+  readonly city: CityCode
+  readonly psnIdetType: string
+  readonly from: string
+  readonly to: string | null
+  readonly memo: string | null
+}
+
 /** What is needed to register a person. */
 export interface NewPerson {
   readonly name: string
