@@ -66,6 +66,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'institutions.write',
     'people.write',
     'people.read',
+    'people.insurances',
     'people.review',
     'people.merge',
     'recognition.read',

@@ -2,6 +2,7 @@ import type { CityCode } from '../codes/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
+import { looksPersonal } from '../kernel/log.ts'
 import { isDate } from '../kernel/time.ts'
 import { auditPerson } from './audit-person.ts'
 import { peopleError } from './errors.ts'
@@ -25,6 +26,9 @@ export interface InsuranceChange {
   readonly toCity?: CityCode | undefined
   readonly reason: string
 }
+
+/** Reasons are stored in clear and shown: a number of a document has no place in one. */
+export const LOOKS_PERSONAL = 'looks like an identity or phone number'
 
 /** Kinds that undo each other: they follow one another in time. */
 const SERIES: Readonly<Record<InsuranceChange['kind'], readonly InsuranceEventKind[]>> = {
@@ -60,6 +64,7 @@ export async function changeInsurance(
   const { kind, on, reason } = change
   const toCity = change.toCity ?? null
   const wrong = (pointer: string, detail: string) => peopleError('invalid', { errors: [{ pointer, detail }] })
+  if (looksPersonal(reason)) throw wrong('/reason', LOOKS_PERSONAL)
   if (!isDate(from)) throw wrong('/from', 'is not a day of the calendar')
   if (!isDate(on)) throw wrong('/on', 'is not a day of the calendar')
   if ((kind === 'move') !== (toCity !== null)) throw wrong('/toCity', 'is named for a move, and only then')

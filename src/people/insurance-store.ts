@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
-import type { HeldInsurance, Insutype, InsuranceStatus, PersonId, SpecialIdentity } from './types.ts'
+import type { HeldInsurance, InsuranceStatus, Insutype, PersonId, SpecialIdentity } from './types.ts'
 
 interface InsuranceColumns {
   readonly insuredCity: string
@@ -236,10 +236,7 @@ export async function setLastDay(tx: Tx, personId: string, from: string, to: str
     .execute()
 }
 
-export async function insertIdentity(
-  tx: Tx,
-  row: SpecialIdentity & { readonly personId: string },
-): Promise<void> {
+export async function insertIdentity(tx: Tx, row: SpecialIdentity & { readonly personId: string }): Promise<void> {
   await tx
     .insertInto('people_identity')
     .values({

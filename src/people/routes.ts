@@ -8,6 +8,7 @@ import { askedBy } from './asked-by.ts'
 import { auditPerson } from './audit-person.ts'
 import { findPerson } from './find-person.ts'
 import { guardianRoutes } from './guardian-routes.ts'
+import { insuranceRoutes } from './insurance-routes.ts'
 import { localIdRoutes } from './local-id-routes.ts'
 import { mergeRoutes } from './merge-routes.ts'
 import { readMaskedPerson } from './read-person.ts'
@@ -21,6 +22,7 @@ const tags = ['people']
 
 export function peopleRoutes(app: App, deps: Pick<Deps, 'db' | 'clock' | 'keyring'>): void {
   guardianRoutes(app, deps)
+  insuranceRoutes(app, deps)
   mergeRoutes(app, deps)
   localIdRoutes(app, deps)
 

@@ -30,7 +30,7 @@ const Insurance = Type.Object(
 )
 
 /** As it is read: rows older than the list of person types may hold another. */
-const StoredInsurance = Type.Object(
+export const StoredInsurance = Type.Object(
   { ...Insurance.properties, psnType: Type.String({ maxLength: 4, examples: ['11'] }) },
   strict,
 )

@@ -2,9 +2,11 @@ import type { CityCode } from '../codes/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
+import { looksPersonal } from '../kernel/log.ts'
 import { isDate } from '../kernel/time.ts'
 import { violatedConstraint } from '../kernel/tx.ts'
 import { auditPerson } from './audit-person.ts'
+import { LOOKS_PERSONAL } from './change-insurance.ts'
 import { peopleError } from './errors.ts'
 import { endIdentityRow, insertIdentity, insertInsuranceEvent, lockIdentity } from './insurance-store.ts'
 import { lockMerges, readGroup } from './merged-store.ts'
@@ -30,9 +32,13 @@ export async function noteIdentity(
   const { psnIdetType, from, to, memo } = command.identity
   if (!isDate(from) || (to !== null && (!isDate(to) || to < from))) {
     throw peopleError('invalid', {
-      errors: [{ pointer: isDate(from) ? '/to' : '/from', detail: 'is not a day of the calendar, or lies before from' }],
+      errors: [
+        { pointer: isDate(from) ? '/to' : '/from', detail: 'is not a day of the calendar, or lies before from' },
+      ],
     })
   }
+  checkText(command.reason, '/reason')
+  if (memo !== null) checkText(memo, '/memo')
   if ((await readPeople(tx, [personId])).length === 0) throw peopleError('not-found')
   const identity = { identityId: newId<'identity'>(), city: by.city, psnIdetType, from, to, memo }
   try {
@@ -41,7 +47,7 @@ export async function noteIdentity(
     if (violatedConstraint(error) !== 'people_identity_once_a_day') throw error
     throw peopleError('identity-exists', { errors: [{ pointer: '/from', detail: 'falls into one that is noted' }] })
   }
-  await noteEvent(deps, tx, { kind: 'identity', identity, on: from, ...command })
+  await noteEvent(deps, tx, { ...command, kind: 'identity', identity, on: from })
   return identity
 }
 
@@ -62,6 +68,7 @@ export async function endIdentity(
   },
 ): Promise<SpecialIdentity> {
   const { personId, identityId, on, by } = command
+  checkText(command.reason, '/reason')
   await lockMerges(tx, 'keep')
   const group = await readGroup(tx, personId)
   const identity = await lockIdentity(tx, { group, identityId, city: by.city })
@@ -73,6 +80,10 @@ export async function endIdentity(
   await noteEvent(deps, tx, { ...command, kind: 'identity-end', identity, personId: identity.personId })
   const { personId: _row, ...noted } = identity
   return { ...noted, to: on }
+}
+
+function checkText(text: string, pointer: string): void {
+  if (looksPersonal(text)) throw peopleError('invalid', { errors: [{ pointer, detail: LOOKS_PERSONAL }] })
 }
 
 async function noteEvent(

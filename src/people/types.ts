@@ -59,6 +59,15 @@ export interface InsuranceOnDay extends HeldInsurance {
   readonly psnIdetType: string | null
 }
 
+/** 人员身份类别 of the national dictionary; 23… has a right to medical aid (医疗救助). */
+export const PSN_IDET_TYPES = [
+  ...['21', '2101', '2102', '2103', '2104', '2105', '2160'],
+  ...['22', '2201', '2211', '2212', '2231', '2232', '2241', '2260'],
+  ...['23', '2301', '2302', '2303', '2304', '2305', '2306', '2307', '2308', '2360'],
+  ...['24', '2401', '2460', '31', '32', '33', '34', '35', '36'],
+  ...['60', '6001', '6002', '6003', '6004', '6005', '6006', '6007', '6008'],
+] as const
+
 /** A special identity (人员身份类别, such as 2303 低保救助对象), noted by a city for its own fund. */
 export interface SpecialIdentity {
   readonly identityId: string

@@ -322,6 +322,13 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
     ({ personId }) => ({ url: `/people/${personId}/insurances`, body: lateInsurance('chengdu') }),
     { 'bureau deyang': 403, 'issuer ziyang': 403, 'bureau chengdu': 201 },
   ),
+  'POST /people/:id/insurances/:from/changes': each(
+    ({ personId }) => ({
+      url: `/people/${personId}/insurances/1990-01-01/changes`,
+      body: { kind: 'end', on: '1990-12-30', reason: '测试' },
+    }),
+    { 'bureau deyang': 403, 'bureau ziyang': 403, 'bureau chengdu': 201 },
+  ),
   'POST /institutions/:code/suspensions': each(
     ({ hospital }) => ({
       url: `/institutions/${hospital}/suspensions`,
@@ -459,6 +466,10 @@ export const TESTED_APART: readonly string[] = [
   'POST /people/merges',
   'POST /people/merges/:mergeId/undo',
   'GET /people/merges',
+  // What a city noted of a person, and what another sees of it: test/people/insurance.db.test.ts.
+  'GET /people/:id/insurances',
+  'POST /people/:id/identities',
+  'POST /people/:id/identities/:identityId/end',
   // Numbers of a hospital and of another: test/people/fhir.db.test.ts.
   'POST /people/:id/local-ids',
   'POST /people/local-ids/end',
