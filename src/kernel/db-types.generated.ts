@@ -1010,6 +1010,70 @@ export interface MappingsUnmapped {
   unmapped_id: string;
 }
 
+export interface NhsaAccessKey {
+  access_key: string;
+  changed_xid: Generated<string>;
+  institution: string;
+  issued_at: Timestamp;
+  revoked_at: Timestamp | null;
+  secret_encrypted: Buffer;
+}
+
+export interface NhsaArea {
+  admdvs: string;
+  from_date: string;
+  profile: string;
+  source_document: string;
+  verified: boolean;
+}
+
+export interface NhsaCodeVariant {
+  dictionary: string;
+  local_code: string;
+  name: string;
+  national_code: string;
+  outward: boolean;
+  profile: string;
+  source_document: string;
+  verified: boolean;
+}
+
+export interface NhsaMessage {
+  answer_encrypted: Buffer | null;
+  answer_purged: Generated<boolean>;
+  body_hash: Buffer;
+  busy_until: Timestamp | null;
+  infno: string;
+  institution: string;
+  msgid: string;
+  received_at: Timestamp;
+  worker: string | null;
+}
+
+export interface NhsaProfile {
+  name: string;
+  profile: string;
+  source_document: string;
+  verified: boolean;
+}
+
+export interface NhsaSetting {
+  name: string;
+  profile: string;
+  source_document: string;
+  value: string;
+  verified: boolean;
+}
+
+export interface NhsaSignIn {
+  institution: string;
+  msgid: string;
+  opter_no: string;
+  sign_no: string;
+  signed_in_at: Timestamp;
+  signed_out_at: Timestamp | null;
+}
+
 export interface PeopleCandidate {
   decided_at: Timestamp | null;
   decided_by: string | null;
@@ -1673,6 +1737,99 @@ export interface SettlementTrace {
   trace: Json;
 }
 
+export interface SettlementVisit {
+  begun_at: Timestamp;
+  cancelled_at: Timestamp | null;
+  created_at: Timestamp;
+  diagnoses: Generated<Json>;
+  dise_codg: string | null;
+  ended_at: Timestamp | null;
+  facts: Generated<Json>;
+  id: string;
+  institution: string;
+  insured_city: string;
+  insutype: string;
+  ipt_otp_no: string | null;
+  kind: string;
+  mdtrt_cert_type: string;
+  med_type: string | null;
+  noted_at: Timestamp | null;
+  person_id: string;
+  psn_type: string;
+  treatment_city: string;
+}
+
+export interface SettlementVisitClaim {
+  chrg_bchno: string | null;
+  claim_id: string;
+  created_at: Timestamp;
+  invono: string | null;
+  mdtrt_cert_type: string;
+  mid: Generated<boolean>;
+  msgid: string;
+  person_id: string;
+  visit_id: string;
+}
+
+export interface SettlementVisitLine {
+  catalogue_row: string;
+  chrg_bchno: string | null;
+  chrgitm_lv: string;
+  claim_id: string | null;
+  cnt: bigint;
+  created_at: Timestamp;
+  det_fen: bigint;
+  dise_codg: string | null;
+  facts: Generated<Json>;
+  fee_ocur_time: Timestamp;
+  feedetl_sn: string;
+  fulamt_ownpay_fen: bigint;
+  hosp_appr_flag: string;
+  init_feedetl_sn: string | null;
+  inscp_scp_fen: bigint;
+  list_type: string;
+  lmt_used_flag: string;
+  med_chrgitm_type: string;
+  med_list_codg: string;
+  medins_list_codg: string;
+  no: number;
+  overlmt_fen: bigint;
+  person_id: string;
+  preselfpay_fen: bigint;
+  pric: bigint;
+  pric_uplmt: bigint;
+  selfpay_prop: number;
+  visit_id: string;
+}
+
+export interface SettlementVisitMessage {
+  claim_id: string | null;
+  compensated_at: Timestamp | null;
+  created_at: Timestamp;
+  infno: string;
+  institution: string;
+  msgid: string;
+  person_id: string;
+  visit_id: string | null;
+}
+
+export interface SettlementVisitNumber {
+  institution: string;
+  ipt_otp_no: string;
+  person_id: string;
+  visit_id: string;
+}
+
+export interface SettlementVisitPolicy {
+  area: string;
+  effective_from: string;
+  effective_to: string | null;
+  item: string;
+  source_document: string;
+  value: boolean;
+  verified: Generated<boolean>;
+}
+
 export interface TrustPolicy {
   bundle_city: string;
   bundle_life_s: number;
@@ -1767,6 +1924,13 @@ export interface DB {
   ledger_window: LedgerWindow;
   mappings_code: MappingsCode;
   mappings_unmapped: MappingsUnmapped;
+  nhsa_access_key: NhsaAccessKey;
+  nhsa_area: NhsaArea;
+  nhsa_code_variant: NhsaCodeVariant;
+  nhsa_message: NhsaMessage;
+  nhsa_profile: NhsaProfile;
+  nhsa_setting: NhsaSetting;
+  nhsa_sign_in: NhsaSignIn;
   people_candidate: PeopleCandidate;
   people_guardian: PeopleGuardian;
   people_identifier: PeopleIdentifier;
@@ -1822,5 +1986,11 @@ export interface DB {
   settlement_resettle: SettlementResettle;
   settlement_result: SettlementResult;
   settlement_trace: SettlementTrace;
+  settlement_visit: SettlementVisit;
+  settlement_visit_claim: SettlementVisitClaim;
+  settlement_visit_line: SettlementVisitLine;
+  settlement_visit_message: SettlementVisitMessage;
+  settlement_visit_number: SettlementVisitNumber;
+  settlement_visit_policy: SettlementVisitPolicy;
   trust_policy: TrustPolicy;
 }
