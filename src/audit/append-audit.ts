@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { Clock } from '../kernel/time.ts'
@@ -6,7 +7,7 @@ import { checkGroup } from './check-group.ts'
 import { auditError } from './errors.ts'
 import type { AuditEvent } from './event.ts'
 import { groupEvents } from './group-events.ts'
-import { insertEvents } from './store.ts'
+import { eventTerms, insertEvents } from './store.ts'
 
 /**
  * Writes one audit event: a plain insert that waits for nobody. Inside a transaction it commits or falls with the
@@ -30,6 +31,22 @@ export async function appendAudits(db: Db, events: readonly AuditEvent[], clock:
     if (sqlState(cause)?.startsWith('40') === true) throw cause
     throw auditError('write-failed', { detail: 'The audit log did not take the event; nothing was disclosed.', cause })
   }
+}
+
+/**
+ * The same as terms of a `with`, for a statement of many rows that has no second way to the database to spare.
+ *
+ * @param only a condition on `target`: events of what that statement did not write are left out
+ * @throws AppError where an event is not fit for the log
+ */
+export function auditTerms(
+  events: readonly AuditEvent[],
+  clock: Clock,
+  only: RawBuilder<boolean>,
+): RawBuilder<unknown> {
+  const groups = groupEvents(events)
+  for (const group of groups) checkGroup(group)
+  return eventTerms(groups, clock.now(), only)
 }
 
 /** Whether the log takes the event, before it is written. */

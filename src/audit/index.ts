@@ -1,4 +1,4 @@
-export { appendAudit, appendAudits, isFit } from './append-audit.ts'
+export { appendAudit, appendAudits, auditTerms, isFit } from './append-audit.ts'
 export type { ChainPoint } from './chain.ts'
 export { type AuditEvent, type AuditRecord, type AuditResult, COMMAND_LINE } from './event.ts'
 export { exportChain, verifyExport } from './export.ts'

@@ -1,20 +1,26 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { HashAlgorithm } from '../kernel/crypto/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { type ChainPoint, GENESIS } from './chain.ts'
 import type { AuditRecord } from './event.ts'
 import type { EventGroup } from './group-events.ts'
 
-/**
- * Inserts events and puts them on the sealer's list, in one statement: neither can be there without the other. They travel
- * as one JSON text in which what events have in common stands once: a parameter for each field would cost this process
- * several times as much.
- */
+/** Inserts events and puts them on the sealer's list, in one statement: neither can be there without the other. */
 export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Date): Promise<void> {
+  await sql`with ${eventTerms(groups, at)} select`.execute(db)
+}
+
+/**
+ * The same as terms of a `with`, for a statement that writes what the events are about. Events travel as one JSON text in
+ * which what they have in common stands once: a parameter for each field would cost this process several times as much.
+ *
+ * @param only which are written: a condition on `target`
+ */
+export function eventTerms(groups: readonly EventGroup[], at: Date, only = sql<boolean>`true`): RawBuilder<unknown> {
   const text = JSON.stringify(groups.map(({ common, items }) => ({ ...common, items })))
   // `materialized`: what stands once for many occurrences is read once, and not again for each of them.
-  await sql`
-    with item as materialized (
+  return sql`
+    audit_item as materialized (
       select actor, "actorOrg", role, "onBehalfOf", action, "targetType", one ->> 0 as target, (one ->> 1)::uuid as person,
         purpose, basis, "consentId", "orderId", result, coalesce("reasonCodes", '{}') as reasons, "sourceAddress",
         coalesce("fieldsTouched", '{}') as fields, one -> 2 as occurrences
@@ -24,16 +30,17 @@ export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Da
         "fieldsTouched" text[], items json),
         json_array_elements(items) as one
     ),
-    event as (
+    audit_written as (
       insert into audit_event (at, actor, actor_org, role, on_behalf_of, action, target_type, target_id, person_ref,
         purpose, basis, consent_id, order_id, result, reason_codes, source_address, request_id, fields_touched)
-      select ${at}, actor, "actorOrg", role, "onBehalfOf", action, "targetType", target, person,
+      select ${at}::timestamptz, actor, "actorOrg", role, "onBehalfOf", action, "targetType", target, person,
         purpose, basis, "consentId", "orderId", result, reasons, "sourceAddress", occurrence ->> 1, fields
-      from item, json_array_elements(occurrences) as occurrence
+      from audit_item, json_array_elements(occurrences) as occurrence
+      where ${only}
       order by (occurrence ->> 0)::integer
       returning event_no
-    )
-    insert into audit_pending (event_no) select event_no from event`.execute(db)
+    ),
+    audit_listed as (insert into audit_pending (event_no) select event_no from audit_written)`
 }
 
 export const EVENT_COLUMNS = [

@@ -1,4 +1,5 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { hash } from 'node:crypto'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DB } from './db-types.generated.ts'
 
@@ -38,8 +39,39 @@ const types = {
   },
 }
 
+/**
+ * A statement that begins with this is prepared once per connection. For those of a hot path that take more planning than
+ * running, and whose text never changes: each text is kept as long as its connection.
+ */
+export const PREPARED = sql.raw('/* prepared */')
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  let name = names.get(text)
+  if (name === undefined) {
+    name = hash('sha256', text, 'base64url')
+    names.set(text, name)
+  }
+  return name
+}
+
+/** Kysely gives a statement no name, and without one PostgreSQL reads and plans it each time. */
+class PreparingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    const query = this.query.bind(this) as (...input: readonly unknown[]) => unknown
+    const named = (text: unknown, values?: unknown, ...rest: readonly unknown[]): unknown =>
+      typeof text === 'string' && text.startsWith('/* prepared */') && Array.isArray(values)
+        ? query({ name: nameOf(text), text, values }, ...rest)
+        : query(text, values, ...rest)
+    this.query = named as pg.Client['query']
+  }
+}
+
 export function createPool(options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: options.name ?? 'yimatong',
@@ -53,6 +85,7 @@ export function createPool(options: DbOptions): pg.Pool {
   // An 'error' that nobody listens to ends the process. The pool listens to a client only while the client is idle; whoever
   // has one in use hears of the failure from the query, so for the process it is a line in the log.
   pool.on('connect', (client) => {
+    prepareNamed(client)
     let heard = false
     client.on('error', (error: Error) => {
       // The server's last word and then the closed socket: one failure.
@@ -65,6 +98,26 @@ export function createPool(options: DbOptions): pg.Pool {
   // The same failure of an idle client once more: its own listener has reported it.
   pool.on('error', () => undefined)
   return pool
+}
+
+const NAMED = /^\s*\/\* @([\w.-]{1,60}) \*\//
+
+/**
+ * A statement that begins with a comment of the form `@` and a name is planned once per connection and not again for each
+ * execution: planning costs more than running where a statement is large and its rows are few. One name, one text.
+ */
+function prepareNamed(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  const names = new Map<string, string | undefined>()
+  client.query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
+    if (typeof text !== 'string' || !Array.isArray(values)) return query(text, values, ...rest)
+    let name = names.get(text)
+    if (name === undefined && text.charCodeAt(0) <= 47) {
+      name = NAMED.exec(text)?.[1]
+      if (name !== undefined) names.set(text, name)
+    }
+    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest)
+  }) as typeof client.query
 }
 
 export function createDb(options: DbOptions): Database {

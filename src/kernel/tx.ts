@@ -33,11 +33,21 @@ export function violatedConstraint(error: unknown): string | undefined {
  * `work` may therefore run more than once and must not touch anything but the database.
  */
 export async function inTx<T>(db: Database, work: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
+  return await again(async () => {
+    const transaction = db.transaction()
+    return await (options.isolation ? transaction.setIsolationLevel(options.isolation) : transaction).execute(work)
+  }, options)
+}
+
+/**
+ * The same for work in which each statement is a transaction of its own: no way to the database to begin and none to commit.
+ * Every statement must leave a state in which `work` can begin anew.
+ */
+export async function again<T>(work: () => Promise<T>, options: Pick<TxOptions, 'attempts'> = {}): Promise<T> {
   const attempts = options.attempts ?? 5
   for (let attempt = 1; ; attempt++) {
     try {
-      const transaction = db.transaction()
-      return await (options.isolation ? transaction.setIsolationLevel(options.isolation) : transaction).execute(work)
+      return await work()
     } catch (error) {
       if (error instanceof Error && error.message === NO_CONNECTION) {
         throw requestError('try-later', {

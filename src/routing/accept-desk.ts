@@ -1,12 +1,13 @@
-import { type AuditEvent, appendAudits } from '../audit/index.ts'
-import type { Tx } from '../kernel/db.ts'
+import { type AuditEvent, appendAudits, auditTerms } from '../audit/index.ts'
+import type { Db, Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { requestError } from '../kernel/errors.ts'
 import { isOutage } from '../kernel/outage.ts'
-import { inTx } from '../kernel/tx.ts'
+import { again, inTx } from '../kernel/tx.ts'
 import { personIdsOf } from '../people/index.ts'
 import { noteHoldings, RESULT_CHANGED } from '../records/index.ts'
 import {
+  INSERTED_ONLY,
   insertDeliveries,
   insertMessages,
   type KnownMessage,
@@ -165,7 +166,10 @@ type BatchDeps = DeskDeps & {
   readonly wakes: Map<string, number>
 }
 
-/** All of a batch in one transaction: log, bodies, deliveries, notices, audit events and the event that wakes the couriers. */
+/**
+ * A batch of messages that nobody else has to hear of is one statement, which commits itself. First messages to a hospital,
+ * notices and the event that wakes the couriers take a transaction around it.
+ */
 async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promise<readonly Acceptance[]> {
   const now = deps.clock.now()
   const people = await personIdsOf(
@@ -177,62 +181,99 @@ async function acceptBatch(deps: BatchDeps, batch: readonly Submission[]): Promi
   const messages = batch.map(
     ({ message, patient }, index): NewMessage => ({ ...message, personId: people[index] ?? patient?.personId ?? null }),
   )
+  const deliveries = batch.flatMap((submission) => submission.routes.map((route) => deliveryOf(submission, route)))
+  const destinations = [...new Set(deliveries.map((one) => one.destination))]
+  const strangers = destinations.filter((code) => deps.policy.destination(code) === undefined)
+  const notices = batch.some((one) => one.notice !== undefined)
+  const asleep = fallenAsleep(deps, destinations)
+  const write = (db: Db): Promise<Written> => writeBatch(db, deps, { batch, messages, deliveries, now })
+  if (strangers.length === 0 && !notices && asleep.length === 0) {
+    return (await again(() => write(deps.db))).acceptances
+  }
   const { acceptances, appended } = await inTx(deps.db, async (tx) => {
-    const deliveries = batch.flatMap((submission) => submission.routes.map((route) => deliveryOf(submission, route)))
-    await makeKnown(tx, deps, deliveries, now)
-    const inserted = await insertMessages(tx, {
-      messages,
-      bodies: batch.map((one) => one.encrypted),
-      deliveries,
-      at: now,
-    })
-    const others = messages.filter((one) => !inserted.has(one.id))
-    const known = others.length === 0 ? [] : await readKnown(tx, others)
-    const accepted = batch.flatMap((submission, index) => {
-      const message = messages[index] as NewMessage
-      return inserted.has(message.id) ? [{ submission, message }] : []
-    })
-    const notices = await writeNotices(tx, deps, accepted, now)
-    await insertDeliveries(tx, notices, now)
-    const written = [...deliveries.filter((one) => inserted.has(one.messageId)), ...notices]
-    const woken = await wakeCouriers(tx, deps, [...new Set(written.map((one) => one.destination))])
-    const answers = messages.map(
-      (one): Acceptance => (inserted.has(one.id) ? { kind: 'accepted', answer: one.answer } : judgeKnown(one, known)),
-    )
-    await appendAudits(
-      tx,
-      batch.map((one, index) => auditOf(one, messages[index] as NewMessage, answers[index] as Acceptance)),
-      deps.clock,
-    )
-    return {
-      acceptances: answers,
-      appended: woken || accepted.some((one) => one.submission.notice?.corrected === true),
-    }
+    // A hospital's first message makes its row among the destinations.
+    if (strangers.length > 0) await ensureHospitals(tx, strangers, now)
+    const { acceptances, accepted } = await write(tx)
+    const told = await writeNotices(tx, deps, accepted, now)
+    await insertDeliveries(tx, told, now)
+    const toWake = [
+      ...new Set([
+        ...asleep,
+        ...fallenAsleep(
+          deps,
+          told.map((one) => one.destination),
+        ),
+      ]),
+    ]
+    if (accepted.length > 0) await wakeCouriers(tx, deps, toWake)
+    const corrected = accepted.some((one) => one.submission.notice?.corrected === true)
+    return { acceptances, appended: (accepted.length > 0 && toWake.length > 0) || corrected }
   })
   // A look at the outbox is a transaction: none where there is nothing to see.
   if (appended) deps.outbox.wake()
   return acceptances
 }
 
+interface Written {
+  readonly acceptances: readonly Acceptance[]
+  readonly accepted: readonly { readonly submission: Submission; readonly message: NewMessage }[]
+}
+
+/** Log, bodies, deliveries and audit events of what is new; then, rarely, what is known of the rest. */
+async function writeBatch(
+  db: Db,
+  deps: Pick<DeskDeps, 'clock'>,
+  of: {
+    readonly batch: readonly Submission[]
+    readonly messages: readonly NewMessage[]
+    readonly deliveries: readonly NewDelivery[]
+    readonly now: Date
+  },
+): Promise<Written> {
+  const { batch, messages, deliveries, now } = of
+  const inserted = await insertMessages(db, {
+    messages,
+    bodies: batch.map((one) => one.encrypted),
+    deliveries,
+    audits: auditTerms(
+      batch.map((one, index) => auditOf(one, messages[index] as NewMessage, 'accepted')),
+      deps.clock,
+      INSERTED_ONLY,
+    ),
+    at: now,
+  })
+  const others = messages.filter((one) => !inserted.has(one.id))
+  const known = others.length === 0 ? [] : await readKnown(db, others)
+  const acceptances = messages.map(
+    (one): Acceptance => (inserted.has(one.id) ? { kind: 'accepted', answer: one.answer } : judgeKnown(one, known)),
+  )
+  const accepted: { submission: Submission; message: NewMessage }[] = []
+  const audits: AuditEvent[] = []
+  batch.forEach((submission, index) => {
+    const message = messages[index] as NewMessage
+    const { kind } = acceptances[index] as Acceptance
+    if (kind === 'accepted') accepted.push({ submission, message })
+    else audits.push(auditOf(submission, message, kind))
+  })
+  await appendAudits(db, audits, deps.clock)
+  return { acceptances, accepted }
+}
+
 function deliveryOf({ message, subject }: Submission, { code, rank }: Routed): NewDelivery {
   return { destination: code, messageId: message.id, kind: 'message', subject, event: message.event, rank }
 }
 
-/** A hospital's first message makes its row among the destinations. */
-async function makeKnown(tx: Tx, deps: DeskDeps, deliveries: readonly NewDelivery[], now: Date): Promise<void> {
-  const codes = new Set(deliveries.map((one) => one.destination))
-  const strangers = [...codes].filter((code) => deps.policy.destination(code) === undefined)
-  if (strangers.length > 0) await ensureHospitals(tx, strangers, now)
+/** Destinations whose couriers nobody has woken for a while. */
+function fallenAsleep(deps: BatchDeps, destinations: readonly string[]): readonly string[] {
+  const at = performance.now()
+  return destinations.filter((code) => at - (deps.wakes.get(code) ?? -WAKE_EVERY_MS) >= WAKE_EVERY_MS)
 }
 
-/** @returns whether an event was written */
-async function wakeCouriers(tx: Tx, deps: BatchDeps, destinations: readonly string[]): Promise<boolean> {
+async function wakeCouriers(tx: Tx, deps: BatchDeps, destinations: readonly string[]): Promise<void> {
+  if (destinations.length === 0) return
+  await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: destinations.join(' ') } })
   const at = performance.now()
-  const asleep = destinations.filter((code) => at - (deps.wakes.get(code) ?? -WAKE_EVERY_MS) >= WAKE_EVERY_MS)
-  if (asleep.length === 0) return false
-  await deps.outbox.append(tx, { topic: MESSAGES_ACCEPTED, payload: { destinations: asleep.join(' ') } })
-  for (const code of asleep) deps.wakes.set(code, at)
-  return true
+  for (const code of destinations) deps.wakes.set(code, at)
 }
 
 /** Feeds the locator, tells those who used a result that it changed, and gives the deliveries to subscribers. */
@@ -278,7 +319,7 @@ const REASONS: Readonly<Record<Acceptance['kind'], readonly string[]>> = {
   'bundle-known': ['bundle-known'],
 }
 
-function auditOf({ sourceAddress }: Submission, message: NewMessage, acceptance: Acceptance): AuditEvent {
+function auditOf({ sourceAddress }: Submission, message: NewMessage, kind: Acceptance['kind']): AuditEvent {
   return {
     actor: message.clientId,
     actorOrg: message.sender,
@@ -289,8 +330,8 @@ function auditOf({ sourceAddress }: Submission, message: NewMessage, acceptance:
     personRef: message.personId ?? undefined,
     purpose: 'treatment',
     basis: 'treatment',
-    result: acceptance.kind === 'accepted' || acceptance.kind === 'repeated' ? 'allowed' : 'refused',
-    reasonCodes: REASONS[acceptance.kind],
+    result: kind === 'accepted' || kind === 'repeated' ? 'allowed' : 'refused',
+    reasonCodes: REASONS[kind],
     sourceAddress,
     requestId: message.requestId,
   }

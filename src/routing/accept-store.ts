@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Db, Tx } from '../kernel/db.ts'
+import { type Db, PREPARED, type Tx } from '../kernel/db.ts'
 import type { Rank } from './types.ts'
 
 /** A message that is to be accepted. */
@@ -28,17 +28,22 @@ export interface NewDelivery {
   readonly rank: Rank
 }
 
-/** What one statement writes: messages, the body of each, and the deliveries of all. */
+/** What one statement writes: messages, the body of each, the deliveries of all, and what the log says of them. */
 export interface NewBatch {
   readonly messages: readonly NewMessage[]
   readonly bodies: readonly Buffer[]
   readonly deliveries: readonly NewDelivery[]
+  /** Terms of a `with` that write the audit events of those messages that are inserted: see {@link INSERTED_ONLY}. */
+  readonly audits: RawBuilder<unknown>
   readonly at: Date
 }
 
+/** For events whose target is a message of the batch. */
+export const INSERTED_ONLY = sql<boolean>`target in (select id::text from inserted)`
+
 /**
- * Inserts the messages that are new, with their bodies and deliveries, in one statement: each one more would cost every batch
- * a way to the database and back. Two messages of one name wait for each other here, and the unique keys decide; the order
+ * Inserts the messages that are new, with their bodies, deliveries and audit events, in one statement: each one more would
+ * cost every batch a way to the database and back. It may be a transaction of its own. Two messages of one name wait for each other here, and the unique keys decide; the order
  * of the keys keeps two processes with the same messages from waiting crosswise.
  *
  * Bodies travel as one binary parameter that is cut by place: an array of them would be written as hexadecimal text, which
@@ -46,8 +51,8 @@ export interface NewBatch {
  *
  * @returns ids of the messages that were inserted
  */
-export async function insertMessages(tx: Tx, batch: NewBatch): Promise<ReadonlySet<string>> {
-  const { messages, bodies, deliveries, at } = batch
+export async function insertMessages(db: Db, batch: NewBatch): Promise<ReadonlySet<string>> {
+  const { messages, bodies, deliveries, audits, at } = batch
   const lengths = bodies.map((one) => one.length)
   let next = 1
   const starts = lengths.map((length) => {
@@ -55,7 +60,7 @@ export async function insertMessages(tx: Tx, batch: NewBatch): Promise<ReadonlyS
     next += length
     return start
   })
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     with input as materialized (
       select * from unnest(
         ${messages.map((one) => one.id)}::uuid[],
@@ -92,8 +97,9 @@ export async function insertMessages(tx: Tx, batch: NewBatch): Promise<ReadonlyS
     asked as materialized (
       select d.* from ${delivered(deliveries)} join inserted on inserted.id = d.message_id
     ),
-    ${intoLanes(sql`asked`, at)}
-    select id from inserted`.execute(tx)
+    ${intoLanes(sql`asked`, at)},
+    ${audits}
+    select id from inserted`.execute(db)
   return new Set(rows.map((row) => row.id))
 }
 
