@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { seedSampleParameters } from '../src/benefits/index.ts'
 import { seedCards } from '../src/cards/index.ts'
+import { seedSampleCatalogue } from '../src/catalogue/index.ts'
 import type { CityCode } from '../src/codes/index.ts'
 import { registerClient } from '../src/identity/index.ts'
 import { seedInstitutions } from '../src/institutions/index.ts'
@@ -33,6 +34,7 @@ export async function seedPopulation(service: Service, count: number): Promise<P
   const institutions = generateInstitutions(SEED)
   await seedInstitutions(deps, institutions)
   await seedSampleParameters(deps.db)
+  await seedSampleCatalogue(deps)
   await seedIssuers(deps)
   const generated = benchPeople(count)
   const people: PersonId[] = []

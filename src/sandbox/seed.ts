@@ -1,5 +1,6 @@
 import { seedSampleParameters } from '../benefits/index.ts'
 import { seedCards } from '../cards/index.ts'
+import { seedSampleCatalogue } from '../catalogue/index.ts'
 import { CITIES } from '../codes/index.ts'
 import { seedClients } from '../identity/index.ts'
 import { seedInstitutions } from '../institutions/index.ts'
@@ -37,6 +38,7 @@ export async function seedSandbox(deps: Deps): Promise<Sandbox> {
   const facts = sandboxFacts()
   await seedInstitutions(deps, facts.institutions)
   await seedSampleParameters(deps.db)
+  await seedSampleCatalogue(deps)
   await seedRecognition(deps, facts.hospitals)
   const personIds = await seedPeople(deps, facts.people)
   await seedGuardians(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { openCatalogue } from '../../src/catalogue/index.ts'
+import { openCatalogue, seedSampleCatalogue } from '../../src/catalogue/index.ts'
+import { readStandingItems } from '../../src/catalogue/store.ts'
 import { createChangeFeed } from '../../src/kernel/change-feed.ts'
 import { createLog } from '../../src/kernel/log.ts'
 import { formatPrice, formatRatio } from '../../src/kernel/money.ts'
@@ -54,5 +55,20 @@ describe('the catalogue in memory', () => {
     } finally {
       await catalogue.close()
     }
+  })
+})
+
+describe('the sample catalogue', () => {
+  it('is there once, stays unverified, and leaves alone what somebody corrected', async () => {
+    await seedSampleCatalogue(deps())
+    await seedItems(deps(), [{ code: '002101030160000', chrgitmLv: '02', selfpayProp: '0.1', from: '2020-01-01' }])
+    await seedSampleCatalogue(deps())
+    const rows = await readStandingItems(database.db, ['002101030160000', '002102000010000'])
+    expect(rows.map((row) => `${row.insuAdmdvs} ${row.hilistCode} ${row.chrgitmLv} v${row.version}`).sort()).toEqual([
+      '510000 002101030160000 02 v2',
+      '510000 002102000010000 02 v1',
+      '510100 002102000010000 02 v1',
+    ])
+    expect(rows.every((row) => !row.verified)).toBe(true)
   })
 })
