@@ -24,9 +24,10 @@ create table ledger_seal (
 create index ledger_seal_by_batch on ledger_seal (batch);
 
 -- What sealed journals moved on an account, by the day of the event and the day of writing (Asia/Shanghai). Only the sealer
--- writes here, one at a time, so no row is hot.
+-- writes here, one at a time, so no row is hot. No key to ledger_account: an account that was taken out is for the proof to
+-- find, and must not stop the sealing.
 create table ledger_balance (
-  account_no bigint not null references ledger_account (account_no),
+  account_no bigint not null,
   event_day date not null,
   written_day date not null,
   amount_fen bigint not null,

@@ -8,6 +8,7 @@ import { pruneKeys } from './kernel/idempotency-store.ts'
 import { pruneDone } from './kernel/outbox-store.ts'
 import type { Periodic } from './kernel/periodic.ts'
 import { labsPeriodics } from './labs/index.ts'
+import { ledgerSealing } from './ledger/index.ts'
 import type { Live } from './live.ts'
 import { peoplePeriodics } from './people/index.ts'
 import { routingPeriodics, routingUpkeep } from './routing/index.ts'
@@ -44,6 +45,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
       run: () => inBatches((limit) => pruneDone(deps.db, before(OUTBOX_RETENTION_MS), limit)),
     },
     auditSealing(deps.db),
+    ledgerSealing(deps),
     ...identityPeriodics(deps),
     ...peoplePeriodics(deps),
     ...issuersPeriodic(deps),

@@ -51,6 +51,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./settlement.ts')).runSettlement(args),
   },
   {
+    name: 'ledger',
+    usage: 'verify | seal | balance ACCOUNT [TIME] [--written] | close ACCOUNT | reopen ACCOUNT',
+    summary: 'prove the books from their journals; the balance of an account as of any time; close an empty account',
+    run: async (args) => await (await import('./ledger.ts')).runLedger(args),
+  },
+  {
     name: 'keys',
     usage: 'rotate [--compromised] | compromised --issuer CITY --kid KID [--yes]',
     summary:

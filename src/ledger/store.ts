@@ -34,6 +34,17 @@ export async function closeWindowRow(db: Db, month: string, at: Date): Promise<b
   return done.numUpdatedRows === 1n
 }
 
+/** Waits for the postings under way and holds back new ones until the transaction ends. */
+export async function holdWindows(db: Db): Promise<void> {
+  await sql`select month from ledger_window where state = 'OPEN' order by month for update`.execute(db)
+}
+
+/** False where there is no such account. */
+export async function setClosed(db: Db, code: string, at: Date | null): Promise<boolean> {
+  const done = await db.updateTable('ledger_account').set({ closed_at: at }).where('code', '=', code).executeTakeFirst()
+  return done.numUpdatedRows === 1n
+}
+
 /**
  * Registers what is not registered yet, in the order of the codes, so that transactions that add the same accounts meet in
  * one order.

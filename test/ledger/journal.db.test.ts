@@ -3,47 +3,18 @@ import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../src/kernel/db.ts'
 import { parseFen } from '../../src/kernel/money.ts'
-import {
-  closeWindow,
-  openWindows,
-  type Posting,
-  postJournals,
-  proveWindow,
-  readTotals,
-} from '../../src/ledger/index.ts'
+import { closeWindow, type Posting, proveWindow, readTotals } from '../../src/ledger/index.ts'
 import { accountNo } from '../../src/ledger/rules.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW } from '../support/deps.ts'
+import { aPosting, post as postAt, reversalOf } from './postings.ts'
 
 const database = useDatabase()
 const now = new Date(NOW)
 
-const posting = (more: Partial<Posting> = {}): Posting => ({
-  source: 'test',
-  bizId: randomUUID(),
-  personId: randomUUID(),
-  kind: 'settlement',
-  reverses: null,
-  eventAt: now,
-  month: '2026-11',
-  insuredCity: '510600',
-  treatmentCity: '510100',
-  institution: 'H51010499001',
-  clrType: '11',
-  funds: [{ fund: '310102', amount: parseFen('125.00') }],
-  account: parseFen('30.00'),
-  ...more,
-})
+const posting = (more: Partial<Posting> = {}): Posting => aPosting(now, more)
 
-const post = async (...postings: Posting[]): Promise<void> =>
-  await database.db.transaction().execute(async (tx) => {
-    await openWindows(
-      tx,
-      postings.map((one) => one.eventAt),
-      now,
-    )
-    await postJournals(tx, postings, now)
-  })
+const post = async (...postings: Posting[]): Promise<void> => await postAt(database.db, now, ...postings)
 
 const first = posting()
 beforeAll(() => post(first))
@@ -72,14 +43,7 @@ describe('the journal', () => {
   test('takes a reversal once, and the counters return to zero', async () => {
     const settled = posting({ insuredCity: '511400', treatmentCity: '512000' })
     await post(settled)
-    const reversal = (): Posting => ({
-      ...settled,
-      bizId: randomUUID(),
-      kind: 'reversal',
-      reverses: settled.bizId,
-      funds: [{ fund: '310102', amount: parseFen('-125.00') }],
-      account: parseFen('-30.00'),
-    })
+    const reversal = (): Posting => reversalOf(settled)
     await post(reversal())
     await expect(post(reversal())).rejects.toMatchObject({ code: '23505' })
     const totals = (await readTotals(database.db, '2026-11')).filter((one) => one.payer === '511400')

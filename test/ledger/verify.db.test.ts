@@ -1,0 +1,275 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { type RawBuilder, sql } from 'kysely'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Db } from '../../src/kernel/db.ts'
+import { fen, parseFen } from '../../src/kernel/money.ts'
+import { inTx } from '../../src/kernel/tx.ts'
+import { accountNo } from '../../src/ledger/rules.ts'
+import { verifyLedger } from '../../src/ledger/verify.ts'
+import { useDatabase } from '../support/database.ts'
+import { NOW } from '../support/deps.ts'
+import { aPosting, post, reversalOf, seal } from './postings.ts'
+
+const database = useDatabase()
+const now = new Date(NOW)
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+
+/** As someone with all rights on the server would do it: constraints and triggers out of the way. */
+async function forge(...statements: RawBuilder<unknown>[]): Promise<void> {
+  await inTx(database.db, async (tx: Db) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await sql`alter table ledger_journal drop constraint ledger_journal_balanced, drop constraint ledger_journal_book`.execute(
+      tx,
+    )
+    for (const statement of statements) await statement.execute(tx)
+    await sql`alter table ledger_journal add constraint ledger_journal_balanced
+      check (ledger_sum(amounts) = 0 and ledger_sum(other_amounts) = 0) not valid,
+      add constraint ledger_journal_book check (
+        (book::bigint * 10000000000000 <= all (accounts) and (book::bigint + 1) * 10000000000000 > all (accounts)) is true) not valid`.execute(
+      tx,
+    )
+  })
+}
+
+const IDS = Array.from({ length: 6 }, () => randomUUID())
+const id = (at: number): string => IDS[at] as string
+
+beforeEach(async () => {
+  await inTx(database.db, async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await sql`truncate ledger_journal, ledger_seal, ledger_seal_batch, ledger_balance, ledger_total, ledger_account, ledger_window`.execute(
+      tx,
+    )
+  })
+  for (const at of [0, 1, 2, 3]) {
+    const cross = at % 2 === 0
+    const funds = [{ fund: '310102', amount: parseFen(`${at + 1}00.00`) }]
+    await post(database.db, now, aPosting(now, { bizId: id(at), funds, treatmentCity: cross ? '510100' : '510600' }))
+    if (at % 2 === 1) await seal(database.db, now, 2)
+  }
+  const back = aPosting(now, { bizId: id(4) })
+  await post(database.db, now, back, reversalOf(back, { bizId: id(5) }))
+})
+
+const said = async (): Promise<string[]> =>
+  (await verifyLedger(database.db)).faults.map((one) => `${one.kind}: ${one.what}`)
+
+describe('the proof of the ledger', () => {
+  test('holds over sealed journals and those not sealed yet', async () => {
+    const report = await verifyLedger(database.db)
+    expect(report).toMatchObject({ ok: true, journals: 6, sealed: 4, faults: [], more: false })
+    expect(report.heads.map((one) => [one.book, one.month, one.no])).toEqual([
+      ['510100', '2026-11', 2n],
+      ['510600', '2026-11', 2n],
+    ])
+    await seal(database.db, now, 2)
+    expect(await verifyLedger(database.db)).toMatchObject({ ok: true, journals: 6, sealed: 6 })
+  })
+
+  const journal = (at: number) => sql`where biz_id = ${id(at)}`
+  test.each<[string, () => RawBuilder<unknown>[], RegExp]>([
+    [
+      'amounts that were changed and still sum to zero',
+      () => [sql`update ledger_journal set amounts = array[amounts[1] + 5, amounts[2], amounts[3] - 5] ${journal(0)}`],
+      /^chain: chain of 510600 2026-11, link 1: a journal or the link was changed$/,
+    ],
+    [
+      'an amount that was changed alone',
+      () => [sql`update ledger_journal set amounts[1] = amounts[1] + 5 ${journal(0)}`],
+      /^unbalanced: journal .* does not sum to zero in the book 510600$/,
+    ],
+    [
+      'an amount that was changed before it was sealed',
+      () => [sql`update ledger_journal set amounts[1] = amounts[1] + 5 ${journal(4)}`],
+      /^unbalanced: /,
+    ],
+    [
+      'a time that was changed',
+      () => [sql`update ledger_journal set event_at = event_at + interval '1 microsecond' ${journal(1)}`],
+      /^chain: .*link 1: a journal or the link was changed$/,
+    ],
+    [
+      'another person',
+      () => [sql`update ledger_journal set person_id = ${randomUUID()} ${journal(2)}`],
+      /^chain: chain of 510100 2026-11, link 2: a journal or the link was changed$/,
+    ],
+    [
+      'a journal that was removed',
+      () => [sql`delete from ledger_journal ${journal(1)}`],
+      /^chain: chain of 510600 2026-11, link 1: 1 of 2 journals were removed$/,
+    ],
+    [
+      'all journals of a link that were removed',
+      () => [sql`delete from ledger_journal where other_book is not null`],
+      /^chain: chain of 510100 2026-11, link 1: 1 of 1 journals were removed$/,
+    ],
+    [
+      'a journal that was moved to another month',
+      () => [sql`update ledger_journal set month = '2026-10' ${journal(1)}`],
+      /^chain: chain of 510600 2026-10: 1 journals of batch 1 have no link/,
+    ],
+    [
+      'a journal that was put in behind',
+      () => [
+        sql`insert into ledger_journal (event_at, created_at, written_by, person_id, biz_id, source, kind, month, book, accounts, amounts)
+          select event_at, created_at, written_by, person_id, ${randomUUID()}::uuid, source, kind, month, book, accounts, amounts
+          from ledger_journal ${journal(1)}`,
+      ],
+      /^chain: chain of 510600 2026-11, link 1: 1 journals were added after sealing$/,
+    ],
+    [
+      'a link that was removed',
+      () => [sql`delete from ledger_seal where book = '510600' and no = 1`],
+      /^chain: chain of 510600 2026-11: 2 journals of batch 1 have no link/,
+    ],
+    [
+      'a batch that was removed',
+      () => [sql`delete from ledger_seal_batch where no = 1`],
+      /^chain: batch 1 of the seals was removed$/,
+    ],
+    [
+      'a hash that was changed',
+      () => [sql`update ledger_seal set hash = sha256('x') where book = '510600' and no = 1`],
+      /^chain: chain of 510600 2026-11, link 1: a journal or the link was changed$/,
+    ],
+    [
+      'a counter that was changed',
+      () => [sql`update ledger_total set amount_fen = amount_fen + 1 where payee = '510100' and fund = '310102'`],
+      /^counter: counter 2026-11 510600 510100 310102 11: kept 400\.01 \(3 settled, 1 reversed\), entries give 400\.00 \(3 settled, 1 reversed\)$/,
+    ],
+    [
+      'a count that was changed',
+      () => [sql`update ledger_total set reversals = 0 where payee = '510100' and fund = '310102'`],
+      /^counter: /,
+    ],
+    [
+      'a counter that was removed',
+      () => [sql`delete from ledger_total where fund = '310200'`],
+      /kept nothing, entries give/,
+    ],
+    [
+      'a counter of nothing',
+      () => [sql`insert into ledger_total values ('2026-11', '512000', '511400', '310102', '11', 3, 100, 1, 0)`],
+      /^counter: counter 2026-11 512000 511400 310102 11: kept 1\.00 .*entries give nothing$/,
+    ],
+    [
+      'a balance that was changed',
+      () => [
+        sql`update ledger_balance set amount_fen = amount_fen + 1 where account_no = ${accountNo('psn_account/510600')}`,
+      ],
+      /^balance: balance of psn_account\/510600 on 2026-11-24: kept 120\.01, entries give 120\.00$/,
+    ],
+    [
+      'a balance that was removed',
+      () => [sql`delete from ledger_balance where account_no = ${accountNo('psn_account/510600')}`],
+      /^balance: .*kept nothing, entries give 120\.00$/,
+    ],
+    [
+      'an account that was removed',
+      () => [sql`delete from ledger_account where code = 'psn_account/510600'`],
+      /^unregistered: journal .* names an account that the book 510600 does not have$/,
+    ],
+    [
+      'an account of another book',
+      () => [
+        sql`update ledger_journal set accounts[1] = ${accountNo('provider_payable/510100/H51010499001/11')} ${journal(4)}`,
+      ],
+      /^unregistered: /,
+    ],
+    [
+      'one city that owes what the other does not claim',
+      () => [
+        sql`update ledger_journal set other_amounts = array[other_amounts[1] + 7, other_amounts[2] - 7] ${journal(4)}`,
+      ],
+      /^pair: due_to and due_from of 510600 510100 2026-11 differ by 0\.07$/,
+    ],
+    [
+      'a reversal that takes back something else',
+      () => [sql`update ledger_journal set amounts = array[amounts[1] + 5, amounts[2] - 5, amounts[3]] ${journal(5)}`],
+      /^reversal: reversal .* is not the opposite of what it takes back$/,
+    ],
+    [
+      'a reversal of nothing',
+      () => [sql`update ledger_journal set reverses = ${randomUUID()} ${journal(5)}`],
+      /^reversal: /,
+    ],
+  ])('finds %s', async (_what, statements, finding) => {
+    await forge(...statements())
+    const faults = await said()
+    expect(
+      faults.some((one) => finding.test(one)),
+      faults.join('\n'),
+    ).toBe(true)
+  })
+
+  test('finds an end that was cut off or hashed anew by links that were kept elsewhere', async () => {
+    const anchors = (await verifyLedger(database.db)).heads
+    expect(await verifyLedger(database.db, { anchors })).toMatchObject({ ok: true })
+    await forge(
+      sql`delete from ledger_seal where batch = 2`,
+      sql`delete from ledger_seal_batch where no = 2`,
+      sql`delete from ledger_journal ${journal(3)}`,
+    )
+    const { faults } = await verifyLedger(database.db, { anchors })
+    expect(faults.map((one) => one.what)).toContainEqual(expect.stringMatching(/kept elsewhere, is in no chain/))
+  })
+
+  test('tells how far it is, and does not hold up sealing or posting', async () => {
+    const steps: [number, number][] = []
+    await verifyLedger(database.db, { progress: (done, of) => void steps.push([done, of]) })
+    expect(steps).toEqual([
+      [2, expect.any(Number)],
+      [4, expect.any(Number)],
+      [6, 6],
+    ])
+  })
+
+  test('lists some of many faults and says that there are more', async () => {
+    const many = Array.from({ length: 40 }, () =>
+      aPosting(now, { treatmentCity: '510600', funds: [{ fund: '310102', amount: fen(100n) }] }),
+    )
+    await post(database.db, now, ...many)
+    await forge(sql`update ledger_journal set amounts[1] = amounts[1] + 1 where ${fen(100n)} = amounts[1]`)
+    const report = await verifyLedger(database.db)
+    expect(report.faults.filter((one) => one.kind === 'unbalanced')).toHaveLength(20)
+    expect(report.more).toBe(true)
+  })
+})
+
+describe('npm run ledger -- verify', () => {
+  const run = (...args: string[]): Promise<{ code: number | null; out: string }> =>
+    new Promise((resolve, reject) => {
+      const env = { ...process.env, DATABASE_URL: database.url, YMT_SANDBOX_KEYS: 'true' }
+      const child = spawn(process.execPath, [main, 'ledger', ...args], { env })
+      let out = ''
+      child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()))
+      child.stderr.on('data', (chunk: Buffer) => void (out += chunk.toString()))
+      child.once('error', reject)
+      child.once('close', (code) => resolve({ code, out }))
+    })
+
+  test('says that untouched books hold, and with exit code 1 what does not', { timeout: 60_000 }, async () => {
+    const good = await run('verify')
+    expect(good.out).toMatch(/ledger ok on \d{4}-\d{2}-\d{2}: 6 journals, 2 waiting to be sealed, 0 differences/)
+    expect(good.out).toMatch(/head +510600 2026-11 2 [0-9a-f]{64}/)
+    expect(good.code).toBe(0)
+    await forge(
+      sql`update ledger_journal set amounts = array[amounts[1] + 5, amounts[2], amounts[3] - 5] where biz_id = ${id(0)}`,
+    )
+    const bad = await run('verify')
+    expect(bad.out).toMatch(/chain +chain of 510600 2026-11, link 1: a journal or the link was changed/)
+    expect(bad.out).toMatch(/ledger BROKEN/)
+    expect(bad.code).toBe(1)
+  })
+
+  test('tells balances, and refuses what is no account or time', { timeout: 60_000 }, async () => {
+    expect(await run('balance', 'psn_account/510600')).toEqual({ code: 0, out: '120.00\n' })
+    expect(await run('balance', 'psn_account/510600', '2026-11-24')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/no time with a zone/),
+    })
+    expect(await run('balance', "x'; drop")).toMatchObject({ code: 1, out: expect.stringMatching(/Usage/) })
+  })
+})
