@@ -1,14 +1,25 @@
-import { type Fen, sumFen } from '../kernel/money.ts'
+import { fen } from '../kernel/money.ts'
 import type { BillSum, SplitLine } from './types.ts'
 
 /** Sums the parts of the lines. Nothing is rounded here: totals are sums of rounded lines, never roundings of sums. */
 export const sumBill = (lines: readonly SplitLine[]): BillSum => {
-  const total = (part: (line: SplitLine) => Fen): Fen => sumFen(lines.map(part))
+  let medfee = 0n
+  let fulamt = 0n
+  let overlmt = 0n
+  let preselfpay = 0n
+  let inscp = 0n
+  for (const line of lines) {
+    medfee += line.detItemFeeSumamt
+    fulamt += line.fulamtOwnpayAmt
+    overlmt += line.overlmtAmt
+    preselfpay += line.preselfpayAmt
+    inscp += line.inscpScpAmt
+  }
   return {
-    medfeeSumamt: total((line) => line.detItemFeeSumamt),
-    fulamtOwnpayAmt: total((line) => line.fulamtOwnpayAmt),
-    overlmtSelfpay: total((line) => line.overlmtAmt),
-    preselfpayAmt: total((line) => line.preselfpayAmt),
-    inscpScpAmt: total((line) => line.inscpScpAmt),
+    medfeeSumamt: fen(medfee),
+    fulamtOwnpayAmt: fen(fulamt),
+    overlmtSelfpay: fen(overlmt),
+    preselfpayAmt: fen(preselfpay),
+    inscpScpAmt: fen(inscp),
   }
 }

@@ -7,14 +7,16 @@ export {
   negAccumulators,
   sameAccumulators,
 } from './accumulators.ts'
+export { readAccumulators, readShares, writeAccumulators, writeShares } from './amounts-text.ts'
 export { assertIdentities, assertReversal, PERSONAL_ACCOUNT } from './identities.ts'
 export { inScopeLine, splitLine } from './line-split.ts'
-export type { SettledBenefits } from './outpatient.ts'
-export { createParameterBook, type ParameterBook, type ParameterKey, type PolicyDay } from './parameter-book.ts'
-export type { ParameterItem, ParameterRow, ParameterValue } from './parameters.ts'
-export { type BenefitRefusal } from './policy.ts'
+export { createParameterBook, type ParameterBook, type PolicyDay } from './parameter-book.ts'
+export type { ParameterItem, ParameterKey, ParameterRow, ParameterValue } from './parameters.ts'
+export { personClass } from './person-class.ts'
+export { setlProcInfo } from './proc-info.ts'
 export { type ReversibleBenefits, reverseBenefits } from './reversal.ts'
 export {
+  type BenefitRefusal,
   type BenefitVerdict,
   calculateBenefits,
   type RefusedBenefits,
@@ -24,14 +26,10 @@ export {
 } from './rules.ts'
 export { SAMPLE_PARAMETERS } from './sample-parameters.ts'
 export { loadParameterBook, seedSampleParameters } from './seed.ts'
+export type { SettledBenefits } from './settle.ts'
 export { loadParameters, type ParameterFilter } from './store.ts'
-export {
-  type BenefitTrace,
-  readAccumulators,
-  readShares,
-  writeAccumulators,
-  writeShares,
-} from './trace.ts'
+export type { BenefitTrace } from './trace.ts'
+export { decodeTrace, encodeTrace } from './trace-text.ts'
 export type {
   BenefitClaim,
   BenefitShares,
@@ -39,6 +37,9 @@ export type {
   BillSum,
   ChargeItemLevel,
   FundDetail,
+  FundField,
+  FundStep,
   LineTerms,
+  PaidSegment,
   SplitLine,
 } from './types.ts'

@@ -1,8 +1,6 @@
-import assert from 'node:assert/strict'
 import {
   type Fen,
   lineAmount,
-  maxFen,
   mulRatio,
   ONE,
   parsePrice,
@@ -18,20 +16,29 @@ import type { BillLine, SplitLine } from './types.ts'
  * once and the in-scope part is the rest, so the parts always sum to the line.
  */
 export const splitLine = (line: BillLine): SplitLine => {
-  const amount = line.detItemFeeSumamt
-  assert(amount >= 0n && line.cnt >= 0n, 'a bill line is never negative: a refund reverses the whole settlement')
-  assert(line.terms.selfpayProp <= ONE, 'the part paid first is at most the whole line')
+  const { feedetlSn, detItemFeeSumamt, cnt, terms } = line
+  if (detItemFeeSumamt < 0n || cnt < 0n) {
+    throw new RangeError('a bill line is never negative: a refund reverses the whole settlement')
+  }
+  if (terms.selfpayProp > ONE) throw new RangeError('the part paid first is at most the whole line')
 
-  const split = { feedetlSn: line.feedetlSn, detItemFeeSumamt: amount }
   if (isSelfPaid(line)) {
-    return { ...split, fulamtOwnpayAmt: amount, overlmtAmt: ZERO_FEN, preselfpayAmt: ZERO_FEN, inscpScpAmt: ZERO_FEN }
+    return {
+      feedetlSn,
+      detItemFeeSumamt,
+      fulamtOwnpayAmt: detItemFeeSumamt,
+      overlmtAmt: ZERO_FEN,
+      preselfpayAmt: ZERO_FEN,
+      inscpScpAmt: ZERO_FEN,
+    }
   }
   const overlmtAmt = overLimit(line)
-  const withinLimit = subFen(amount, overlmtAmt)
+  const withinLimit = subFen(detItemFeeSumamt, overlmtAmt)
   // 甲 has no part paid first, whatever ratio the catalogue row carries.
-  const preselfpayAmt = line.terms.chrgitmLv === '02' ? mulRatio(withinLimit, line.terms.selfpayProp) : ZERO_FEN
+  const preselfpayAmt = terms.chrgitmLv === '02' ? mulRatio(withinLimit, terms.selfpayProp) : ZERO_FEN
   return {
-    ...split,
+    feedetlSn,
+    detItemFeeSumamt,
     fulamtOwnpayAmt: ZERO_FEN,
     overlmtAmt,
     preselfpayAmt,
@@ -43,10 +50,11 @@ export const splitLine = (line: BillLine): SplitLine => {
 const isSelfPaid = (line: BillLine): boolean =>
   line.terms.chrgitmLv === '03' || line.hospApprFlag === '2' || (line.lmtUsedFlag === '1' && line.hospApprFlag === '0')
 
-const overLimit = (line: BillLine): Fen => {
+const overLimit = ({ detItemFeeSumamt, cnt, terms }: BillLine): Fen => {
   // A limit of zero is read as "no limit": many catalogue rows carry 0 where none was set.
-  if (line.terms.pricUplmtAmt === 0n) return ZERO_FEN
-  return maxFen(ZERO_FEN, subFen(line.detItemFeeSumamt, lineAmount(line.cnt, line.terms.pricUplmtAmt)))
+  if (terms.pricUplmtAmt === 0n) return ZERO_FEN
+  const limit = lineAmount(cnt, terms.pricUplmtAmt)
+  return detItemFeeSumamt > limit ? subFen(detItemFeeSumamt, limit) : ZERO_FEN
 }
 
 /** An ordinary 甲 line without limit: a bill that is known only by its in-scope amounts is made of these. */

@@ -1,93 +1,116 @@
-import { type Fen, ONE, type Ratio } from '../kernel/money.ts'
-import type { RatioSteps } from './basic-fund.ts'
-import type { PolicyDay } from './parameter-book.ts'
-import { type ParameterItem, type ParameterRow, readAmount, readFactor, readScope, readSteps } from './parameters.ts'
-import type { BillPart } from './personal-account.ts'
-import type { BenefitClaim } from './types.ts'
+import { ONE, ZERO_FEN } from '../kernel/money.ts'
+import { readAmount, readCap, readFactor, readLaterStay, readScope, readSteps } from './figures.ts'
+import { ANY, type ParameterItem, type ParameterKey, type ParameterRow, type ParameterValue } from './parameters.ts'
+import type { FundPolicy, Policy, UsedRow } from './policy-types.ts'
+
+/** What decides which figures a claim needs. */
+export interface PolicyQuestion {
+  readonly city: string
+  readonly treatmentCity: string
+  readonly insutype: string
+  readonly psnClass: string
+  readonly medType: string
+  readonly hospLv: string
+  readonly diseCodg: string | null
+  /** A stay that is not the first of the year. */
+  readonly laterStay: boolean
+  /** The bill exceeds the yearly cap of the basic fund. */
+  readonly aboveCap: boolean
+  readonly account: boolean
+  readonly civilServant: boolean
+  readonly supplement: boolean
+  /** Special identity with a right to 医疗救助. */
+  readonly aid: string | null
+}
 
 /** No row at all, a row without a figure, or a row that does not list the city of treatment. */
 type MissingReason = 'no-row' | 'empty' | 'not-listed'
 
-/** Why a claim is not settled. Each names what is needed, so that an operator can supply it. */
-export type BenefitRefusal =
-  | {
-      readonly code: 'parameter-missing'
-      readonly item: ParameterItem
-      readonly city: string
-      readonly insutype: string
-      readonly psnType: string
-      readonly medType: string
-      readonly hospLv: string
-      readonly on: string
-      readonly reason: MissingReason
-    }
-  | {
-      readonly code: 'benefit-unsupported'
-      readonly benefit: 'insurance' | 'civil-servant' | 'medical-aid' | 'family-account'
-    }
-  | { readonly code: 'bill-empty' }
-
-/** The rows one claim needs, by item. They are all that the figures of its settlement rest on. */
-export type PolicyRows = ReadonlyMap<ParameterItem, ParameterRow>
-
-export interface OutpatientPolicy {
-  readonly deductible: Fen
-  readonly steps: RatioSteps
-  readonly cap: Fen
-  readonly factor: Ratio
-  readonly acctScope: readonly BillPart[]
+/** A figure that the policy does not have, named so that an operator can supply it. */
+export interface ParameterMissing extends ParameterKey {
+  readonly code: 'parameter-missing'
+  readonly on: string
+  readonly reason: MissingReason
 }
 
-type PolicyQuestion = Pick<
-  BenefitClaim,
-  'insuplcAdmdvs' | 'mdtrtareaAdmvs' | 'insutype' | 'psnType' | 'medType' | 'dedcHospLv' | 'acctUsedFlag'
->
+export type PolicyFinding = Policy | { readonly missing: readonly ParameterMissing[] }
 
-/** Finds the insured city's rows for a claim (参保地待遇), or says of every one that is missing. */
+/** Finds the insured city's figures for a claim (参保地待遇), or says of every one that is missing. */
 export const findPolicy = (
   question: PolicyQuestion,
-  day: PolicyDay,
-): { rows: PolicyRows; missing: readonly BenefitRefusal[] } => {
-  const rows = new Map<ParameterItem, ParameterRow>()
-  const missing: BenefitRefusal[] = []
+  on: string,
+  find: (key: ParameterKey) => ParameterRow | undefined,
+): PolicyFinding => {
+  const rows: ParameterRow[] = []
+  const missing: ParameterMissing[] = []
   for (const item of neededItems(question)) {
-    const key = {
-      city: question.insuplcAdmdvs,
-      insutype: question.insutype,
-      psnType: question.psnType,
-      medType: question.medType,
-      hospLv: question.dedcHospLv,
-      item,
-    }
-    const found = judge(day.find(key), question.mdtrtareaAdmvs)
-    if (typeof found === 'string') missing.push({ code: 'parameter-missing', ...key, on: day.date, reason: found })
-    else rows.set(item, found)
+    const key = keyOf(question, item)
+    const found = judge(find(key), question.treatmentCity)
+    if (typeof found === 'string') missing.push({ code: 'parameter-missing', ...key, on, reason: found })
+    else rows.push(found)
   }
-  return { rows, missing }
+  return missing.length > 0 ? { missing } : readPolicy(rows, question.treatmentCity)
 }
 
-/** Reads the figures out of the rows. The rows are complete: {@link findPolicy} said so, or a trace holds them. */
-export const readPolicy = (rows: PolicyRows, question: PolicyQuestion): OutpatientPolicy => ({
-  deductible: readAmount(valueOf(rows, 'deductible')),
-  steps: readSteps(valueOf(rows, 'ratio')),
-  cap: readAmount(valueOf(rows, 'cap')),
-  factor: isCrossCity(question)
-    ? required(readFactor(valueOf(rows, 'cross_city_factor'), question.mdtrtareaAdmvs), 'cross_city_factor')
-    : ONE,
-  acctScope: question.acctUsedFlag === '1' ? readScope(valueOf(rows, 'acct_scope')) : [],
-})
+/** Reads the figures out of rows that {@link findPolicy} found, or that a trace holds. */
+export const readPolicy = (rows: readonly UsedRow[], treatmentCity: string): Policy => {
+  const figures = new Map<ParameterItem, ParameterValue>()
+  for (const row of rows) if (row.value !== null) figures.set(row.item, row.value)
+  const valueOf = (item: ParameterItem): ParameterValue => required(figures.get(item), item)
+  const optional = <T>(item: ParameterItem, read: (value: ParameterValue) => T): T | undefined => {
+    const value = figures.get(item)
+    return value === undefined ? undefined : read(value)
+  }
+  const fund = (name: 'hifob' | 'hifmi' | 'cvlserv' | 'hifes' | 'maf'): FundPolicy | undefined => {
+    const steps = optional(`${name}_ratio`, readSteps)
+    if (steps === undefined) return undefined
+    const deductible = name === 'hifmi' || name === 'maf' ? readAmount(valueOf(`${name}_deductible`)) : ZERO_FEN
+    return { deductible, steps, cap: readCap(valueOf(`${name}_cap`)) }
+  }
+  return {
+    rows,
+    verified: rows.every((row) => row.verified),
+    deductible: readAmount(valueOf('deductible')),
+    laterStay: optional('later_stay', readLaterStay),
+    steps: readSteps(valueOf('ratio')),
+    cap: readCap(valueOf('cap')),
+    factor:
+      optional('cross_city_factor', (value) => required(readFactor(value, treatmentCity), 'cross_city_factor')) ?? ONE,
+    acctScope: optional('acct_scope', readScope) ?? [],
+    hifob: fund('hifob'),
+    hifmi: fund('hifmi'),
+    cvlserv: fund('cvlserv'),
+    hifes: fund('hifes'),
+    maf: fund('maf'),
+  }
+}
 
-/** Cross-city or not is decided by the two divisions alone. */
-export const isCrossCity = (claim: Pick<BenefitClaim, 'insuplcAdmdvs' | 'mdtrtareaAdmvs'>): boolean =>
-  claim.insuplcAdmdvs !== claim.mdtrtareaAdmvs
-
+/** 职工 have 大额 above the cap of their stays; 居民 have 大病 on the burden of the year, whatever care it came from. */
 const neededItems = (question: PolicyQuestion): readonly ParameterItem[] => [
   'deductible',
+  ...when(question.laterStay, 'later_stay'),
   'ratio',
   'cap',
-  ...(isCrossCity(question) ? (['cross_city_factor'] as const) : []),
-  ...(question.acctUsedFlag === '1' ? (['acct_scope'] as const) : []),
+  ...when(question.city !== question.treatmentCity, 'cross_city_factor'),
+  ...when(question.aboveCap, 'hifob_ratio', 'hifob_cap'),
+  ...when(question.insutype === '390', 'hifmi_deductible', 'hifmi_ratio', 'hifmi_cap'),
+  ...when(question.civilServant, 'cvlserv_ratio', 'cvlserv_cap'),
+  ...when(question.supplement, 'hifes_ratio', 'hifes_cap'),
+  ...when(question.aid !== null, 'maf_deductible', 'maf_ratio', 'maf_cap'),
+  ...when(question.account, 'acct_scope'),
 ]
+
+const when = (needed: boolean, ...items: readonly ParameterItem[]): readonly ParameterItem[] => (needed ? items : [])
+
+const keyOf = (question: PolicyQuestion, item: ParameterItem): ParameterKey => ({
+  city: question.city,
+  insutype: question.insutype,
+  psnType: question.aid !== null && item.startsWith('maf_') ? question.aid : question.psnClass,
+  medType: question.medType,
+  hospLv: question.hospLv,
+  diseCodg: question.diseCodg ?? ANY,
+  item,
+})
 
 /** The row where it has a figure for this claim, else why it has none. */
 const judge = (row: ParameterRow | undefined, treatmentCity: string): ParameterRow | MissingReason => {
@@ -97,9 +120,7 @@ const judge = (row: ParameterRow | undefined, treatmentCity: string): ParameterR
   return row
 }
 
-const valueOf = (rows: PolicyRows, item: ParameterItem) => required(rows.get(item)?.value, item)
-
-const required = <T>(value: T | null | undefined, item: ParameterItem): T => {
-  if (value === null || value === undefined) throw new TypeError(`no figure for ${item}`)
+const required = <T>(value: T | undefined, item: ParameterItem): T => {
+  if (value === undefined) throw new TypeError(`no figure for ${item}`)
   return value
 }

@@ -121,3 +121,18 @@ export interface PaidSegment {
   readonly product: string
   readonly pay: Fen
 }
+
+/** The funds of `setlinfo` in the order in which they pay. */
+export type FundField = 'hifpPay' | 'hifobPay' | 'hifmiPay' | 'cvlservPay' | 'hifesPay' | 'mafPay'
+
+/** How one fund came to its amount. */
+export interface FundStep {
+  readonly field: FundField
+  readonly fundPayType: string
+  /** In-scope amount that the fund looked at, before its own deductible. */
+  readonly scope: Fen
+  readonly segments: readonly PaidSegment[]
+  /** What the fund could still pay this year, before this bill. */
+  readonly capLeft: Fen
+  readonly pay: Fen
+}
