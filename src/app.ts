@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { auditFhir } from './audit/index.ts'
 import { cardsRoutes } from './cards/index.ts'
+import { catalogueRoutes } from './catalogue/index.ts'
 import { clearingRoutes } from './clearing/index.ts'
 import { consentFhir, consentRoutes } from './consent/index.ts'
 import { foreignRoutes } from './foreign/index.ts'
@@ -16,6 +17,7 @@ import type { Deps } from './kernel/deps.ts'
 import { labsRoutes } from './labs/index.ts'
 import type { Live } from './live.ts'
 import { mappingsRoutes } from './mappings/index.ts'
+import { nhsaRoutes } from './nhsa/index.ts'
 import { idsOfPerson, peopleFhir, peopleRoutes } from './people/index.ts'
 import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
@@ -35,6 +37,7 @@ export async function buildApp(
   healthRoutes(app, deps)
   identityRoutes(app, all)
   institutionsRoutes(app, all)
+  catalogueRoutes(app, all)
   peopleRoutes(app, all)
   issuersRoutes(app, all)
   mappingsRoutes(app, all)
@@ -55,6 +58,7 @@ export async function buildApp(
   recognitionRoutes(app, all)
   routingRoutes(app, all)
   settlementRoutes(app, all)
+  nhsaRoutes(app, all)
   reconciliationRoutes(app, all)
   clearingRoutes(app, all)
   trustRoutes(app, all)

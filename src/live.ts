@@ -7,6 +7,7 @@ import { type IdentityKeys, openTokenKeys } from './identity/index.ts'
 import { type InstitutionTable, openInstitutionTable } from './institutions/index.ts'
 import { type IssuerKeys, openIssuerKeys } from './issuers/index.ts'
 import type { Deps } from './kernel/deps.ts'
+import { type Nhsa, openNhsa } from './nhsa/index.ts'
 import { openRecognition, openRecognitionTags, type Recognition } from './recognition/index.ts'
 import { type Annotate, type Exchange, openExchange } from './records/index.ts'
 import { openRouting, type Routing } from './routing/index.ts'
@@ -33,6 +34,7 @@ export interface Live {
   readonly annotate: Annotate
   readonly routing: Routing
   readonly settlement: Settlement
+  readonly nhsa: Nhsa
   readonly trust: Trust
   /** Everything committed before the call is known when it resolves. */
   refresh(): Promise<void>
@@ -77,8 +79,9 @@ export async function openLive(deps: Deps): Promise<Live> {
       exchange,
       recognition,
       annotate: openRecognitionTags({ ...deps, institutions, recognition }),
-      routing: keep(await openRouting({ ...deps, exchange })),
-      settlement: keep(await openSettlement({ ...deps, institutions })),
+      routing: keep(await openRouting({ ...deps, exchange, consents, healthCodes })),
+      settlement: keep(await openSettlement({ ...deps, institutions, catalogue })),
+      nhsa: keep(await openNhsa(deps)),
       trust: openTrust({ ...deps, institutions, issuerKeys, cards, healthCodes, foreign }),
       async refresh() {
         for (const part of opened) await part.refresh?.()

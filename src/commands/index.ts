@@ -45,6 +45,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./clients.ts')).runClients(args),
   },
   {
+    name: 'nhsa',
+    usage: 'key issue INSTITUTION | key list [INSTITUTION] | key revoke ACCESS_KEY',
+    summary: 'access keys with which institutions sign calls of the national interface',
+    run: async (args) => await (await import('./nhsa.ts')).runNhsa(args),
+  },
+  {
     name: 'settlement',
     usage: 'stuck | retry CLAIM_ID',
     summary: 'claims that failed on every try, and another try for one',
@@ -84,6 +90,12 @@ export const commands: readonly Command[] = [
     usage: 'list | import shc|dcc FILE',
     summary: 'trust lists of SMART Health Cards and EU certificates; nothing is fetched',
     run: async (args) => await (await import('./foreign.ts')).runForeign(args),
+  },
+  {
+    name: 'catalogue',
+    usage: 'import FILE [--apply] | differences [--date DAY] [--json | --csv]',
+    summary: 'items and price limits from CSV or JSON, shown before they are written; in what the four cities differ',
+    run: async (args) => await (await import('./catalogue.ts')).runCatalogue(args),
   },
   {
     name: 'recognition',

@@ -33,6 +33,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access | 'public'
     repeat?: Repeat
+    /**
+     * Another way in than a bearer token, from memory: the caller, undefined where a request does not use it; throws where it
+     * uses it wrongly. Role and scope are asked of this caller as of any other.
+     */
+    signed?: (request: FastifyRequest) => Caller | undefined
   }
   interface FastifyRequest {
     /** Set on every route that is not public. */

@@ -108,11 +108,12 @@ export async function registerAuth(app: App, options: AuthOptions): Promise<Call
 
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request) => {
-    const { access } = request.routeOptions.config
+    const { access, signed } = request.routeOptions.config
     if (access === 'public' || request.is404) return
     if (access === undefined) throw new Error(`route ${request.routeOptions.url ?? ''} states no access`)
     const { authorization } = request.headers
-    let caller = authorization === undefined ? undefined : known(authorization)
+    let caller = signed?.(request)
+    if (caller === undefined && authorization !== undefined) caller = known(authorization)
     if (caller === undefined) {
       const entry = await verifyBearer(request, options)
       if (authorization !== undefined) callers.put(authorization, entry)

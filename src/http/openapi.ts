@@ -24,6 +24,7 @@ export const TAGS = [
   { name: 'routing', description: 'Messages between institutions, stored first and delivered in order 消息路由' },
   { name: 'recognition', description: 'Which results must be accepted, and why 检验结果互认' },
   { name: 'settlement', description: 'Settlement across city lines 异地就医直接结算' },
+  { name: 'nhsa', description: 'The national interface for designated institutions 定点医药机构接口' },
   { name: 'reconciliation', description: 'Daily totals and their differences 对账' },
   { name: 'clearing', description: 'Positions between the four cities 清算' },
   { name: 'audit', description: 'Who saw what, when, for what reason 审计' },

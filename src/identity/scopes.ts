@@ -8,6 +8,7 @@ import type { Role } from '../http/access.ts'
 export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   hospital: [
     'institutions.read',
+    'catalogue.read',
     'people.write',
     'people.read',
     'people.review',
@@ -49,20 +50,25 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'recognition.read',
     'settlement.write',
     'settlement.read',
+    'nhsa.call',
     'reconciliation.write',
     'reconciliation.read',
   ],
   pharmacy: [
     'institutions.read',
+    'catalogue.read',
     'cards.verify',
     'healthcodes.verify',
     'settlement.write',
     'settlement.read',
+    'nhsa.call',
     'reconciliation.write',
     'reconciliation.read',
   ],
   bureau: [
     'institutions.read',
+    'catalogue.read',
+    'catalogue.write',
     'institutions.write',
     'people.write',
     'people.read',
@@ -114,6 +120,8 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
   // Operates the hub; has no use for a person's data.
   operator: [
     'institutions.read',
+    'catalogue.read',
+    'catalogue.write',
     'institutions.write',
     'cards.revoke',
     'issuers.manage',

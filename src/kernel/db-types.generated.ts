@@ -1504,6 +1504,7 @@ export interface RoutingChannel {
   max_attempts: number;
   max_body_bytes: number;
   note: Generated<string>;
+  purpose: Generated<string>;
   retry_unknown: boolean;
   source_document: string;
   verified: Generated<boolean>;
@@ -1621,41 +1622,45 @@ export interface SettlementAccountMovement {
 }
 
 export interface SettlementAccumulator {
-  balance_fen: Generated<bigint>;
   insured_city: string;
   insutype: string;
-  kind: string;
-  moves: Generated<bigint>;
+  moves: bigint;
   person_id: string;
+  used: ArrayType<bigint>;
   year: number;
 }
 
 export interface SettlementClaim {
   acct_used_flag: string;
-  answered_at: Timestamp | null;
-  faults: Generated<number>;
+  begin_at: Timestamp | null;
+  dise_codg: string | null;
+  end_at: Timestamp | null;
   id: string;
+  ident_by: string | null;
+  ident_ref: string | null;
+  ident_type: string | null;
   institution: string;
-  insured_city: string | null;
-  lines: Json;
+  lines: string;
   med_type: string;
   medfee_fen: bigint;
+  msgid: string | null;
   person_id: string;
-  reasons: Json | null;
-  retry_at: Timestamp | null;
   setl_time: Timestamp;
-  state: Generated<string>;
   submitted_at: Timestamp;
   treatment_city: string;
+  visit_id: string | null;
 }
 
-export interface SettlementDetail {
-  crt_payb_lmt_fen: bigint;
-  fund_pay_fen: bigint;
-  fund_pay_type: string;
-  inscp_scp_fen: bigint;
-  person_id: string;
-  result_id: string;
+export interface SettlementFamily {
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  from_date: string;
+  holder_id: string;
+  insured_city: string;
+  member_id: string;
+  to_date: string | null;
+  told_at: Timestamp;
+  told_by: string;
 }
 
 export interface SettlementKey {
@@ -1679,17 +1684,30 @@ export interface SettlementLimit {
   verified: Generated<boolean>;
 }
 
-export interface SettlementMovement {
-  amount_fen: bigint;
-  balance_after_fen: bigint;
+export interface SettlementOpening {
   created_at: Timestamp;
   insured_city: string;
   insutype: string;
-  kind: string;
+  moved: ArrayType<bigint>;
+  no: bigint;
   person_id: string;
-  result_id: string | null;
-  seq: bigint;
   year: number;
+}
+
+export interface SettlementPending {
+  claim_id: string;
+  faults: Generated<number>;
+  person_id: string;
+  retry_at: Timestamp | null;
+  submitted_at: Timestamp;
+}
+
+export interface SettlementRefusal {
+  answered_at: Timestamp;
+  claim_id: string;
+  insured_city: string | null;
+  person_id: string;
+  reasons: Json;
 }
 
 export interface SettlementResettle {
@@ -1701,40 +1719,34 @@ export interface SettlementResettle {
 }
 
 export interface SettlementResult {
+  account_holder: string | null;
   acct_pay_fen: bigint;
-  accumulators_after: Json;
   claim_id: string;
   clr_type: string;
   created_at: Timestamp;
+  details: string;
   fund_pay_fen: bigint;
   id: string;
   institution: string;
   insured_city: string;
   insutype: string;
   kind: string;
-  lines: Json;
   med_type: string;
   medfee_fen: bigint;
   month: string;
-  movements: Json;
+  moved: ArrayType<bigint>;
   no: bigint;
   original_id: string | null;
   person_id: string;
-  psn_cash_fen: bigint;
-  psn_part_fen: bigint;
   psn_type: string;
   setl_date: string;
   setl_time: Timestamp;
-  shares: Json;
+  shares: string;
+  trace: string | null;
   treatment_city: string;
   verified: boolean;
+  waived: boolean;
   year: number;
-}
-
-export interface SettlementTrace {
-  person_id: string;
-  result_id: string;
-  trace: Json;
 }
 
 export interface SettlementVisit {
@@ -1979,13 +1991,14 @@ export interface DB {
   settlement_account_movement: SettlementAccountMovement;
   settlement_accumulator: SettlementAccumulator;
   settlement_claim: SettlementClaim;
-  settlement_detail: SettlementDetail;
+  settlement_family: SettlementFamily;
   settlement_key: SettlementKey;
   settlement_limit: SettlementLimit;
-  settlement_movement: SettlementMovement;
+  settlement_opening: SettlementOpening;
+  settlement_pending: SettlementPending;
+  settlement_refusal: SettlementRefusal;
   settlement_resettle: SettlementResettle;
   settlement_result: SettlementResult;
-  settlement_trace: SettlementTrace;
   settlement_visit: SettlementVisit;
   settlement_visit_claim: SettlementVisitClaim;
   settlement_visit_line: SettlementVisitLine;

@@ -1,0 +1,3 @@
+export { runNhsaCommand } from './access-keys.ts'
+export { type Nhsa, openNhsa } from './open-nhsa.ts'
+export { nhsaRoutes } from './routes.ts'

@@ -1,0 +1,65 @@
+import { describe, list } from './form.ts'
+
+/**
+ * 2301 住院费用明细上传. Source: 湖南省医疗保障信息平台定点医药机构接口规范 V1.1.27 (2024-10), tables of transaction 2301; not compared
+ * with a version of Sichuan (unverified).
+ */
+export const t2301 = describe('2301', '住院费用明细上传', {
+  input: {
+    feedetail: list({
+      feedetl_sn: 'N(30) req 费用明细流水号',
+      init_feedetl_sn: 'C(30) 原费用流水号',
+      mdtrt_id: 'C(30) req 就诊ID',
+      drord_no: 'C(30) 医嘱号',
+      psn_no: 'C(30) req 人员编号',
+      med_type: 'C(6) dict req 医疗类别',
+      fee_ocur_time: 'DT req 费用发生时间',
+      med_list_codg: 'C(50) req 医疗目录编码',
+      medins_list_codg: 'C(150) req 医药机构目录编码',
+      det_item_fee_sumamt: 'N(16,2) req 明细项目费用总额',
+      cnt: 'N(16,4) req 数量',
+      pric: 'N(16,6) req 单价',
+      bilg_dept_codg: 'C(30) req 开单科室编码',
+      bilg_dept_name: 'C(100) req 开单科室名称',
+      bilg_dr_codg: 'C(30) req 开单医生编码',
+      bilg_dr_name: 'C(50) req 开单医师姓名',
+      acord_dept_codg: 'C(30) 受单科室编码',
+      acord_dept_name: 'C(100) 受单科室名称',
+      orders_dr_code: 'C(30) 受单医生编码',
+      orders_dr_name: 'C(50) 受单医生姓名',
+      hosp_appr_flag: 'C(3) dict 医院审批标志',
+      tcmdrug_used_way: 'C(6) dict 中药使用方式',
+      etip_flag: 'C(3) dict 外检标志',
+      etip_hosp_code: 'C(30) 外检医院编码',
+      dscg_tkdrug_flag: 'C(3) dict 出院带药标志',
+      matn_fee_flag: 'C(6) dict 生育费用标志',
+      memo: 'C(500) 备注',
+      comb_no: 'C(3) 组套编号',
+      exp_content: 'C(4000) 字段扩展',
+    }),
+  },
+  output: {
+    result: list({
+      feedetl_sn: 'C(30) 费用明细流水号',
+      det_item_fee_sumamt: 'N(16,2) req 明细项目费用总额',
+      cnt: 'N(16,4) req 数量',
+      pric: 'N(16,6) req 单价',
+      pric_uplmt_amt: 'N(16,6) req 定价上限金额',
+      selfpay_prop: 'N(5,4) 自付比例',
+      fulamt_ownpay_amt: 'N(16,2) 全自费金额',
+      overlmt_amt: 'N(16,2) 超限价金额',
+      preselfpay_amt: 'N(16,2) 先行自付金额',
+      inscp_scp_amt: 'N(16,2) 符合政策范围金额',
+      chrgitm_lv: 'C(3) dict req 收费项目等级',
+      med_chrgitm_type: 'C(6) dict req 医疗收费项目类别',
+      bas_medn_flag: 'C(3) dict 基本药物标志',
+      hi_nego_drug_flag: 'C(3) dict 医保谈判药品标志',
+      chld_medc_flag: 'C(3) dict 儿童用药标志',
+      list_sp_item_flag: 'C(3) dict 目录特项标志',
+      lmt_used_flag: 'C(3) dict req 限制使用标志',
+      drt_reim_flag: 'C(3) dict 直报标志',
+      memo: 'C(500) 备注',
+      exp_content: 'C(4000) 字段扩展',
+    }),
+  },
+})

@@ -1,0 +1,70 @@
+import { describe, list, one } from './form.ts'
+
+/**
+ * 2401 入院办理. Source: 湖南省医疗保障信息平台定点医药机构接口规范 V1.1.27 (2024-10), tables of transaction 2401; not compared
+ * with a version of Sichuan (unverified).
+ */
+export const t2401 = describe('2401', '入院办理', {
+  input: {
+    mdtrtinfo: one({
+      psn_no: 'C(30) req 人员编号',
+      insutype: 'C(6) dict req 险种类型',
+      coner_name: 'C(50) 联系人姓名',
+      tel: 'C(50) 联系电话',
+      begntime: 'DT req 开始时间',
+      mdtrt_cert_type: 'C(3) dict req 就诊凭证类型',
+      mdtrt_cert_no: 'C(50) 就诊凭证编号',
+      card_sn: 'C(32) 卡识别码',
+      cert_type: 'C(3) req 证件类型',
+      certno: 'C(20) req 证件号码',
+      med_type: 'C(6) dict req 医疗类别',
+      ipt_no: 'C(30) req 住院号',
+      medrcdno: 'C(30) 病历号',
+      atddr_no: 'C(30) req 主治医生编码',
+      chfpdr_name: 'C(50) req 主诊医师姓名',
+      adm_diag_dscr: 'C(200) req 入院诊断描述',
+      adm_dept_codg: 'C(30) req 入院科室编码',
+      adm_dept_name: 'C(100) req 入院科室名称',
+      adm_bed: 'C(30) req 入院床位',
+      dscg_maindiag_code: 'C(20) req 住院主诊断代码',
+      dscg_maindiag_name: 'C(300) req 住院主诊断名称',
+      main_cond_dscr: 'C(1000) 主要病情描述',
+      dise_codg: 'C(30) 病种编码',
+      dise_name: 'C(500) 病种名称',
+      oprn_oprt_code: 'C(30) 手术操作代码',
+      oprn_oprt_name: 'C(500) 手术操作名称',
+      fpsc_no: 'C(50) 计划生育服务证号',
+      matn_type: 'C(6) dict 生育类别',
+      birctrl_type: 'C(6) dict 计划生育手术类别',
+      latechb_flag: 'C(3) dict 晚育标志',
+      geso_val: 'N(2) 孕周数',
+      fetts: 'N(3) 胎次',
+      fetus_cnt: 'N(3) 胎儿数',
+      pret_flag: 'C(3) dict 早产标志',
+      birctrl_matn_date: 'D 计划生育手术或生育日期',
+      dise_type_code: 'C(6) 病种类型',
+      exp_content: 'C(4000) 字段扩展',
+      insuplc_admdvs: 'C(6) req 参保地医保区划',
+      mdtrtarea_admvs: 'C(6) req 就医地医保区划',
+    }),
+    diseinfo: list({
+      psn_no: 'C(30) req 人员编号',
+      diag_type: 'C(3) dict req 诊断类别',
+      maindiag_flag: 'C(3) dict req 主诊断标志',
+      diag_srt_no: 'N(2) req 诊断排序号',
+      diag_code: 'C(20) req 诊断代码',
+      diag_name: 'C(100) req 诊断名称',
+      adm_cond: 'C(500) 入院病情',
+      diag_dept: 'C(50) req 诊断科室',
+      dise_dor_no: 'C(30) req 诊断医生编码',
+      dise_dor_name: 'C(50) req 诊断医生姓名',
+      diag_time: 'DT req 诊断时间',
+    }),
+  },
+  output: {
+    result: one({
+      mdtrt_id: 'C(30) req 就诊ID',
+      exp_content: 'C(4000) 字段扩展',
+    }),
+  },
+})
