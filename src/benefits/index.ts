@@ -8,11 +8,17 @@ export {
   sameAccumulators,
 } from './accumulators.ts'
 export { readAccumulators, readShares, writeAccumulators, writeShares } from './amounts-text.ts'
+export { type Care, careOf } from './care.ts'
+export { deductibleOfStay } from './deductible.ts'
+export { GoldenFileError } from './golden/fields.ts'
+export { type GoldenResult, runGoldenCases } from './golden/run-cases.ts'
 export { assertIdentities, assertReversal, PERSONAL_ACCOUNT } from './identities.ts'
 export { inScopeLine, splitLine } from './line-split.ts'
 export { createParameterBook, type ParameterBook, type PolicyDay } from './parameter-book.ts'
 export type { ParameterItem, ParameterKey, ParameterRow, ParameterValue } from './parameters.ts'
 export { personClass } from './person-class.ts'
+export { readPolicy } from './policy.ts'
+export type { Policy } from './policy-types.ts'
 export { setlProcInfo } from './proc-info.ts'
 export { type ReversibleBenefits, reverseBenefits } from './reversal.ts'
 export {

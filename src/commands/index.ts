@@ -122,6 +122,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./faults.ts')).runFaults(args),
   },
   {
+    name: 'golden',
+    usage: '[FILE]',
+    summary: 'settle the benefit cases of a file and say which did not come out as they must',
+    run: async (args) => await (await import('./golden.ts')).runGolden(args),
+  },
+  {
     name: 'openapi',
     usage: '[--check]',
     summary: 'write openapi.json, or check that it is current',
