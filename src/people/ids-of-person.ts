@@ -1,5 +1,5 @@
 import type { Db } from '../kernel/db.ts'
-import { readGroup } from './merged-store.ts'
+import { readGroup, readGroups } from './merged-store.ts'
 import type { PersonId } from './types.ts'
 
 /** How long an answer is good: one search asks for the same person several times, and all of that is over sooner. */
@@ -36,6 +36,14 @@ export async function idsOfPerson(db: Db, personId: string): Promise<readonly Pe
     kept.delete(personId)
     throw error
   }
+}
+
+/** The same for many people in two statements, always read. */
+export async function idsOfPeople(
+  db: Db,
+  personIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly PersonId[]>> {
+  return await readGroups(db, personIds)
 }
 
 /** With a merge or unmerge of this process, and once more after its commit: a look in between saw what was before. */

@@ -147,7 +147,7 @@ export interface InsuranceEvent {
   readonly kind: InsuranceEventKind
   readonly insuranceFrom: string | null
   readonly on: string
-  readonly toCity: string | null
+  readonly toCity: CityCode | null
   readonly identityId: string | null
   readonly reason: string
   readonly city: CityCode
@@ -221,7 +221,12 @@ export async function readInsuranceEvents(
     .orderBy('event_id')
     .limit(MOST_EVENTS)
     .execute()
-  return rows.map((row) => ({ ...row, kind: row.kind as InsuranceEventKind, city: row.city as CityCode }))
+  return rows.map((row) => ({
+    ...row,
+    kind: row.kind as InsuranceEventKind,
+    city: row.city as CityCode,
+    toCity: row.toCity as CityCode | null,
+  }))
 }
 
 /** More than a life with a change every month. */
