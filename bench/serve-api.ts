@@ -1,7 +1,6 @@
 import type { CityCode } from '../src/codes/index.ts'
 import { runRegisterImport, seedRecognition } from '../src/recognition/index.ts'
 import { type HospitalInput, seedHospitals } from '../src/records/index.ts'
-import { submitClaim } from '../src/settlement/index.ts'
 import { readBill } from '../src/settlement/wire.ts'
 import { answer } from './answer.ts'
 import type { Bill } from './bills.ts'
@@ -52,19 +51,20 @@ answer(
   },
 )
 
-const AT_A_TIME = 16
+const AT_A_TIME = 400
 let filled = 0
 
 /** Submits claims by the route's own verb: rows, keys and events are the same, only HTTP is left out. */
 async function fill(order: { institution: string; bills: readonly Bill[] }): Promise<void> {
-  const deps = { ...service.runtime.deps, ...service.live.settlement }
+  const { deps } = service.runtime
+  const { desk } = service.live.settlement
   const { institution } = order
   const left = [...order.bills]
   const submit = async (): Promise<void> => {
     for (let bill = left.pop(); bill !== undefined; bill = left.pop()) {
       const key = `fill-${process.pid}-${filled++}`
       const by = { actor: 'bench', actorOrg: institution, role: 'hospital' }
-      await submitClaim(deps, { institution, key, requestHash: Buffer.from(key), by }, readBill(bill))
+      await desk.submit({ institution, key, requestHash: Buffer.from(key), by }, readBill(bill))
     }
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, submit))

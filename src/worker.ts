@@ -26,13 +26,14 @@ export async function startWorkers(deps: Deps, live: Live, queues: Queues): Prom
     ),
   )
   // What a killed worker left pending is settled now, not at the first tick of the upkeep.
-  await live.settlement.pump.drain()
+  const stopSettling = await live.settlement.pump.start()
   const periodic = startPeriodic(deps.db, [...relayTasks(deps), ...periodicTasks(deps, live)], (error, task) =>
     deps.log.error({ err: error, task }, 'periodic task failed; it runs again at its next tick'),
   )
   return {
     async close() {
       await periodic.stop()
+      await stopSettling()
       await Promise.all(workers.map((worker) => worker.close()))
     },
   }

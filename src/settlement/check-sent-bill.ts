@@ -1,10 +1,12 @@
+import { type CatalogueTerms, priceLevelOf } from '../catalogue/index.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { type Fen, lineAmount, parseFen, parsePrice, parseQuantity, sumFen } from '../kernel/money.ts'
+import type { FieldError } from '../kernel/errors.ts'
+import { type Fen, lineAmount, parseFen, parsePrice, parseQuantity, parseRatio } from '../kernel/money.ts'
 import { localDate } from '../kernel/time.ts'
 import { settlementError } from './errors.ts'
 import type { Limits } from './limits.ts'
-import type { Institutions } from './ports.ts'
-import type { Bill, ClaimLine, SentLine } from './types.ts'
+import type { CatalogueTable, Institutions } from './ports.ts'
+import type { Bill, PricedLine, SentLine } from './types.ts'
 
 /** A bill as an institution sends it. */
 export interface SentBill extends Omit<Bill, 'institution' | 'treatmentCity' | 'setlTime' | 'lines'> {
@@ -16,7 +18,14 @@ export interface SentBill extends Omit<Bill, 'institution' | 'treatmentCity' | '
   readonly medfeeSumamt: Fen
 }
 
-export type CheckDeps = Pick<Deps, 'clock'> & { readonly institutions: Institutions; readonly limits: () => Limits }
+/** A bill with its lines as the catalogue of its place has them. */
+export type CheckedBill = Bill & { readonly medfeeSumamt: Fen }
+
+export type CheckDeps = Pick<Deps, 'clock'> & {
+  readonly institutions: Institutions
+  readonly catalogue: CatalogueTable
+  readonly limits: () => Limits
+}
 
 /** A clock of an institution may be wrong by this much. */
 const CLOCK_ERROR_MS = 5 * 60_000
@@ -27,23 +36,20 @@ const HOUR_MS = 3_600_000
 const LINE_TOLERANCE_FEN = 1n
 
 /** What can be judged without the person's data; anything else is a verdict of the settlement. */
-export function checkSentBill(
-  deps: CheckDeps,
-  institution: string,
-  sent: SentBill,
-): Bill & { readonly medfeeSumamt: Fen } {
+export function checkSentBill(deps: CheckDeps, institution: string, sent: SentBill): CheckedBill {
   const now = deps.clock.now()
   const setlTime = sent.setlTime ?? now
   assertTime(setlTime, now, deps.limits())
-  const sum = sumFen(sent.lines.map((line) => parseFen(line.detItemFeeSumamt)))
-  if (sum !== sent.medfeeSumamt) {
-    throw settlementError('total-mismatch', {
-      detail: 'medfee_sumamt must be the sum of det_item_fee_sumamt over all lines.',
-      errors: [{ pointer: '/medfee_sumamt', detail: 'is not the sum of the lines' }],
-    })
+  const date = localDate(setlTime)
+  const facts = deps.institutions.factsAt(institution, date)
+  if (facts === undefined) {
+    throw settlementError('institution-unknown', { detail: 'The register has no institution with your code.' })
   }
+  const level = priceLevelOf(facts.level)
   const serials = new Set<string>()
-  for (const [index, line] of sent.lines.entries()) {
+  let sum = 0n
+  const faults: FieldError[] = []
+  const lines = sent.lines.map((line, index): PricedLine => {
     if (serials.has(line.feedetlSn)) {
       throw settlementError('line-repeated', {
         detail: 'feedetl_sn must be different for every line.',
@@ -51,23 +57,78 @@ export function checkSentBill(
       })
     }
     serials.add(line.feedetlSn)
-    assertProduct(line, index)
+    const terms = sent.resolved === true ? undefined : deps.catalogue.termsAt(facts.city, line.medListCodg, date, level)
+    if (terms === undefined && sent.resolved !== true) {
+      faults.push({
+        pointer: `/lines/${index}/med_list_codg`,
+        detail: 'is not in the catalogue of the place of treatment',
+      })
+    }
+    const priced = price(line, facts.city, terms)
+    if (terms !== undefined) compareTerms(line, terms, index, faults)
+    sum += priced.detItemFeeSumamt
+    assertProduct(priced, index)
+    return priced
+  })
+  if (sum !== sent.medfeeSumamt) {
+    throw settlementError('total-mismatch', {
+      detail: 'medfee_sumamt must be the sum of det_item_fee_sumamt over all lines.',
+      errors: [{ pointer: '/medfee_sumamt', detail: 'is not the sum of the lines' }],
+    })
   }
-  const facts = deps.institutions.factsAt(institution, localDate(setlTime))
-  if (facts === undefined) {
-    throw settlementError('institution-unknown', { detail: 'The register has no institution with your code.' })
+  if (faults.length > 0) {
+    const unknown = faults.some((one) => one.pointer.endsWith('/med_list_codg'))
+    throw settlementError(unknown ? 'item-unknown' : 'terms-mismatch', {
+      detail: unknown
+        ? 'An item that the catalogue of the place of treatment does not have cannot be settled.'
+        : 'The catalogue of the place of treatment decides over class, part paid first and price limit; leave them out.',
+      errors: faults,
+    })
   }
-  const { setlTime: _given, resolved: _said, lines, ...rest } = sent
-  return { ...rest, lines: lines.map(asSent), institution, treatmentCity: facts.city, setlTime }
+  const { setlTime: _given, resolved: _said, ...rest } = sent
+  return { ...rest, lines, institution, treatmentCity: facts.city, setlTime }
 }
 
-const asSent = (line: SentLine): ClaimLine => ({
-  chrgitmLv: '01',
-  selfpayProp: '0',
-  pricUplmtAmt: '0',
-  lmtUsedFlag: '0',
-  ...line,
-})
+const ZERO_RATIO = parseRatio('0')
+const NO_LIMIT = parsePrice('0')
+
+const price = (line: SentLine, admdvs: string, terms: CatalogueTerms | undefined): PricedLine => {
+  const chrgitmLv = terms?.chrgitmLv ?? line.chrgitmLv ?? '01'
+  const selfpay = terms?.selfpayProp ?? (line.selfpayProp === undefined ? ZERO_RATIO : parseRatio(line.selfpayProp))
+  return {
+    feedetlSn: line.feedetlSn,
+    medListCodg: line.medListCodg,
+    detItemFeeSumamt: parseFen(line.detItemFeeSumamt),
+    cnt: parseQuantity(line.cnt),
+    pric: parsePrice(line.pric),
+    lmtUsedFlag: terms?.lmtUsedFlag ?? line.lmtUsedFlag ?? '0',
+    hospApprFlag: line.hospApprFlag,
+    terms: {
+      admdvs,
+      chrgitmLv,
+      // 丙 is paid whole by its class: the ratio is that of 乙 alone.
+      selfpayProp: chrgitmLv === '02' ? selfpay : ZERO_RATIO,
+      pricUplmtAmt: terms?.pricUplmtAmt ?? (line.pricUplmtAmt === undefined ? NO_LIMIT : parsePrice(line.pricUplmtAmt)),
+    },
+  }
+}
+
+/** A sender's own terms are never believed: where they are said, they are those of the catalogue. */
+function compareTerms(line: SentLine, terms: CatalogueTerms, index: number, faults: FieldError[]): void {
+  const fault = (field: string): void => {
+    faults.push({ pointer: `/lines/${index}/${field}`, detail: 'is not what the catalogue says' })
+  }
+  if (line.chrgitmLv !== undefined && line.chrgitmLv !== terms.chrgitmLv) fault('chrgitm_lv')
+  if (
+    line.selfpayProp !== undefined &&
+    terms.chrgitmLv === '02' &&
+    parseRatio(line.selfpayProp) !== terms.selfpayProp
+  ) {
+    fault('selfpay_prop')
+  }
+  if (line.pricUplmtAmt !== undefined && parsePrice(line.pricUplmtAmt) !== terms.pricUplmtAmt) fault('pric_uplmt_amt')
+  if (line.lmtUsedFlag !== undefined && line.lmtUsedFlag !== terms.lmtUsedFlag) fault('lmt_used_flag')
+}
 
 /**
  * The day of a settlement decides the year of its accumulators, the insurance, the register and the policy. Whoever
@@ -97,9 +158,8 @@ function assertTime(setlTime: Date, now: Date, limits: Limits): void {
   }
 }
 
-function assertProduct(line: SentLine, index: number): void {
-  const product = lineAmount(parseQuantity(line.cnt), parsePrice(line.pric))
-  const off = product - parseFen(line.detItemFeeSumamt)
+function assertProduct(line: PricedLine, index: number): void {
+  const off = lineAmount(line.cnt, line.pric) - line.detItemFeeSumamt
   if (off >= -LINE_TOLERANCE_FEN && off <= LINE_TOLERANCE_FEN) return
   throw settlementError('line-amount-mismatch', {
     detail: 'det_item_fee_sumamt must be cnt times pric, to within 0.01.',

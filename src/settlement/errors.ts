@@ -24,6 +24,17 @@ export const settlementError = defineErrors('settlement', {
     title: 'The amount of a line is not quantity times price',
     titleZh: '明细金额与数量乘单价不一致',
   },
+  'item-unknown': {
+    status: 400,
+    title: 'An item is not in the catalogue of the place of treatment',
+    titleZh: '就医地目录中没有该项目',
+  },
+  'terms-mismatch': {
+    status: 400,
+    title: 'The terms of a line are not those of the catalogue',
+    titleZh: '明细的甲乙丙类别、先自付比例或限价与目录不一致',
+  },
+  'family-invalid': { status: 400, title: 'The family account cannot be told so', titleZh: '共济关系信息不合法' },
   'line-repeated': { status: 400, title: 'Two lines have the same serial number', titleZh: '费用明细流水号重复' },
   'institution-unknown': { status: 403, title: 'Your institution is not registered', titleZh: '本机构未登记' },
   'claim-pending': { status: 409, title: 'The claim has no answer yet', titleZh: '结算尚未完成', retryable: true },

@@ -1,10 +1,8 @@
 import type { Subscription } from '../kernel/outbox.ts'
 import type { Periodic } from '../kernel/periodic.ts'
-import { hasOverdue } from './claim-store.ts'
+import { hasOverdue } from './pending-store.ts'
 import type { Pump, PumpDeps } from './pump.ts'
-
-/** Appended in the transaction of the claim; carries its ids. */
-export const CLAIM_SUBMITTED = 'settlement.claim-submitted'
+import { CLAIM_SUBMITTED } from './topics.ts'
 
 /** Wakes the pump; the claim row says whether anything is left to do. */
 export const settlementSubscriptions = (deps: { readonly pump: Pump }): Subscription[] => [
@@ -12,9 +10,10 @@ export const settlementSubscriptions = (deps: { readonly pump: Pump }): Subscrip
     topic: CLAIM_SUBMITTED,
     queue: 'settlement',
     async handle(event) {
-      const { personId, claimId } = event.payload
-      if (personId === undefined || claimId === undefined) throw new TypeError('the event names no claim')
-      await deps.pump.answer({ personId, claimId })
+      // `claimId`: events from before claims were accepted together.
+      const { claims, claimId = claims } = event.payload
+      if (claimId === undefined) throw new TypeError('the event names no claim')
+      await deps.pump.answer(claimId.split(','))
     },
   },
 ]

@@ -2,8 +2,9 @@ import { type Accumulators, addAccumulators } from '../benefits/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { Fen } from '../kernel/money.ts'
 import { inTx } from '../kernel/tx.ts'
+import { insertAccounts, moveAccounts } from './account-store.ts'
 import type { YearKey } from './types.ts'
-import { ensureYears, hasOpening, insertAccounts, moveAccounts, moveYears, readYears, yearName } from './year-store.ts'
+import { ensureYears, insertOpening, readYears, writeYears, yearName } from './year-store.ts'
 
 export interface OpeningBalance {
   readonly personId: string
@@ -40,24 +41,12 @@ export async function openYear(
     await ensureYears(tx, [opening])
     const [year] = await readYears(tx, [opening], 'wait')
     if (year === undefined) throw new Error(`no accumulators of ${yearName(opening)}`)
-    if (await hasOpening(tx, opening)) return false
+    const no = year.moves + 1n
+    if (!(await insertOpening(tx, { ...opening, no, moved: opening.used }, deps.clock.now()))) return false
     const { personId, insuredCity, insutype } = opening
-    await moveYears(
-      tx,
-      [
-        {
-          personId,
-          insuredCity,
-          year: opening.year,
-          insutype,
-          seq: year.moves + 1n,
-          resultId: null,
-          movements: opening.used,
-          after: addAccumulators(year.accumulators, opening.used),
-        },
-      ],
-      deps.clock.now(),
-    )
+    const used = addAccumulators(year.accumulators, opening.used)
+    const of = { personId, insuredCity, year: opening.year, insutype }
+    await writeYears(tx, [{ ...of, before: year.moves, fresh: false, moves: no, used }])
     return true
   })
 }

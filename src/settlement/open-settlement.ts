@@ -1,21 +1,28 @@
 import { loadParameterBook, type ParameterBook } from '../benefits/index.ts'
 import { startCatchUp } from '../kernel/catch-up.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { idsOfPeople } from '../people/index.ts'
 import { findInsurances } from './find-insurances.ts'
 import { loadLimits } from './limit-store.ts'
 import { createLimits, type Limits } from './limits.ts'
-import type { Institutions } from './ports.ts'
+import { createNews, type News } from './news.ts'
+import type { CatalogueTable, FindGroups, Institutions } from './ports.ts'
 import { createPump, type Pump } from './pump.ts'
+import { createSubmitDesk, type SubmitDesk } from './submit-desk.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 /** What a process holds for settlement: the policy in memory, the callers that wait, and the worker's pump. */
 export interface Settlement {
   readonly institutions: Institutions
+  readonly catalogue: CatalogueTable
   readonly findInsurances: typeof findInsurances
+  readonly findGroups: FindGroups
   readonly book: () => ParameterBook
   readonly limits: () => Limits
   readonly waiters: Waiters
+  readonly desk: SubmitDesk
   readonly pump: Pump
+  readonly news: News
   /** Resolves when policy rows committed before the call are in use. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -25,7 +32,10 @@ export interface Settlement {
 const POLICY_EVERY_MS = 2000
 
 export async function openSettlement(
-  deps: Pick<Deps, 'db' | 'clock' | 'log'> & { readonly institutions: Institutions },
+  deps: Pick<Deps, 'db' | 'clock' | 'log' | 'changes' | 'outbox'> & {
+    readonly institutions: Institutions
+    readonly catalogue: CatalogueTable
+  },
 ): Promise<Settlement> {
   let current: { readonly book: ParameterBook; readonly limits: Limits } | undefined
   const policy = await startCatchUp({
@@ -41,16 +51,20 @@ export async function openSettlement(
   }
   const book = (): ParameterBook => policyNow().book
   const limits = (): Limits => policyNow().limits
-  const waiters = createWaiters(deps)
-  const shared = { institutions: deps.institutions, findInsurances, book }
+  const news = createNews(deps)
+  const { db, clock, log, outbox, institutions, catalogue } = deps
+  const waiters = createWaiters({ db, log, news })
+  const shared = { institutions, catalogue, findInsurances, findGroups: idsOfPeople, book, news }
   return {
     ...shared,
     limits,
     waiters,
-    pump: createPump({ db: deps.db, clock: deps.clock, log: deps.log, ...shared }),
+    desk: createSubmitDesk({ db, clock, outbox, limits, ...shared }),
+    pump: createPump({ db, clock, log, ...shared }),
     refresh: policy.refresh,
     async close() {
       await waiters.close()
+      await news.settled()
       await policy.close()
     },
   }

@@ -6,7 +6,7 @@ import type { Result } from './types.ts'
 export const LEDGER_SOURCE = 'settlement'
 
 /** A settlement or reversal as the ledger books it. */
-export const postingOf = (result: Result): Posting => ({
+export const postingOf = (result: Omit<Result, 'lines'>): Posting => ({
   source: LEDGER_SOURCE,
   bizId: result.id,
   personId: result.personId,

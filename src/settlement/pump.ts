@@ -1,22 +1,28 @@
 import type { Deps } from '../kernel/deps.ts'
 import { isOutage } from '../kernel/outage.ts'
 import { inTx } from '../kernel/tx.ts'
-import { countFault, MOST_FAULTS, readState, takeOne, takePending } from './claim-store.ts'
+import type { News } from './news.ts'
+import { countFault, FIRST_ID, MOST_FAULTS, stillPending, takeOne, takePending } from './pending-store.ts'
 import { type SettleDeps, settleClaims } from './settle-batch.ts'
-import type { ClaimRef } from './types.ts'
+import type { ClaimRef, PendingClaim } from './types.ts'
 
 /** Settles pending claims of every person in batches; one per process. */
 export interface Pump {
-  /** Resolves when the claim has its answer, whoever gave it. */
-  answer(ref: ClaimRef): Promise<void>
+  /** Resolves when these claims have their answers, whoever gave them. */
+  answer(claimIds: readonly string[]): Promise<void>
   /** Settles until nothing is pending that this process can take. */
   drain(): Promise<void>
+  /** Settles what is pending now and, until the way out is taken, whatever is announced. */
+  start(): Promise<() => Promise<void>>
 }
 
-export type PumpDeps = SettleDeps & Pick<Deps, 'db' | 'log'>
+export type PumpDeps = SettleDeps & Pick<Deps, 'db' | 'log'> & { readonly news: News }
 
-/** Large enough to share one commit among many claims, small enough that a person's lock is held for milliseconds. */
-const BATCH = 64
+/** Large enough to share statements and commit among many claims, small enough that a lock is held for a tenth of a second. */
+const BATCH = 400
+
+/** Transactions of a round at a time: while one waits for the database the other computes. */
+const LANES = 2
 
 /** While another process holds the claim: how often and how long to wait before the job is tried again later. */
 const LOOKS = 40
@@ -30,8 +36,7 @@ export function createPump(deps: PumpDeps): Pump {
     do {
       again = false
       // A round of its own for each call of drain: by then the other transaction may have ended.
-      const busy = new Set<string>()
-      while ((await settleBatch(deps, busy)) > 0);
+      if (await settleRound(deps)) again = true
     } while (again)
   }
 
@@ -46,48 +51,101 @@ export function createPump(deps: PumpDeps): Pump {
 
   return {
     drain,
-    async answer(ref) {
+    async answer(claimIds) {
       for (let look = 0; look < LOOKS; look++) {
+        const left = await stillPending(deps.db, claimIds)
+        if (left.size === 0) return
         await drain()
-        const state = await readState(deps.db, ref)
-        if (state === undefined) throw new Error(`claim ${ref.claimId} does not exist`)
-        if (state !== 'pending') return
+        if ((await stillPending(deps.db, claimIds)).size === 0) return
         await new Promise((done) => setTimeout(done, LOOK_MS))
       }
-      throw new Error(`claim ${ref.claimId} is still pending`)
+      throw new Error(`${claimIds.length} claims are still pending, among them ${claimIds[0]}`)
+    },
+    async start() {
+      const onError = (error: unknown): void => deps.log.warn({ err: error }, 'pending claims could not be settled yet')
+      const stop = deps.news.onSubmitted(() => void drain().catch(onError))
+      await drain()
+      return async () => {
+        await stop()
+        await running?.catch(onError)
+      }
     },
   }
 }
 
-/**
- * Settles up to one batch in one transaction; returns how many claims were taken. Claims of `busy` persons are left
- * alone, and persons whose rows another transaction holds are added to them: the rest of the round does without them.
- */
-async function settleBatch(deps: PumpDeps, busy: Set<string>): Promise<number> {
-  let taken: readonly ClaimRef[] = []
+/** Goes once through what is pending, in as many lanes as there is work for. True where another round finds more at once. */
+async function settleRound(deps: PumpDeps): Promise<boolean> {
+  const round: Round = { after: FIRST_ID, busy: new Set(), inHand: new Set(), leftOver: false }
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const taken = await settleBatch(deps, round)
+      if (taken === BATCH && lanes.length < LANES) lanes.push(lane())
+      if (taken === 0) return
+    }
+  }
+  const lanes: Promise<void>[] = []
+  lanes.push(lane())
+  // A lane that begins meanwhile is waited for as well.
+  for (let at = 0; at < lanes.length; at++) await lanes[at]
+  return round.leftOver
+}
+
+interface Round {
+  /** The last claim that was taken: the round goes on behind it. */
+  after: string
+  /** Persons whose rows another transaction holds: the round does without them. */
+  readonly busy: Set<string>
+  /** Persons that one of the lanes has before it. */
+  readonly inHand: Set<string>
+  /** A claim was left alone because another lane had its person before it. */
+  leftOver: boolean
+}
+
+/** Settles up to one batch in one transaction; returns how many claims were taken. */
+async function settleBatch(deps: PumpDeps, round: Round): Promise<number> {
+  let mine: readonly PendingClaim[] = []
+  let taken = 0
+  const persons = new Set<string>()
   try {
     const held = await inTx(deps.db, async (tx) => {
-      const claims = await takePending(tx, { limit: BATCH, now: deps.clock.now(), except: [...busy] })
-      taken = claims.map((claim) => ({ personId: claim.personId, claimId: claim.id }))
-      return claims.length > 0 ? await settleClaims(tx, deps, claims) : new Set<string>()
+      if (persons.size > 0) {
+        // The transaction is done again: what it took is on the queue again.
+        for (const personId of persons) round.inHand.delete(personId)
+        persons.clear()
+        round.after = FIRST_ID
+      }
+      const claims = await takePending(tx, { after: round.after, limit: BATCH, now: deps.clock.now() })
+      taken = claims.length
+      // A person whom the other lane settles, or whose rows are held elsewhere, is taken in a later round.
+      mine = claims.filter((claim) => !round.busy.has(claim.personId) && !round.inHand.has(claim.personId))
+      if (mine.length < taken && claims.some((claim) => round.inHand.has(claim.personId))) round.leftOver = true
+      round.after = claims.at(-1)?.id ?? round.after
+      for (const claim of mine) {
+        persons.add(claim.personId)
+        round.inHand.add(claim.personId)
+      }
+      return mine.length > 0 ? await settleClaims(tx, deps, mine) : new Set<string>()
     })
-    for (const personId of held) busy.add(personId)
+    for (const personId of held) round.busy.add(personId)
+    if (mine.length > held.size) deps.news.answered()
   } catch (error) {
-    if (taken.length === 0 || isOutage(error)) throw error
-    deps.log.error({ err: error, claims: taken.length }, 'a batch failed, settling its claims one by one')
-    for (const ref of taken) await settleAlone(deps, ref, busy)
+    if (mine.length === 0 || isOutage(error)) throw error
+    deps.log.error({ err: error, claims: mine.length }, 'a batch failed, settling its claims one by one')
+    for (const claim of mine) await settleAlone(deps, { personId: claim.personId, claimId: claim.id })
+    deps.news.answered()
+  } finally {
+    for (const personId of persons) round.inHand.delete(personId)
   }
-  return taken.length
+  return taken
 }
 
 /** One claim in a transaction of its own, so that a fault in one never holds back the others. */
-async function settleAlone(deps: PumpDeps, ref: ClaimRef, busy: Set<string>): Promise<void> {
+async function settleAlone(deps: PumpDeps, ref: ClaimRef): Promise<void> {
   try {
-    const held = await inTx(deps.db, async (tx) => {
+    await inTx(deps.db, async (tx) => {
       const claim = await takeOne(tx, ref)
-      return claim === undefined ? new Set<string>() : await settleClaims(tx, deps, [claim])
+      if (claim !== undefined) await settleClaims(tx, deps, [claim])
     })
-    for (const personId of held) busy.add(personId)
   } catch (error) {
     if (isOutage(error)) throw error
     const faults = await countFault(deps.db, ref, deps.clock.now())

@@ -9,6 +9,53 @@ export const notInsured = (date: string): Reason => ({
   meta: { on: date },
 })
 
+/** psn_insu_stas: the insurance is there, but what it pays rests. */
+export const insuranceRests = (status: string): Reason =>
+  status === '2'
+    ? {
+        code: 'insurance-suspended',
+        detail: 'The insurance of the person is suspended on the day of the settlement.',
+        detailZh: '结算日该人员暂停参保',
+      }
+    : {
+        code: 'insurance-ended',
+        detail: 'The insurance of the person has ended on the day of the settlement.',
+        detailZh: '结算日该人员已终止参保',
+      }
+
+/** Inside the four cities nobody files; elsewhere filing is needed, and this hub does not take it. */
+export const filingNeeded = (city: string): Reason => ({
+  code: 'filing-required',
+  detail: 'Care between these places needs a filing (异地就医备案) with the insured city.',
+  detailZh: `参保地与就医地不同属成德眉资四市，须先办理异地就医备案：${city}`,
+  meta: { city },
+})
+
+export const stayMissing: Reason = {
+  code: 'stay-missing',
+  detail: 'An inpatient bill (med_type 21) names admission and discharge.',
+  detailZh: '住院结算须有入院和出院时间',
+}
+
+export const diseaseMissing: Reason = {
+  code: 'disease-missing',
+  detail: 'Care for a chronic or special disease (med_type 14) names the disease (dise_codg).',
+  detailZh: '门诊慢特病结算须有病种编码',
+}
+
+export const careUnknown = (medType: string): Reason => ({
+  code: 'care-unsupported',
+  detail: `This kind of care is not settled here: med_type ${medType}.`,
+  detailZh: `不支持的医疗类别：${medType}`,
+  meta: { med_type: medType },
+})
+
+export const noFamilyAccount: Reason = {
+  code: 'family-account-missing',
+  detail: 'Nobody has let the person use an account on this day (acct_used_flag 2).',
+  detailZh: '结算日该人员没有共济账户授权',
+}
+
 /** The register's own reasons, under one prefix. */
 export const notRecognised = (reason: RecognitionReason): Reason => ({
   code: `institution-${reason.code}`,
@@ -42,6 +89,15 @@ export const benefitReason = (refusal: BenefitRefusal): Reason => {
         detailZh: `暂不支持的待遇类型：${refusal.benefit}`,
         meta: { benefit: refusal.benefit },
       }
+    case 'person-type-unknown':
+      return {
+        code: refusal.code,
+        detail: `No benefit rules know this type of person: psn_type ${refusal.psnType}.`,
+        detailZh: `无法识别的人员类别：${refusal.psnType}`,
+        meta: { psn_type: refusal.psnType },
+      }
+    case 'disease-missing':
+      return diseaseMissing
     case 'bill-empty':
       return { code: refusal.code, detail: 'The bill has no lines.', detailZh: '费用明细为空' }
   }

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { fen } from '../kernel/money.ts'
+import { plainArray } from '../kernel/pg-array.ts'
 import type { Outdated } from './rules.ts'
-import type { ClaimRef, YearKey } from './types.ts'
+import type { ClaimRef } from './types.ts'
+import type { WholeYear } from './year-history-store.ts'
 
 /**
  * Makes the flags of a person's year those of `outdated`: new ones are added, changed ones updated, the others go,
@@ -10,7 +12,7 @@ import type { ClaimRef, YearKey } from './types.ts'
  */
 export async function replaceFlags(
   db: Db,
-  key: YearKey,
+  year: WholeYear,
   outdated: readonly Outdated[],
   cause: { readonly reversalId: string; readonly at: Date },
 ): Promise<void> {
@@ -21,11 +23,12 @@ export async function replaceFlags(
     ), gone as (
       delete from settlement_resettle s using settlement_result r
       where r.person_id = s.person_id and r.id = s.result_id
-        and s.person_id = ${key.personId} and r.insured_city = ${key.insuredCity} and r.year = ${key.year}
-        and r.insutype = ${key.insutype} and not exists (select from flags f where f.result_id = s.result_id)
+        and s.person_id = any(${plainArray(year.personIds)}::uuid[]) and r.insured_city = ${year.insuredCity}
+        and r.year = ${year.year} and r.insutype = ${year.insutype} and not exists (select from flags f where f.result_id = s.result_id)
     )
     insert into settlement_resettle as s (person_id, result_id, overpaid_fen, because_of, flagged_at)
-    select ${key.personId}::uuid, result_id, overpaid_fen, ${cause.reversalId}::uuid, ${cause.at}::timestamptz from flags
+    select r.person_id, f.result_id, f.overpaid_fen, ${cause.reversalId}::uuid, ${cause.at}::timestamptz
+    from flags f join settlement_result r on r.id = f.result_id and r.person_id = any(${plainArray(year.personIds)}::uuid[])
     on conflict (person_id, result_id) do update set
       overpaid_fen = excluded.overpaid_fen, because_of = excluded.because_of, flagged_at = excluded.flagged_at
     where s.overpaid_fen <> excluded.overpaid_fen

@@ -1,89 +1,93 @@
 import { sql } from 'kysely'
-import {
-  type Accumulators,
-  type BenefitShares,
-  type BenefitTrace,
-  type FundDetail,
-  readAccumulators,
-  readShares,
-  type SplitLine,
-  writeAccumulators,
-  writeShares,
-} from '../benefits/index.ts'
+import { type BenefitShares, type FundDetail, type SplitLine, splitLine } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
-import { fen, formatFen, parseFen } from '../kernel/money.ts'
+import { type Fen, negFen } from '../kernel/money.ts'
+import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { localDate } from '../kernel/time.ts'
+import {
+  packAccumulators,
+  packDetails,
+  packShares,
+  unpackAccumulators,
+  unpackDetails,
+  unpackLines,
+  unpackShares,
+} from './compact.ts'
 import type { ClaimRef, Reason, Result } from './types.ts'
 
-type Texts<T> = { readonly [K in keyof T]: string }
+/** A result as it is written: its lines stand with the claim. */
+export type NewResult = Omit<Result, 'lines'> & { readonly trace: string | null }
 
-/** Writes results with their fund rows and, for settlements, traces, in one statement. */
-export async function insertResults(
+/** Writes results, one row each. */
+export async function insertResults(db: Db, results: readonly NewResult[], at: Date): Promise<void> {
+  await sql`/* @settlement.results */
+    insert into settlement_result (id, claim_id, person_id, original_id, account_holder, setl_time, created_at, medfee_fen,
+      fund_pay_fen, acct_pay_fen, no, setl_date, year, verified, waived, kind, insured_city, treatment_city, insutype,
+      psn_type, med_type, clr_type, month, institution, shares, details, moved, trace)
+    select id, claim_id, person_id, original_id, account_holder, setl_time, ${at}::timestamptz, medfee_fen,
+      fund_pay_fen, acct_pay_fen, no, setl_date, year, verified, waived, kind, insured_city, treatment_city, insutype,
+      psn_type, med_type, clr_type, month, institution, shares, details, moved::bigint[], trace
+    from unnest(
+      ${plainArray(results.map((one) => one.id))}::uuid[],
+      ${plainArray(results.map((one) => one.claimId))}::uuid[],
+      ${plainArray(results.map((one) => one.personId))}::uuid[],
+      ${nullableArray(results.map((one) => one.originalId))}::uuid[],
+      ${nullableArray(results.map((one) => one.accountHolder))}::uuid[],
+      ${timeArray(results.map((one) => one.setlTime))}::timestamptz[],
+      ${plainArray(results.map((one) => one.shares.medfeeSumamt))}::bigint[],
+      ${plainArray(results.map((one) => one.shares.fundPaySumamt))}::bigint[],
+      ${plainArray(results.map((one) => one.shares.acctPay))}::bigint[],
+      ${plainArray(results.map((one) => one.no))}::bigint[],
+      ${plainArray(results.map((one) => localDate(one.setlTime)))}::date[],
+      ${plainArray(results.map((one) => one.year))}::smallint[],
+      ${plainArray(results.map((one) => one.verified))}::boolean[],
+      ${plainArray(results.map((one) => one.waived))}::boolean[],
+      ${plainArray(results.map((one) => one.kind))}::text[],
+      ${plainArray(results.map((one) => one.insuredCity))}::text[],
+      ${plainArray(results.map((one) => one.treatmentCity))}::text[],
+      ${textArray(results.map((one) => one.insutype))}::text[],
+      ${textArray(results.map((one) => one.psnType))}::text[],
+      ${textArray(results.map((one) => one.medType))}::text[],
+      ${textArray(results.map((one) => one.clrType))}::text[],
+      ${plainArray(results.map((one) => one.month))}::text[],
+      ${textArray(results.map((one) => one.institution))}::text[],
+      ${textArray(results.map((one) => packShares(one.shares)))}::text[],
+      ${textArray(results.map((one) => packDetails(one.details)))}::text[],
+      ${textArray(results.map((one) => packAccumulators(one.movements)))}::text[],
+      ${textArray(results.map((one) => one.trace))}::text[]
+    ) as r (id, claim_id, person_id, original_id, account_holder, setl_time, medfee_fen, fund_pay_fen, acct_pay_fen, no,
+      setl_date, year, verified, waived, kind, insured_city, treatment_city, insutype, psn_type, med_type, clr_type, month,
+      institution, shares, details, moved, trace)
+  `.execute(db)
+}
+
+export interface Refusal extends ClaimRef {
+  readonly insuredCity: string | null
+  readonly reasons: readonly Reason[]
+}
+
+/** Takes answered claims off the queue, and writes why those were refused that were. */
+export async function finishClaims(
   db: Db,
-  results: readonly (Result & { readonly trace: BenefitTrace | null })[],
+  claimIds: readonly string[],
+  refusals: readonly Refusal[],
   at: Date,
 ): Promise<void> {
-  const rows = results.map((one) => ({
-    person_id: one.personId,
-    id: one.id,
-    claim_id: one.claimId,
-    kind: one.kind,
-    original_id: one.originalId,
-    institution: one.institution,
-    treatment_city: one.treatmentCity,
-    insured_city: one.insuredCity,
-    insutype: one.insutype,
-    psn_type: one.psnType,
-    med_type: one.medType,
-    clr_type: one.clrType,
-    year: one.year,
-    no: String(one.no),
-    setl_time: one.setlTime,
-    setl_date: localDate(one.setlTime),
-    month: one.month,
-    medfee_fen: String(one.shares.medfeeSumamt),
-    fund_pay_fen: String(one.shares.fundPaySumamt),
-    acct_pay_fen: String(one.shares.acctPay),
-    psn_part_fen: String(one.shares.psnPartAmt),
-    psn_cash_fen: String(one.shares.psnCashPay),
-    shares: writeShares(one.shares),
-    lines: one.lines.map(writeLine),
-    movements: writeAccumulators(one.movements),
-    accumulators_after: writeAccumulators(one.accumulatorsAfter),
-    verified: one.verified,
-    trace: one.trace,
-    details: one.details.map((detail) => ({
-      fund_pay_type: detail.fundPayType,
-      inscp_scp_fen: String(detail.inscpScpAmt),
-      crt_payb_lmt_fen: String(detail.crtPaybLmtAmt),
-      fund_pay_fen: String(detail.fundPayamt),
-    })),
-  }))
-  await sql`
-    with r as (
-      select * from json_to_recordset(${JSON.stringify(rows)}::json) as r
-        (person_id uuid, id uuid, claim_id uuid, kind text, original_id uuid, institution text, treatment_city text,
-         insured_city text, insutype text, psn_type text, med_type text, clr_type text, year smallint, no bigint,
-         setl_time timestamptz, setl_date date, month text, medfee_fen bigint, fund_pay_fen bigint, acct_pay_fen bigint,
-         psn_part_fen bigint, psn_cash_fen bigint, shares jsonb, lines jsonb, movements jsonb, accumulators_after jsonb,
-         verified boolean, trace jsonb, details json)
-    ), results as (
-      insert into settlement_result
-        (person_id, id, claim_id, kind, original_id, institution, treatment_city, insured_city, insutype, psn_type,
-         med_type, clr_type, year, no, setl_time, setl_date, month, medfee_fen, fund_pay_fen, acct_pay_fen,
-         psn_part_fen, psn_cash_fen, shares, lines, movements, accumulators_after, verified, created_at)
-      select person_id, id, claim_id, kind, original_id, institution, treatment_city, insured_city, insutype, psn_type,
-        med_type, clr_type, year, no, setl_time, setl_date, month, medfee_fen, fund_pay_fen, acct_pay_fen,
-        psn_part_fen, psn_cash_fen, shares, lines, movements, accumulators_after, verified, ${at}::timestamptz
-      from r
-    ), traces as (
-      insert into settlement_trace (person_id, result_id, trace)
-      select person_id, id, trace from r where kind = 'settlement'
-    )
-    insert into settlement_detail (person_id, result_id, fund_pay_type, inscp_scp_fen, crt_payb_lmt_fen, fund_pay_fen)
-    select r.person_id, r.id, d.fund_pay_type, d.inscp_scp_fen, d.crt_payb_lmt_fen, d.fund_pay_fen
-    from r, json_to_recordset(r.details) as d
-      (fund_pay_type text, inscp_scp_fen bigint, crt_payb_lmt_fen bigint, fund_pay_fen bigint)
+  if (claimIds.length > 0) {
+    await sql`/* @settlement.finish */
+      delete from settlement_pending where claim_id = any(${plainArray(claimIds)}::uuid[])
+    `.execute(db)
+  }
+  if (refusals.length === 0) return
+  await sql`/* @settlement.refusals */
+    insert into settlement_refusal (claim_id, person_id, insured_city, reasons, answered_at)
+    select claim_id, person_id, insured_city, reasons::jsonb, ${at}::timestamptz
+    from unnest(
+      ${plainArray(refusals.map((one) => one.claimId))}::uuid[],
+      ${plainArray(refusals.map((one) => one.personId))}::uuid[],
+      ${nullableArray(refusals.map((one) => one.insuredCity))}::text[],
+      ${textArray(refusals.map((one) => JSON.stringify(one.reasons)))}::text[]
+    ) as f (claim_id, person_id, insured_city, reasons)
   `.execute(db)
 }
 
@@ -91,12 +95,16 @@ export async function insertResults(
 export async function readResult(db: Db, ref: ClaimRef, kind: Result['kind']): Promise<Result | undefined> {
   const row = await db
     .selectFrom('settlement_result as r')
+    .innerJoin('settlement_claim as c', (join) =>
+      join.onRef('c.id', '=', 'r.claim_id').onRef('c.person_id', '=', 'r.person_id'),
+    )
     .select([
       'r.person_id as personId',
       'r.id',
       'r.claim_id as claimId',
       'r.kind',
       'r.original_id as originalId',
+      'r.account_holder as accountHolder',
       'r.institution',
       'r.treatment_city as treatmentCity',
       'r.insured_city as insuredCity',
@@ -109,64 +117,36 @@ export async function readResult(db: Db, ref: ClaimRef, kind: Result['kind']): P
       'r.setl_time as setlTime',
       'r.month',
       'r.verified',
+      'r.waived',
       'r.shares',
-      'r.lines',
-      'r.movements',
-      'r.accumulators_after as accumulatorsAfter',
+      'r.details',
+      'r.moved',
+      'c.lines',
     ])
-    .select(details.as('details'))
     .where('r.person_id', '=', ref.personId)
     .where('r.claim_id', '=', ref.claimId)
     .where('r.kind', '=', kind)
     .executeTakeFirst()
   if (row === undefined) return undefined
+  const { moved, lines, ...rest } = row
+  const split = unpackLines(lines, row.treatmentCity).map(splitLine)
   return {
-    ...row,
-    kind: row.kind as Result['kind'],
-    shares: readShares(row.shares as Texts<BenefitShares>),
-    lines: (row.lines as Texts<SplitLine>[]).map(readLine),
-    movements: readAccumulators(row.movements as Texts<Accumulators>),
-    accumulatorsAfter: readAccumulators(row.accumulatorsAfter as Texts<Accumulators>),
-    details: (row.details ?? []).map(readDetail),
+    ...rest,
+    kind,
+    shares: unpackShares(row.shares),
+    details: unpackDetails(row.details),
+    movements: unpackAccumulators(moved),
+    lines: kind === 'reversal' ? split.map(negLine) : split,
   }
 }
 
-interface DetailText {
-  readonly type: string
-  readonly inscp: string
-  readonly limit: string
-  readonly pay: string
-}
-
-const details = sql<DetailText[] | null>`(
-  select json_agg(json_build_object('type', d.fund_pay_type, 'inscp', d.inscp_scp_fen::text,
-    'limit', d.crt_payb_lmt_fen::text, 'pay', d.fund_pay_fen::text) order by d.fund_pay_type)
-  from settlement_detail d where d.person_id = r.person_id and d.result_id = r.id
-)`
-
-const readDetail = (row: DetailText): FundDetail => ({
-  fundPayType: row.type,
-  inscpScpAmt: fen(BigInt(row.inscp)),
-  crtPaybLmtAmt: fen(BigInt(row.limit)),
-  fundPayamt: fen(BigInt(row.pay)),
-})
-
-const writeLine = (line: SplitLine): Texts<SplitLine> => ({
+const negLine = (line: SplitLine): SplitLine => ({
   feedetlSn: line.feedetlSn,
-  detItemFeeSumamt: formatFen(line.detItemFeeSumamt),
-  fulamtOwnpayAmt: formatFen(line.fulamtOwnpayAmt),
-  overlmtAmt: formatFen(line.overlmtAmt),
-  preselfpayAmt: formatFen(line.preselfpayAmt),
-  inscpScpAmt: formatFen(line.inscpScpAmt),
-})
-
-const readLine = (line: Texts<SplitLine>): SplitLine => ({
-  feedetlSn: line.feedetlSn,
-  detItemFeeSumamt: parseFen(line.detItemFeeSumamt),
-  fulamtOwnpayAmt: parseFen(line.fulamtOwnpayAmt),
-  overlmtAmt: parseFen(line.overlmtAmt),
-  preselfpayAmt: parseFen(line.preselfpayAmt),
-  inscpScpAmt: parseFen(line.inscpScpAmt),
+  detItemFeeSumamt: negFen(line.detItemFeeSumamt),
+  fulamtOwnpayAmt: negFen(line.fulamtOwnpayAmt),
+  overlmtAmt: negFen(line.overlmtAmt),
+  preselfpayAmt: negFen(line.preselfpayAmt),
+  inscpScpAmt: negFen(line.inscpScpAmt),
 })
 
 /** A claim with its settlement, as it was answered: the immutable part that every repeat of its key gets. */
@@ -176,53 +156,123 @@ export interface AnsweredClaim extends ClaimRef {
   readonly medType: string
   readonly setlTime: Date
   readonly reasons: readonly Reason[] | null
-  readonly resultId: string | null
-  readonly insuredCity: string | null
   readonly treatmentCity: string
-  readonly insutype: string | null
-  readonly psnType: string | null
-  readonly clrType: string | null
-  readonly month: string | null
-  readonly verified: boolean | null
-  readonly shares: Texts<BenefitShares> | null
-  readonly lines: readonly Texts<SplitLine>[] | null
-  readonly details: readonly FundDetail[]
+  readonly insuredCity: string | null
+  readonly visitId: string | null
+  readonly identified: { readonly type: string; readonly by: string } | null
+  /** Null unless it is settled. */
+  readonly settled: {
+    readonly id: string
+    readonly insutype: string
+    readonly psnType: string
+    readonly clrType: string
+    readonly month: string
+    readonly verified: boolean
+    readonly waived: boolean
+    readonly shares: BenefitShares
+    readonly details: readonly FundDetail[]
+    readonly lines: readonly SplitLine[]
+  } | null
+}
+
+interface AnswerRow extends ClaimRef {
+  readonly institution: string
+  readonly medType: string
+  readonly setlTime: Date
+  readonly treatmentCity: string
+  readonly visitId: string | null
+  readonly identType: string | null
+  readonly identBy: string | null
+  readonly lines: string
+  readonly reasons: readonly Reason[] | null
+  readonly refusedCity: string | null
+  readonly id: string | null
+  readonly insuredCity: string
+  readonly insutype: string
+  readonly psnType: string
+  readonly clrType: string
+  readonly month: string
+  readonly verified: boolean
+  readonly waived: boolean
+  readonly shares: string
+  readonly details: string
 }
 
 /**
- * Claims with their settlements. `answeredOnly` leaves out those still pending, for the poller: one indexed query for
- * all waiters of the process (plan: Nested Loop of the keys with settlement_claim_id, then the primary keys; 64 claims of
- * 50,000 in 0.5 ms).
+ * Claims with their answers. `answeredOnly` leaves out those still pending: one indexed query for all waiters of the
+ * process (plan: Nested Loop of the keys with the primary keys).
  */
 export async function readAnswers(
   db: Db,
   refs: readonly ClaimRef[],
   options: { readonly answeredOnly: boolean },
 ): Promise<AnsweredClaim[]> {
-  const wanted = JSON.stringify(refs.map((ref) => ({ person_id: ref.personId, id: ref.claimId })))
-  const { rows } = await sql<Omit<AnsweredClaim, 'details'> & { details: DetailText[] | null }>`
-    select c.person_id as "personId", c.id as "claimId", c.state, c.institution, c.med_type as "medType",
-      c.setl_time as "setlTime", c.reasons, r.id as "resultId", c.insured_city as "insuredCity",
-      c.treatment_city as "treatmentCity", r.insutype, r.psn_type as "psnType", r.clr_type as "clrType", r.month,
-      r.verified, r.shares, r.lines, ${details} as details
-    from json_to_recordset(${wanted}::json) as k (person_id uuid, id uuid)
-    join settlement_claim c on c.person_id = k.person_id and c.id = k.id
-    left join settlement_result r on r.person_id = c.person_id and r.claim_id = c.id and r.kind = 'settlement'
-    ${options.answeredOnly ? sql`where c.state <> 'pending'` : sql``}
+  const { rows } = await sql<AnswerRow>`/* @settlement.answers */
+    select c.person_id as "personId", c.id as "claimId", c.institution, c.med_type as "medType",
+      c.setl_time as "setlTime", c.treatment_city as "treatmentCity", c.visit_id as "visitId",
+      c.ident_type as "identType", c.ident_by as "identBy", c.lines, f.reasons, f.insured_city as "refusedCity", r.id,
+      r.insured_city as "insuredCity", r.insutype, r.psn_type as "psnType", r.clr_type as "clrType", r.month, r.verified,
+      r.waived, r.shares, r.details
+    from unnest(${plainArray(refs.map((ref) => ref.claimId))}::uuid[], ${plainArray(refs.map((ref) => ref.personId))}::uuid[])
+      as k (id, person_id)
+    join settlement_claim c on c.id = k.id and c.person_id = k.person_id
+    left join settlement_result r on r.claim_id = c.id and r.person_id = c.person_id and r.kind = 'settlement'
+    left join settlement_refusal f on f.claim_id = c.id and f.person_id = c.person_id
+    where not ${options.answeredOnly}::boolean or r.id is not null or f.claim_id is not null
   `.execute(db)
-  return rows.map((row) => ({ ...row, details: (row.details ?? []).map(readDetail) }))
+  return rows.map(toAnswer)
 }
 
-export async function readTrace(db: Db, ref: ClaimRef): Promise<{ resultId: string; trace: BenefitTrace } | undefined> {
+const toAnswer = (row: AnswerRow): AnsweredClaim => ({
+  personId: row.personId,
+  claimId: row.claimId,
+  state: row.id !== null ? 'settled' : row.reasons !== null ? 'refused' : 'pending',
+  institution: row.institution,
+  medType: row.medType,
+  setlTime: row.setlTime,
+  reasons: row.reasons,
+  treatmentCity: row.treatmentCity,
+  insuredCity: row.id === null ? row.refusedCity : row.insuredCity,
+  visitId: row.visitId,
+  identified: row.identType === null || row.identBy === null ? null : { type: row.identType, by: row.identBy },
+  settled:
+    row.id === null
+      ? null
+      : {
+          id: row.id,
+          insutype: row.insutype,
+          psnType: row.psnType,
+          clrType: row.clrType,
+          month: row.month,
+          verified: row.verified,
+          waived: row.waived,
+          shares: unpackShares(row.shares),
+          details: unpackDetails(row.details),
+          lines: unpackLines(row.lines, row.treatmentCity).map(splitLine),
+        },
+})
+
+/** The trace of the settlement of a claim, as it is stored. */
+export async function readTraceText(db: Db, ref: ClaimRef): Promise<{ resultId: string; trace: string } | undefined> {
   const row = await db
-    .selectFrom('settlement_trace as t')
-    .innerJoin('settlement_result as r', (join) =>
-      join.onRef('r.person_id', '=', 't.person_id').onRef('r.id', '=', 't.result_id'),
-    )
-    .select(['t.result_id as resultId', 't.trace'])
-    .where('r.person_id', '=', ref.personId)
-    .where('r.claim_id', '=', ref.claimId)
-    .where('r.kind', '=', 'settlement')
+    .selectFrom('settlement_result')
+    .select(['id as resultId', 'trace'])
+    .where('person_id', '=', ref.personId)
+    .where('claim_id', '=', ref.claimId)
+    .where('kind', '=', 'settlement')
     .executeTakeFirst()
-  return row && { resultId: row.resultId, trace: row.trace as unknown as BenefitTrace }
+  return row?.trace == null ? undefined : { resultId: row.resultId, trace: row.trace }
+}
+
+/** What a settlement paid from which account, for the reversal. */
+export const accountMoves = (of: {
+  readonly personId: string
+  readonly accountHolder: string | null
+  readonly shares: Pick<BenefitShares, 'acctPay' | 'acctMulaidPay'>
+}): readonly { readonly personId: string; readonly amount: Fen }[] => {
+  const family = of.accountHolder === null ? 0n : of.shares.acctMulaidPay
+  return [
+    { personId: of.personId, amount: (of.shares.acctPay - family) as Fen },
+    ...(of.accountHolder === null ? [] : [{ personId: of.accountHolder, amount: family as Fen }]),
+  ].filter((one) => one.amount !== 0n)
 }

@@ -4,7 +4,6 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { IdempotencyHeaders, readKey, requestHash } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { formatFen } from '../kernel/money.ts'
-import { checkSentBill } from './check-sent-bill.ts'
 import { type Actor, claimEvent } from './claim-event.ts'
 import type { Viewer } from './claim-store.ts'
 import { settlementError } from './errors.ts'
@@ -14,7 +13,7 @@ import { readClaimEntries } from './read-entries.ts'
 import { readAnswers } from './result-store.ts'
 import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
-import { type Keyed, submitClaim } from './submit-claim.ts'
+import type { Keyed } from './submit-claim.ts'
 import { trySettlement } from './try-settlement.ts'
 import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
 
@@ -40,15 +39,15 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request) => {
-      const bill = checkSentBill(verbs, institutionOf(request.caller), readBill(request.body))
-      await audit(deps, request, { action: 'settlement.try', personId: bill.personId })
-      const trial = await trySettlement(verbs, bill)
+      const sent = readBill(request.body)
+      const trial = await trySettlement(verbs, institutionOf(request.caller), sent)
+      await audit(deps, request, { action: 'settlement.try', personId: sent.personId })
       return trial.state === 'refused'
         ? { state: trial.state, reasons: trial.reasons as never }
         : {
             state: trial.state,
             reasons: [],
-            setlinfo: showTrial(trial.insurance, bill.treatmentCity, trial.settled) as never,
+            setlinfo: showTrial(trial.insurance, trial.bill.treatmentCity, trial.settled) as never,
           }
     },
   )
@@ -69,14 +68,16 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const ref = await submitClaim(verbs, keyedOf(request), readBill(request.body))
+      const ref = await settlement.desk.submit(keyedOf(request), readBill(request.body))
       const wait = waitMs(request, deps.config.settlementWaitMs)
       reply.header('location', `/settlement/claims/${ref.claimId}`)
       if (ref.replayed) reply.header('idempotency-replayed', 'true')
       if (wait.asked) reply.header('preference-applied', `wait=${Math.floor(wait.ms / 1000)}`)
-      // The last look is also the only one of a caller who does not wait: a settled claim is never called pending.
+      const look = async () => (await readAnswers(deps.db, [ref], { answeredOnly: true }))[0]
+      // A repeat has its answer already, as a rule. The last look is also the only one of a caller who does not wait: a
+      // settled claim is never called pending.
       const claim =
-        (await settlement.waiters.wait(ref, wait.ms)) ?? (await readAnswers(deps.db, [ref], { answeredOnly: true }))[0]
+        (ref.replayed ? await look() : undefined) ?? (await settlement.waiters.wait(ref, wait.ms)) ?? (await look())
       if (claim !== undefined) return await reply.code(201).send(showClaim(claim) as never)
       const pending = { claim_id: ref.claimId, person_id: ref.personId, state: 'pending' as const, reasons: [] }
       return await reply.code(202).header('retry-after', '1').send(pending)
@@ -173,7 +174,7 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { reversal, replayed } = await reverseSettlement(deps, keyedOf(request), claimIdOf(request))
+      const { reversal, replayed } = await reverseSettlement(verbs, keyedOf(request), claimIdOf(request))
       if (replayed) reply.header('idempotency-replayed', 'true')
       return await reply.code(201).send(showReversal(reversal) as never)
     },

@@ -5,15 +5,12 @@ import {
   type BenefitTrace,
   type BenefitVerdict,
   calculateBenefits,
-  negAccumulators,
   type ParameterBook,
-  readAccumulators,
   resettle,
-  sameAccumulators,
 } from '../benefits/index.ts'
 import type { InstitutionFacts } from '../institutions/index.ts'
-import { type Fen, parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../kernel/money.ts'
-import { localDate, localYear } from '../kernel/time.ts'
+import { type Fen, ZERO_FEN } from '../kernel/money.ts'
+import { localDate } from '../kernel/time.ts'
 import type { PersonInsurance } from './ports.ts'
 import type { Bill } from './types.ts'
 
@@ -25,41 +22,32 @@ export interface Calculation {
   readonly accumulators: Accumulators
   /** Personal account; zero where the person has none. */
   readonly balance: Fen
+  /** Account of the family that the person may use; zero where there is none. */
+  readonly familyBalance: Fen
 }
 
 /** Hands a bill to the benefit rules: scope by the place of treatment, benefits by the insured place. */
 export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdict => {
   const { bill, insurance, facts } = input
+  const setlDate = localDate(bill.setlTime)
   const claim: BenefitClaim = {
-    setlDate: localDate(bill.setlTime),
+    setlDate,
     insuplcAdmdvs: insurance.insuredCity,
     mdtrtareaAdmvs: bill.treatmentCity,
     insutype: insurance.insutype,
     psnType: insurance.psnType,
     medType: bill.medType,
     dedcHospLv: HOSPITAL_LEVEL[facts.level],
-    cvlservFlag: '0',
-    psnIdetType: null,
+    cvlservFlag: insurance.cvlservFlag ?? '0',
+    psnIdetType: insurance.psnIdetType ?? null,
     acctUsedFlag: bill.acctUsedFlag,
     institutionKind: facts.kind,
-    diseCodg: null,
+    diseCodg: bill.diseCodg ?? null,
     balance: input.balance,
-    familyBalance: ZERO_FEN,
-    accumulatorYear: localYear(bill.setlTime),
+    familyBalance: input.familyBalance,
+    accumulatorYear: Number(setlDate.slice(0, 4)),
     accumulators: input.accumulators,
-    lines: bill.lines.map((line) => ({
-      feedetlSn: line.feedetlSn,
-      detItemFeeSumamt: parseFen(line.detItemFeeSumamt),
-      cnt: parseQuantity(line.cnt),
-      lmtUsedFlag: line.lmtUsedFlag,
-      hospApprFlag: line.hospApprFlag,
-      terms: {
-        admdvs: bill.treatmentCity,
-        chrgitmLv: line.chrgitmLv,
-        pricUplmtAmt: parsePrice(line.pricUplmtAmt),
-        selfpayProp: parseRatio(line.selfpayProp),
-      },
-    })),
+    lines: bill.lines,
   }
   return calculateBenefits(claim, book)
 }
@@ -67,12 +55,17 @@ export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdi
 /** Level of the register (0 = none in force) as dedc_hosp_lv. */
 const HOSPITAL_LEVEL = { 0: '9', 1: '1', 2: '2', 3: '3' } as const
 
-/** med_type 11 普通门诊 is given by hospitals, 41 定点药店购药 by pharmacies: the code itself names the kind of place. */
-export const offersCare = (kind: InstitutionFacts['kind'], medType: string): boolean =>
-  medType === (kind === 'hospital' ? '11' : '41')
+/** The kinds of care (med_type) that are settled here: 11 普通门诊, 14 门诊慢特病, 21 住院, 41 药店购药. */
+export const MED_TYPES = ['11', '14', '21', '41'] as const
 
-/** clr_type 11 门诊, 41 药店购药: for these two the kind of clearing is the kind of care. */
-export const clearingType = (medType: string): string => medType
+const OF_HOSPITALS: ReadonlySet<string> = new Set(['11', '14', '21'])
+
+/** Care is given by hospitals, 定点药店购药 by pharmacies: the code itself names the kind of place. */
+export const offersCare = (kind: InstitutionFacts['kind'], medType: string): boolean =>
+  kind === 'hospital' ? OF_HOSPITALS.has(medType) : medType === '41'
+
+/** clr_type 11 门诊 (慢特病 with it), 21 住院, 41 药店购药. */
+export const clearingType = (medType: string): string => (medType === '14' ? '11' : medType)
 
 /** One thing that moved the accumulators of a person's year, in order. */
 export type YearEvent =
@@ -106,16 +99,10 @@ export const reviewYear = (so: Review, events: readonly YearEvent[]): Review => 
     if (event.kind === 'opening') {
       accumulators = addAccumulators(accumulators, event.movements)
     } else if (event.kind === 'settlement') {
-      const before = readAccumulators(event.trace.claim.accumulators)
-      const { settled, overpaid } = resettle(event.trace, accumulators)
+      const { settled, overpaid, movedOtherwise } = resettle(event.trace, accumulators)
       accumulators = addAccumulators(accumulators, settled.movements)
-      if (overpaid !== ZERO_FEN || !sameAccumulators(settled.movements, movementsOf(event.trace, before))) {
-        outdated.push({ resultId: event.id, overpaid })
-      }
+      if (overpaid !== ZERO_FEN || movedOtherwise) outdated.push({ resultId: event.id, overpaid })
     }
   }
   return { accumulators, outdated }
 }
-
-const movementsOf = (trace: BenefitTrace, before: Accumulators): Accumulators =>
-  addAccumulators(readAccumulators(trace.steps.accumulatorsAfter), negAccumulators(before))

@@ -42,7 +42,13 @@ const LineBody = Type.Object(
       description: '医疗目录编码',
       examples: ['XA02BCA159A001010101445'],
     }),
-    chrgitm_lv: Type.Enum(['01', '02', '03'], { description: '收费项目等级: 01 甲, 02 乙, 03 丙', examples: ['01'] }),
+    chrgitm_lv: Type.Optional(
+      Type.Enum(['01', '02', '03'], {
+        description:
+          '收费项目等级: 01 甲, 02 乙, 03 丙; the catalogue decides, and what is said here must be what it says',
+        examples: ['01'],
+      }),
+    ),
     det_item_fee_sumamt: charge('明细项目费用总额: cnt times pric, to within 0.01', '150.00'),
     cnt: Type.String({
       pattern: QUANTITY_PATTERN.replace('^-?', '^'),
@@ -71,7 +77,24 @@ const LineBody = Type.Object(
 export const BillBody = Type.Object(
   {
     person_id: uuid('The hub’s own id of the person, from a verification; never an identity number'),
-    med_type: Type.Enum(['11', '41'], { description: '医疗类别: 11 普通门诊, 41 定点药店购药', examples: ['11'] }),
+    med_type: Type.Enum(['11', '14', '21', '41'], {
+      description: '医疗类别: 11 普通门诊, 14 门诊慢特病, 21 住院, 41 定点药店购药',
+      examples: ['11'],
+    }),
+    dise_codg: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 30,
+        pattern: '^[A-Za-z0-9.+-]+$',
+        description: '病种编码, of med_type 14',
+      }),
+    ),
+    stay: Type.Optional(
+      Type.Object(
+        { begin: instant('入院时间'), end: instant('出院时间') },
+        { additionalProperties: false, description: 'Of med_type 21; it is one bill, of the day of discharge' },
+      ),
+    ),
     setl_time: Type.Optional(
       instant('结算时间; left out = now. Not in the future, and back only as far as policy allows (sample: 24 hours)'),
     ),
@@ -162,6 +185,8 @@ const Outcome = {
   ...Amounts,
   /** False as long as a figure of policy behind it is an unverified sample. */
   policy_verified: Type.Boolean(),
+  /** Care in another of the four cities: nobody asks for a filing (异地就医备案). */
+  filing_waived: Type.Boolean(),
   setldetail: Details,
   lines: Lines,
 }
@@ -183,6 +208,12 @@ const SettlementInfo = Type.Object(
     med_type: Type.String({ maxLength: 6 }),
     clr_type: Type.String({ maxLength: 6 }),
     window: Type.String({ maxLength: 7, description: 'Accounting month', examples: ['2026-11'] }),
+    identified: Type.Optional(
+      Type.Object(
+        { type: Type.String({ maxLength: 10 }), by: Type.Enum(['verifier', 'institution']) },
+        { additionalProperties: false, description: 'How the patient was known' },
+      ),
+    ),
     ...Outcome,
   },
   { additionalProperties: false },

@@ -1,5 +1,5 @@
 import type { Db } from '../kernel/db.ts'
-import { forgetFaults, readStuck, type StuckClaim } from './claim-store.ts'
+import { forgetFaults, readStuck, type StuckClaim } from './pending-store.ts'
 
 /** A list for a person to read; whoever has more than this stuck has one cause for all of them. */
 const MOST_SHOWN = 500

@@ -1,13 +1,13 @@
-import { appendAudit } from '../audit/index.ts'
-import type { Tx } from '../kernel/db.ts'
+import { appendAudit, appendAudits } from '../audit/index.ts'
+import type { Db, Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
+import { AppError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
-import { inTx } from '../kernel/tx.ts'
+import { insertClaims, type KeyRow, type NewClaim, readKeys } from './accept-store.ts'
 import { type CheckDeps, checkSentBill, type SentBill } from './check-sent-bill.ts'
 import { type Actor, claimEvent } from './claim-event.ts'
-import { insertClaim, insertKey, readKey } from './claim-store.ts'
 import { settlementError } from './errors.ts'
-import { CLAIM_SUBMITTED } from './jobs.ts'
+import { CLAIM_SUBMITTED } from './topics.ts'
 import type { ClaimRef } from './types.ts'
 
 export interface Keyed {
@@ -18,76 +18,110 @@ export interface Keyed {
   readonly requestId?: string | undefined
 }
 
-/**
- * Writes key, claim, audit event and outbox event in one transaction and leaves the rest to a worker. The key's primary
- * key decides: a repeat waits for the first one's commit and gets the same claim, whatever it asked for at the same time.
- */
-export async function submitClaim(
-  deps: Pick<Deps, 'db' | 'outbox'> & CheckDeps,
-  keyed: Keyed,
-  sent: SentBill,
-): Promise<ClaimRef & { readonly replayed: boolean }> {
-  // Before the checks: a repeat gets its answer even where the register has changed since.
-  const earlier = await findEarlier(deps.db, keyed, 'claim')
-  if (earlier !== undefined) return await repeat(deps, keyed, earlier)
-  const submitted = await inTx(deps.db, async (tx) => await submitClaimIn(tx, deps, keyed, sent))
-  if (!submitted.replayed) deps.outbox.wake()
-  return submitted
+export type Submitted = ClaimRef & { readonly replayed: boolean }
+
+/** A claim on its way into the database. */
+export interface Submission {
+  readonly keyed: Keyed
+  readonly claim: NewClaim
+}
+
+/** Judges a bill by itself and gives it its id. @throws where the request gets no answer */
+export const toSubmission = (deps: CheckDeps, keyed: Keyed, sent: SentBill): Submission => {
+  const bill = checkSentBill(deps, keyed.institution, sent)
+  const { key, requestHash } = keyed
+  return { keyed, claim: { key, requestHash, bill, ref: { personId: bill.personId, claimId: newId<'claim'>() } } }
 }
 
 /**
- * The same in the caller's transaction, for a caller that changes something of its own with it. After the commit the
- * caller wakes the outbox.
+ * Writes claims in the caller's transaction: keys, claims, places in the queue, audit events, and one event that wakes a
+ * worker for all of them. The primary key of the keys decides: a repeat waits for the first one's commit and gets the same
+ * claim, whatever it asked for at the same time. An answer of a repeated key with another request is the error that it gets.
+ */
+export async function acceptClaims(
+  tx: Tx,
+  deps: Pick<Deps, 'outbox' | 'clock'>,
+  submissions: readonly Submission[],
+): Promise<readonly (Submitted | AppError)[]> {
+  const fresh = await insertClaims(
+    tx,
+    submissions.map((one) => one.claim),
+    deps.clock.now(),
+  )
+  const isNew = (one: Submission): boolean => fresh.has(one.claim.ref.claimId)
+  const repeats = submissions.filter((one) => !isNew(one))
+  const known =
+    repeats.length === 0
+      ? []
+      : await readKeys(
+          tx,
+          repeats.map((one) => one.keyed),
+        )
+  const earlier = new Map(known.map((row) => [`${row.institution} ${row.key}`, row]))
+  const outcomes = submissions.map((one): Submitted | AppError => {
+    if (isNew(one)) return { ...one.claim.ref, replayed: false }
+    const row = earlier.get(`${one.keyed.institution} ${one.keyed.key}`)
+    if (row === undefined) throw new Error('the key that stood in the way is gone')
+    return reuse(one.keyed, row, 'claim')
+  })
+  if (fresh.size > 0) {
+    const requestId = submissions.length === 1 ? submissions[0]?.keyed.requestId : undefined
+    await deps.outbox.append(tx, { topic: CLAIM_SUBMITTED, payload: { claims: [...fresh].join(',') }, requestId })
+  }
+  await appendAudits(
+    tx,
+    submissions.flatMap(({ keyed }, at) => {
+      const outcome = outcomes[at] as Submitted | AppError
+      if (outcome instanceof AppError) return []
+      const { replayed, ...ref } = outcome
+      const action = replayed ? 'settlement.repeat-claim' : 'settlement.claim'
+      return [claimEvent(keyed.by, { action, ...ref, requestId: keyed.requestId })]
+    }),
+    deps.clock,
+  )
+  return outcomes
+}
+
+/**
+ * Submits one claim in the caller's own transaction, for a caller that changes something of its own with it. After the
+ * commit the caller wakes the outbox and tells the workers (`Settlement.submitted`).
+ *
+ * @throws `settlement.key-reused` where the key was used with another request
  */
 export async function submitClaimIn(
   tx: Tx,
   deps: Pick<Deps, 'outbox'> & CheckDeps,
   keyed: Keyed,
   sent: SentBill,
-): Promise<ClaimRef & { readonly replayed: boolean }> {
-  const bill = checkSentBill(deps, keyed.institution, sent)
-  const ref: ClaimRef = { personId: bill.personId, claimId: newId<'claim'>() }
-  const now = deps.clock.now()
-  if (await insertKey(tx, { ...keyed, ...ref, kind: 'claim' }, now)) {
-    await insertClaim(tx, { ...bill, id: ref.claimId, medfeeFen: bill.medfeeSumamt }, now)
-    await deps.outbox.append(tx, { topic: CLAIM_SUBMITTED, payload: { ...ref }, requestId: keyed.requestId })
-    await audit(tx, deps, keyed, { action: 'settlement.claim', ...ref })
-    return { ...ref, replayed: false }
-  }
-  const winner = await findEarlier(tx, keyed, 'claim')
-  if (winner === undefined) throw new Error('the key that stood in the way is gone')
-  await audit(tx, deps, keyed, { action: 'settlement.repeat-claim', ...winner })
-  return { ...winner, replayed: true }
+): Promise<Submitted> {
+  const [outcome] = await acceptClaims(tx, deps, [toSubmission(deps, keyed, sent)])
+  if (outcome === undefined) throw new Error('one claim has one outcome')
+  if (outcome instanceof AppError) throw outcome
+  return outcome
 }
 
-/** A repeat discloses the stored answer once more: a read, and audited as one. */
-async function repeat(deps: Pick<Deps, 'db' | 'clock'>, keyed: Keyed, ref: ClaimRef) {
-  await audit(deps.db, deps, keyed, { action: 'settlement.repeat-claim', ...ref })
-  return { ...ref, replayed: true }
+/** What this key did before; refuses a key that was used with another request. */
+export async function findEarlier(db: Db, keyed: Keyed, kind: 'claim' | 'reversal'): Promise<ClaimRef | undefined> {
+  const [row] = await readKeys(db, [keyed])
+  if (row === undefined) return undefined
+  const outcome = reuse(keyed, row, kind)
+  if (outcome instanceof AppError) throw outcome
+  return { personId: outcome.personId, claimId: outcome.claimId }
 }
+
+const reuse = (keyed: Keyed, row: KeyRow, kind: KeyRow['kind']): Submitted | AppError =>
+  row.kind === kind && row.requestHash.equals(keyed.requestHash)
+    ? { personId: row.personId, claimId: row.claimId, replayed: true }
+    : settlementError('key-reused', {
+        detail: 'This Idempotency-Key was used before with another request; take a new key for new work.',
+      })
 
 /** Records what was done under a key. */
 export async function audit(
-  db: Parameters<typeof appendAudit>[0],
+  db: Db,
   deps: Pick<Deps, 'clock'>,
   { by, requestId }: Keyed,
   what: ClaimRef & { readonly action: string },
 ): Promise<void> {
   await appendAudit(db, claimEvent(by, { ...what, requestId }), deps.clock)
-}
-
-/** What this key did before; refuses a key that was used with another request. */
-export async function findEarlier(
-  db: Parameters<typeof readKey>[0],
-  keyed: Keyed,
-  kind: 'claim' | 'reversal',
-): Promise<ClaimRef | undefined> {
-  const row = await readKey(db, keyed.institution, keyed.key)
-  if (row === undefined) return undefined
-  if (row.kind !== kind || !row.requestHash.equals(keyed.requestHash)) {
-    throw settlementError('key-reused', {
-      detail: 'This Idempotency-Key was used before with another request; take a new key for new work.',
-    })
-  }
-  return { personId: row.personId, claimId: row.claimId }
 }

@@ -1,36 +1,54 @@
-import { NO_ACCUMULATORS, type SettledBenefits } from '../benefits/index.ts'
+import type { SettledBenefits } from '../benefits/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { ZERO_FEN } from '../kernel/money.ts'
+import { checkBills } from './check-bills.ts'
+import { type CheckDeps, checkSentBill, type SentBill } from './check-sent-bill.ts'
+import { openDesk } from './desk.ts'
 import type { PersonInsurance } from './ports.ts'
-import { benefitReason } from './reasons.ts'
+import { benefitReason, noFamilyAccount } from './reasons.ts'
 import { calculate } from './rules.ts'
-import { checkBills, type SettleDeps, yearKeyOf } from './settle-batch.ts'
+import type { SettleDeps } from './settle-batch.ts'
 import type { Bill, Reason } from './types.ts'
-import { readAccounts, readYears } from './year-store.ts'
 
 export type Trial =
-  | { readonly state: 'trial'; readonly insurance: PersonInsurance; readonly settled: SettledBenefits }
-  | { readonly state: 'refused'; readonly reasons: readonly Reason[] }
+  | {
+      readonly state: 'trial'
+      readonly bill: Bill
+      readonly insurance: PersonInsurance
+      readonly settled: SettledBenefits
+    }
+  | { readonly state: 'refused'; readonly bill: Bill; readonly reasons: readonly Reason[] }
 
-/** Pre-settlement (2206): what the bill would come to now. Reads without locks and changes nothing. */
-export async function trySettlement(deps: SettleDeps & Pick<Deps, 'db'>, bill: Bill): Promise<Trial> {
+/**
+ * Pre-settlement (2206, 2303): what the bill would come to now. Reads without locks and changes nothing.
+ *
+ * @throws where the bill by itself is not in order, as a claim would
+ */
+export async function trySettlement(
+  deps: SettleDeps & CheckDeps & Pick<Deps, 'db'>,
+  institution: string,
+  sent: SentBill,
+): Promise<Trial> {
+  const bill = checkSentBill(deps, institution, sent)
   const [checked] = await checkBills(deps.db, deps, [bill])
   if (checked === undefined) throw new Error('one bill has one check')
-  if (checked.reasons) return { state: 'refused', reasons: checked.reasons }
-  const key = yearKeyOf(bill, checked.insurance)
-  const [year] = await readYears(deps.db, [key], 'none')
-  // Also where it does not pay: balc is what the account holds.
-  const [account] = await readAccounts(deps.db, [key], 'none')
+  if (checked.reasons) return { state: 'refused', bill, reasons: checked.reasons }
+  const { insurance, facts } = checked
+  const entry = { bill, insurance }
+  const desk = await openDesk(deps.db, deps, [entry], 'none')
+  const { own, family } = desk.accountsOf(entry)
+  if (bill.acctUsedFlag === '2' && family === undefined) return { state: 'refused', bill, reasons: [noFamilyAccount] }
   const verdict = calculate(
     {
       bill,
-      insurance: checked.insurance,
-      facts: checked.facts,
-      accumulators: year?.accumulators ?? NO_ACCUMULATORS,
-      balance: account?.balance ?? ZERO_FEN,
+      insurance,
+      facts,
+      accumulators: desk.accumulatorsOf(entry),
+      balance: own?.balance ?? ZERO_FEN,
+      familyBalance: family?.balance ?? ZERO_FEN,
     },
     deps.book(),
   )
-  if (verdict.refused) return { state: 'refused', reasons: verdict.refused.map(benefitReason) }
-  return { state: 'trial', insurance: checked.insurance, settled: verdict }
+  if (verdict.refused) return { state: 'refused', bill, reasons: verdict.refused.map(benefitReason) }
+  return { state: 'trial', bill, insurance, settled: verdict }
 }

@@ -1,7 +1,7 @@
-import type { Accumulators, BenefitShares, FundDetail, SplitLine } from '../benefits/index.ts'
-import type { Fen } from '../kernel/money.ts'
+import type { Accumulators, BenefitShares, BillLine, FundDetail, SplitLine } from '../benefits/index.ts'
+import type { Fen, Price } from '../kernel/money.ts'
 
-/** A line of a bill as the institution sent it and as it is stored: decimal strings. */
+/** A line of a bill with its terms: decimal strings, as on the wire. */
 export interface ClaimLine {
   readonly feedetlSn: string
   readonly medListCodg: string
@@ -44,6 +44,12 @@ export interface ClaimContext {
   readonly identified?: Identified | undefined
 }
 
+/** A line in whole units, with the terms by which it is split. */
+export interface PricedLine extends BillLine {
+  readonly medListCodg: string
+  readonly pric: Price
+}
+
 /** What a trial and a claim have in common: everything that the amounts depend on, apart from the person's own state. */
 export interface Bill extends ClaimContext {
   readonly personId: string
@@ -53,7 +59,7 @@ export interface Bill extends ClaimContext {
   readonly medType: string
   readonly setlTime: Date
   readonly acctUsedFlag: '0' | '1' | '2'
-  readonly lines: readonly ClaimLine[]
+  readonly lines: readonly PricedLine[]
 }
 
 /** A claim that waits for its answer. */
@@ -83,7 +89,7 @@ export interface YearKey {
   readonly insutype: string
 }
 
-/** Accumulators as they stand, and how many movements made them. */
+/** Accumulators of one id of a person as they stand, and how many movements made them. */
 export interface YearBook extends YearKey {
   readonly accumulators: Accumulators
   readonly moves: bigint
@@ -115,7 +121,10 @@ export interface Result extends YearKey {
   readonly lines: readonly SplitLine[]
   readonly details: readonly FundDetail[]
   readonly movements: Accumulators
-  readonly accumulatorsAfter: Accumulators
   /** False as long as one figure of policy behind it is an unverified sample. */
   readonly verified: boolean
+  /** The care lay in another of the four cities and no filing (备案) was asked for. */
+  readonly waived: boolean
+  /** Whose personal account paid, where it is not the patient's own. */
+  readonly accountHolder: string | null
 }

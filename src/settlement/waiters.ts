@@ -1,4 +1,5 @@
 import type { Deps } from '../kernel/deps.ts'
+import type { News } from './news.ts'
 import { type AnsweredClaim, readAnswers } from './result-store.ts'
 import type { ClaimRef } from './types.ts'
 
@@ -6,6 +7,8 @@ import type { ClaimRef } from './types.ts'
 export interface Waiters {
   /** The claim with its answer, or undefined when the time is over. */
   wait(ref: ClaimRef, ms: number): Promise<AnsweredClaim | undefined>
+  /** Makes them look now; answers of this process need no announcement. */
+  look(): void
   close(): Promise<void>
 }
 
@@ -15,8 +18,8 @@ export async function awaitAnswer(waiters: Waiters, refs: readonly ClaimRef[], m
   return answers.filter((one) => one !== undefined)
 }
 
-/** Pause between two looks: small beside a settlement, and at most a hundred indexed queries a second for a process. */
-const LOOK_MS = 10
+/** Pause between two looks of a process that hears of no answers: announcements make it look at once. */
+const LOOK_MS = 100
 
 /** Claims asked for in one query. */
 const MOST = 2000
@@ -26,9 +29,11 @@ interface Entry {
   readonly waiting: Set<(answer: AnsweredClaim | undefined) => void>
 }
 
-export function createWaiters(deps: Pick<Deps, 'db' | 'log'>): Waiters {
+export function createWaiters(deps: Pick<Deps, 'db' | 'log'> & { readonly news: Pick<News, 'onAnswered'> }): Waiters {
   const entries = new Map<string, Entry>()
-  let polling: Promise<void> | undefined
+  let looking: Promise<void> | undefined
+  let again = false
+  let timer: NodeJS.Timeout | undefined
   let closed = false
 
   const look = async (): Promise<void> => {
@@ -40,19 +45,31 @@ export function createWaiters(deps: Pick<Deps, 'db' | 'log'>): Waiters {
     }
   }
 
-  const poll = async (): Promise<void> => {
-    while (entries.size > 0 && !closed) {
-      try {
+  // An announcement during a look may be of an answer that the look did not see: one more after it.
+  const lookNow = (): void => {
+    again = true
+    if (looking !== undefined || entries.size === 0 || closed) return
+    clearTimeout(timer)
+    looking = (async () => {
+      while (again && entries.size > 0 && !closed) {
+        again = false
         await look()
-      } catch (error) {
-        // The waiting callers end with 202 at their time limit; the claim goes on without them.
-        deps.log.warn({ err: error }, 'answers could not be read')
       }
-      if (entries.size > 0) await new Promise((done) => setTimeout(done, LOOK_MS))
-    }
-    // In the same step as the loop's end: whoever comes later finds no loop and starts one.
-    polling = undefined
+    })()
+      // The waiting callers end with 202 at their time limit; the claim goes on without them.
+      .catch((error: unknown) => deps.log.warn({ err: error }, 'answers could not be read'))
+      .finally(() => {
+        looking = undefined
+        lookLater()
+      })
   }
+
+  const lookLater = (): void => {
+    clearTimeout(timer)
+    if (entries.size > 0 && !closed) timer = setTimeout(lookNow, LOOK_MS)
+  }
+
+  const unsubscribe = deps.news.onAnswered(lookNow)
 
   return {
     async wait(ref, ms) {
@@ -60,24 +77,27 @@ export function createWaiters(deps: Pick<Deps, 'db' | 'log'>): Waiters {
       return await new Promise((resolve) => {
         const entry = entries.get(ref.claimId) ?? { ref, waiting: new Set() }
         entries.set(ref.claimId, entry)
-        const timer = setTimeout(() => {
+        const timeout = setTimeout(() => {
           entry.waiting.delete(tell)
           if (entry.waiting.size === 0 && entries.get(ref.claimId) === entry) entries.delete(ref.claimId)
           resolve(undefined)
         }, ms)
         const tell = (answer: AnsweredClaim | undefined): void => {
-          clearTimeout(timer)
+          clearTimeout(timeout)
           resolve(answer)
         }
         entry.waiting.add(tell)
-        polling ??= poll()
+        if (entries.size === 1 && looking === undefined) lookLater()
       })
     },
+    look: lookNow,
     async close() {
       closed = true
+      clearTimeout(timer)
+      await unsubscribe()
       for (const entry of entries.values()) for (const tell of entry.waiting) tell(undefined)
       entries.clear()
-      await polling
+      await looking
     },
   }
 }

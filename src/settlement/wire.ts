@@ -1,18 +1,11 @@
-import {
-  type BenefitShares,
-  type FundDetail,
-  type SettledBenefits,
-  type SplitLine,
-  writeShares,
-} from '../benefits/index.ts'
-import { formatFen, parseFen } from '../kernel/money.ts'
+import type { BenefitShares, FundDetail, SettledBenefits, SplitLine } from '../benefits/index.ts'
+import { formatFen, formatRatio, parseFen } from '../kernel/money.ts'
 import type { SentBill } from './check-sent-bill.ts'
+import { SHARE_FIELDS } from './compact.ts'
 import type { PersonInsurance } from './ports.ts'
 import type { AnsweredClaim } from './result-store.ts'
 import type { BillBody } from './schema.ts'
 import type { Result } from './types.ts'
-
-type Texts<T> = { readonly [K in keyof T]: string }
 
 export const readBill = (body: BillBody): SentBill => ({
   // Either case is a UUID; stored and compared in lower case.
@@ -21,25 +14,32 @@ export const readBill = (body: BillBody): SentBill => ({
   setlTime: body.setl_time === undefined ? undefined : new Date(body.setl_time),
   acctUsedFlag: body.acct_used_flag ?? '0',
   medfeeSumamt: parseFen(body.medfee_sumamt),
+  ...(body.stay === undefined ? {} : { stay: { begin: new Date(body.stay.begin), end: new Date(body.stay.end) } }),
+  ...(body.dise_codg === undefined ? {} : { diseCodg: body.dise_codg }),
   lines: body.lines.map((line) => ({
     feedetlSn: line.feedetl_sn,
     medListCodg: line.med_list_codg,
-    chrgitmLv: line.chrgitm_lv,
+    ...(line.chrgitm_lv === undefined ? {} : { chrgitmLv: line.chrgitm_lv }),
     detItemFeeSumamt: line.det_item_fee_sumamt,
     cnt: line.cnt,
     pric: line.pric,
-    selfpayProp: line.selfpay_prop ?? '0',
-    pricUplmtAmt: line.pric_uplmt_amt ?? '0',
-    lmtUsedFlag: line.lmt_used_flag ?? '0',
+    ...(line.selfpay_prop === undefined ? {} : { selfpayProp: line.selfpay_prop }),
+    ...(line.pric_uplmt_amt === undefined ? {} : { pricUplmtAmt: line.pric_uplmt_amt }),
+    ...(line.lmt_used_flag === undefined ? {} : { lmtUsedFlag: line.lmt_used_flag }),
     hospApprFlag: line.hosp_appr_flag ?? '0',
   })),
 })
 
 /** National field names are the camelCase ones with underscores: inscpScpAmt is inscp_scp_amt. */
-const national = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [name.replace(/[A-Z]/g, (at) => `_${at.toLowerCase()}`), value]),
-  )
+const NATIONAL = SHARE_FIELDS.map((field) => [field, field.replace(/[A-Z]/g, (at) => `_${at.toLowerCase()}`)] as const)
+
+const nationalShares = (shares: BenefitShares): Record<string, string> => {
+  const shown: Record<string, string> = {}
+  for (const [field, name] of NATIONAL) {
+    shown[name] = field === 'poolPropSelfpay' ? formatRatio(shares[field]) : formatFen(shares[field])
+  }
+  return shown
+}
 
 const showDetails = (details: readonly FundDetail[]) =>
   details.map((one) => ({
@@ -63,8 +63,9 @@ export const showTrial = (insurance: PersonInsurance, treatmentCity: string, set
   mdtrtarea_admvs: treatmentCity,
   insutype: insurance.insutype,
   psn_type: insurance.psnType,
-  ...national(writeShares(settled.shares)),
+  ...nationalShares(settled.shares),
   policy_verified: settled.verified,
+  filing_waived: insurance.insuredCity !== treatmentCity,
   setldetail: showDetails(settled.details),
   lines: settled.lines.map(showLine),
 })
@@ -75,24 +76,28 @@ export const showClaim = (claim: AnsweredClaim) => ({
   person_id: claim.personId,
   state: claim.state,
   reasons: claim.reasons ?? [],
-  ...(claim.resultId === null
+  ...(claim.settled === null
     ? {}
     : {
         setlinfo: {
-          setl_id: claim.resultId,
+          setl_id: claim.settled.id,
           setl_time: claim.setlTime.toISOString(),
           fixmedins_code: claim.institution,
           med_type: claim.medType,
-          clr_type: claim.clrType,
-          window: claim.month,
+          clr_type: claim.settled.clrType,
+          window: claim.settled.month,
           insuplc_admdvs: claim.insuredCity,
           mdtrtarea_admvs: claim.treatmentCity,
-          insutype: claim.insutype,
-          psn_type: claim.psnType,
-          ...national(claim.shares as Texts<BenefitShares>),
-          policy_verified: claim.verified,
-          setldetail: showDetails(claim.details),
-          lines: (claim.lines ?? []).map((line) => national({ ...line })),
+          insutype: claim.settled.insutype,
+          psn_type: claim.settled.psnType,
+          ...nationalShares(claim.settled.shares),
+          policy_verified: claim.settled.verified,
+          filing_waived: claim.settled.waived,
+          ...(claim.identified === null
+            ? {}
+            : { identified: { type: claim.identified.type, by: claim.identified.by } }),
+          setldetail: showDetails(claim.settled.details),
+          lines: claim.settled.lines.map(showLine),
         },
       }),
 })
@@ -111,8 +116,9 @@ export const showReversal = (result: Result) => ({
     mdtrtarea_admvs: result.treatmentCity,
     insutype: result.insutype,
     psn_type: result.psnType,
-    ...national(writeShares(result.shares)),
+    ...nationalShares(result.shares),
     policy_verified: result.verified,
+    filing_waived: result.waived,
     setldetail: showDetails(result.details),
     lines: result.lines.map(showLine),
   },

@@ -26,13 +26,11 @@ describe('a refused settlement is an answer with every reason', () => {
     expect(reversal).toMatchObject({ status: 409, body: { code: 'settlement.not-settled' } })
   })
 
-  test('a resident, whose outpatient benefit is not calculated', async () => {
+  test('a resident at a hospital of a level for which no figure is known', async () => {
     const person = await stage.person('510600', { insutype: '390', psnType: '15' })
     const answer = await stage.claim(stage.hospital('510100', 3), bill(person, '10.00'))
-    expect(answer.body).toMatchObject({
-      state: 'refused',
-      reasons: [{ code: 'benefit-unsupported', meta: { benefit: 'insurance' } }],
-    })
+    expect(answer.body.state).toBe('refused')
+    expect(answer.body.reasons[0]).toMatchObject({ code: 'parameter-missing', meta: { insutype: '390' } })
   })
 
   test('a figure that policy does not have is named, and never taken for zero', async () => {
@@ -54,8 +52,8 @@ describe('a refused settlement is an answer with every reason', () => {
     expect(answer.body.state).toBe('refused')
     expect(answer.body.reasons.map((one: { code: string }) => one.code)).toContain('institution-designation-ended')
     const moved = await database.db
-      .selectFrom('settlement_movement')
-      .select('seq')
+      .selectFrom('settlement_accumulator')
+      .select('moves')
       .where('person_id', '=', person)
       .execute()
     expect(moved).toEqual([])
@@ -311,7 +309,7 @@ describe('a trial', () => {
     const person = await stage.person('510600')
     const place = stage.hospital('510100', 3)
     await stage.claim(place, bill(person, '150.00'))
-    const tables = ['settlement_claim', 'settlement_result', 'settlement_movement', 'ledger_journal'] as const
+    const tables = ['settlement_claim', 'settlement_result', 'settlement_accumulator', 'ledger_journal'] as const
     const counts = async () =>
       await Promise.all(
         tables.map(async (table) => (await database.db.selectFrom(table).select('person_id').execute()).length),

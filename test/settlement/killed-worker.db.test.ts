@@ -6,11 +6,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { parseFen } from '../../src/kernel/money.ts'
 import { createOutbox } from '../../src/kernel/outbox.ts'
 import { createQueues, type QueueStore } from '../../src/kernel/queue.ts'
-import { submitClaim } from '../../src/settlement/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW, testQueueStore } from '../support/deps.ts'
-import { faults, NO_FAULTS } from './invariants.ts'
-import { BY, useStage } from './stage.ts'
+import { countClaims, faults, NO_FAULTS } from './invariants.ts'
+import { BY, submitClaim, useStage } from './stage.ts'
 
 const database = useDatabase()
 const stage = useStage(database, { worker: false })
@@ -32,10 +31,7 @@ async function startWorker(store: QueueStore): Promise<ChildProcess> {
   return child
 }
 
-const count = async (state: string): Promise<number> => {
-  const rows = await database.db.selectFrom('settlement_claim').select('id').where('state', '=', state).execute()
-  return rows.length
-}
+const count = async (state: 'pending' | 'settled'): Promise<number> => (await countClaims(database.db))[state]
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {

@@ -7,7 +7,7 @@ import {
   type SettledBenefits,
 } from '../../src/benefits/index.ts'
 import type { InstitutionFacts } from '../../src/institutions/index.ts'
-import { parseFen, ZERO_FEN } from '../../src/kernel/money.ts'
+import { parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../../src/kernel/money.ts'
 import { calculate, clearingType, offersCare, reviewYear, type YearEvent } from '../../src/settlement/rules.ts'
 
 const book = createParameterBook(SAMPLE_PARAMETERS)
@@ -40,14 +40,17 @@ const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2
           {
             feedetlSn: '1',
             medListCodg: 'T',
-            chrgitmLv: '01',
-            detItemFeeSumamt: amount,
-            cnt: '1',
-            pric: amount,
-            selfpayProp: '0',
-            pricUplmtAmt: '0',
+            detItemFeeSumamt: parseFen(amount),
+            cnt: parseQuantity('1'),
+            pric: parsePrice(amount),
             lmtUsedFlag: '0',
             hospApprFlag: '0',
+            terms: {
+              admdvs: '510100',
+              chrgitmLv: '01',
+              selfpayProp: parseRatio('0'),
+              pricUplmtAmt: parsePrice('0'),
+            },
           },
         ],
       },
@@ -55,6 +58,7 @@ const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2
       facts: facts(level),
       accumulators,
       balance: ZERO_FEN,
+      familyBalance: ZERO_FEN,
     },
     book,
   )
@@ -83,13 +87,14 @@ describe('a calculation', () => {
   })
 
   test('outpatient care and pharmacy purchases clear under their own kind', () => {
-    expect([clearingType('11'), clearingType('41')]).toEqual(['11', '41'])
+    expect(['11', '14', '21', '41'].map(clearingType)).toEqual(['11', '11', '21', '41'])
   })
 })
 
 test('outpatient care is given by hospitals and sold medicine by pharmacies, and neither by the other', () => {
   expect([offersCare('hospital', '11'), offersCare('pharmacy', '41')]).toEqual([true, true])
-  expect([offersCare('hospital', '41'), offersCare('pharmacy', '11'), offersCare('hospital', '21')]).toEqual([
+  expect(['14', '21'].map((medType) => offersCare('hospital', medType))).toEqual([true, true])
+  expect([offersCare('hospital', '41'), offersCare('pharmacy', '11'), offersCare('hospital', '51')]).toEqual([
     false,
     false,
     false,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll } from 'vitest'
 import { seedSampleParameters } from '../../src/benefits/index.ts'
+import { openCatalogue } from '../../src/catalogue/index.ts'
 import type { CityCode } from '../../src/codes/index.ts'
 import type { App } from '../../src/http/app-type.ts'
 import { createServer } from '../../src/http/server.ts'
@@ -8,15 +9,21 @@ import { openTokenKeys } from '../../src/identity/index.ts'
 import { openInstitutionTable, seedInstitutions } from '../../src/institutions/index.ts'
 import { createOutbox, deliver } from '../../src/kernel/outbox.ts'
 import { createQueues, type Queues } from '../../src/kernel/queue.ts'
+import { inTx } from '../../src/kernel/tx.ts'
 import { seedPeople } from '../../src/people/index.ts'
 import { generateInstitutions } from '../../src/sandbox/institutions.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import {
+  type Keyed,
   openSettlement,
+  type SentBill,
   type Settlement,
+  type Submitted,
   settlementRoutes,
   settlementSubscriptions,
+  submitClaimIn,
 } from '../../src/settlement/index.ts'
+import { type ItemTerms, seedItems } from '../support/catalogue.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { type TestDeps, testDeps, testQueueStore } from '../support/deps.ts'
 import { tokenMinter } from '../support/tokens.ts'
@@ -51,6 +58,16 @@ export interface Answer {
 }
 
 const INSTITUTIONS = generateInstitutions('settlement tests')
+
+/** The items of the bills of these tests. */
+const ITEMS: readonly ItemTerms[] = [
+  { code: 'TEST001' },
+  { code: 'T1' },
+  { code: 'CLASS-B', chrgitmLv: '02', selfpayProp: '0.1' },
+  { code: 'CLASS-C', chrgitmLv: '03' },
+  { code: 'LIMITED', chrgitmLv: '02', selfpayProp: '0.1', pricUplmtAmt: '100' },
+  { code: 'RESTRICTED', lmtUsedFlag: '1' },
+]
 
 /** The settlement API over real institutions, people, policy, queue and worker. */
 export function useStage(
@@ -99,7 +116,10 @@ async function openStage(
   await seedSampleParameters(deps.db)
   const institutions = await openInstitutionTable(deps)
   stops.push(() => institutions.close())
-  const settlement = await openSettlement({ ...deps, institutions })
+  await seedItems(deps, ITEMS)
+  const catalogue = await openCatalogue(deps)
+  stops.push(() => catalogue.close())
+  const settlement = await openSettlement({ ...deps, institutions, catalogue })
   stops.push(() => settlement.close())
   if (options.worker !== false) {
     const subscriptions = settlementSubscriptions(settlement)
@@ -204,6 +224,17 @@ async function openStage(
     },
     get: (url, as) => send('GET', url, as),
   }
+}
+
+/** Hands in one claim by the verb that others use in their own transactions, without a word to any worker. */
+export async function submitClaim(
+  deps: Parameters<typeof submitClaimIn>[1] & Pick<TestDeps, 'db'>,
+  keyed: Keyed,
+  sent: SentBill,
+): Promise<Submitted> {
+  const submitted = await inTx(deps.db, async (tx) => await submitClaimIn(tx, deps, keyed, sent))
+  deps.outbox.wake()
+  return submitted
 }
 
 /** Who acts where a test calls a verb without HTTP. */
