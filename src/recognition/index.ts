@@ -1,6 +1,7 @@
 export { isRegisterKind, runRegisterImport } from './command.ts'
 export { recognitionSubscriptions } from './jobs.ts'
 export { openRecognition, type Recognition } from './open-recognition.ts'
+export { REOPENED } from './reopen-decisions.ts'
 export { recognitionRoutes } from './routes.ts'
 export { seedRecognition } from './seed.ts'
 export { openRecognitionTags } from './tag-results.ts'

@@ -20,7 +20,7 @@ import type { RoutingPolicy } from './open-policy.ts'
 import { ensureHospitals } from './policy-store.ts'
 import type { Routed } from './rules.ts'
 import { findSubscribers } from './subscription-store.ts'
-import { type MessageFacts, type PatientNamed, ROUTINE } from './types.ts'
+import { HUB, type MessageFacts, type PatientNamed, ROUTINE } from './types.ts'
 
 /** A message with everything that accepting it needs; the body is encrypted already. */
 export interface Submission {
@@ -323,7 +323,7 @@ function auditOf({ sourceAddress }: Submission, message: NewMessage, kind: Accep
   return {
     actor: message.clientId,
     actorOrg: message.sender,
-    role: 'hospital',
+    role: message.sender === HUB ? 'system' : 'hospital',
     action: 'routing.accept',
     targetType: 'message',
     targetId: message.id,

@@ -188,7 +188,8 @@ function checkDestinations(
   return facts.destinations.filter((code) => code !== undefined)
 }
 
-function isRegistered(deps: AcceptDeps, code: string): boolean {
+/** Whether messages can be delivered there. */
+export function isRegistered(deps: Pick<AcceptDeps, 'policy' | 'exchange'>, code: string): boolean {
   const destination = deps.policy.destination(code)
   if (destination?.kind === 'webhook') return true
   return deps.exchange.get(code)?.hospital.enabled === true

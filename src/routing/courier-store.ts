@@ -20,6 +20,8 @@ export interface Claimed {
   readonly attempts: number
   readonly countedFrom: Date
   readonly personId: string | null
+  /** Null: of a handshake. */
+  readonly sender: string | null
 }
 
 export interface ClaimOrder {
@@ -71,10 +73,10 @@ export async function claimLanes(tx: Tx, order: ClaimOrder): Promise<readonly Cl
         where h.destination = ${destination} and h.subject = s.subject and ${open('h')}
         order by h.seq limit 1
       ) head
+      left join routing_message m on m.id = head.message_id
     where d.destination = ${destination} and d.message_id = head.message_id and head.state <> 'dead'
     returning d.subject, d.message_id as "messageId", d.kind, d.event, d.rank, d.attempts,
-      d.counted_from as "countedFrom",
-      (select m.person_id from routing_message m where m.id = d.message_id) as "personId"`.execute(tx)
+      d.counted_from as "countedFrom", m.person_id as "personId", m.sender`.execute(tx)
   const claimed = rows.map((row) => ({ ...row, destination, claim }))
   // A lane that has nothing to send (its head was cancelled or died meanwhile) is let go at once.
   const empty = subjects.map((one) => one.subject).filter((subject) => !rows.some((row) => row.subject === subject))
@@ -152,7 +154,7 @@ export async function settleLanes(tx: Tx, lanes: readonly LaneKey[], now: Date):
 export interface Ended {
   readonly destination: string
   readonly messageId: string
-  readonly state: 'delivered' | 'waiting' | 'dead'
+  readonly state: 'delivered' | 'waiting' | 'dead' | 'cancelled'
   readonly reason: string | null
   readonly status: number | null
   readonly nextAt: Date | null
@@ -164,7 +166,7 @@ export async function endAttempts(tx: Tx, ended: readonly Ended[], now: Date): P
   await sql`
     update routing_delivery d set
       state = e.state, reason = e.reason, status = e.status, next_at = e.next_at, blocks = e.blocks,
-      ended_at = case when e.state = 'delivered' then ${now}::timestamptz end
+      ended_at = case when e.state in ('delivered', 'cancelled') then ${now}::timestamptz end
     from unnest(
       ${ended.map((one) => one.destination)}::text[],
       ${ended.map((one) => one.messageId)}::uuid[],

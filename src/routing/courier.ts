@@ -18,7 +18,7 @@ import {
 import { judge } from './rules.ts'
 import { type CourierDeps, sendDelivery } from './send-delivery.ts'
 import { setStatus } from './subscription-store.ts'
-import type { Attempt, Verdict } from './types.ts'
+import { type Attempt, HUB, type Verdict } from './types.ts'
 
 /** Delivers what is due; one per process. Rows are the truth: whoever calls it, and how often, does not matter. */
 export interface Courier {
@@ -230,11 +230,11 @@ function endedOf(one: { readonly claimed: Claimed; readonly attempt: Attempt; re
   }
 }
 
-const HUB = { actor: 'routing', actorOrg: 'hub', role: 'system' } as const
+const HUB_ACTOR = { actor: 'routing', actorOrg: HUB, role: 'system' } as const
 
 function auditOf({ claimed, attempt }: Done): AuditEvent {
   return {
-    ...HUB,
+    ...HUB_ACTOR,
     onBehalfOf: claimed.destination,
     action: 'routing.deliver',
     targetType: 'message',
@@ -242,7 +242,7 @@ function auditOf({ claimed, attempt }: Done): AuditEvent {
     personRef: claimed.personId ?? undefined,
     purpose: 'treatment',
     basis: 'treatment',
-    result: attempt.delivered ? 'allowed' : 'failed',
+    result: attempt.delivered ? 'allowed' : attempt.failure === 'stopped' ? 'refused' : 'failed',
     reasonCodes: [attempt.delivered ? 'delivered' : attempt.reason],
   }
 }

@@ -163,9 +163,9 @@ export function policyRoutes(app: App, deps: RoutingRouteDeps): void {
       },
     },
     async (request) => {
-      const { effectiveFrom, maxAgeS, ...rest } = request.body
+      const { effectiveFrom, maxAgeS, purpose = 'TREAT', ...rest } = request.body
       const from = instant(effectiveFrom, 'effectiveFrom') as Date
-      await saveChannel(deps, byOf(request), { ...rest, effectiveFrom: from, maxAgeMs: maxAgeS * 1000 })
+      await saveChannel(deps, byOf(request), { ...rest, purpose, effectiveFrom: from, maxAgeMs: maxAgeS * 1000 })
       await deps.routing.refresh()
       return { saved: true }
     },

@@ -1,12 +1,18 @@
+import { CONSENT_WITHDRAWN } from '../consent/index.ts'
+import type { Deps } from '../kernel/deps.ts'
 import type { Subscription } from '../kernel/outbox.ts'
 import type { Periodic } from '../kernel/periodic.ts'
+import type { ConsentDeps } from './ask-consent.ts'
 import type { Courier } from './courier.ts'
+import { stopWithdrawn } from './stop-withdrawn.ts'
 
 /** Appended in the transaction of the messages; carries the codes of their destinations. */
 export const MESSAGES_ACCEPTED = 'routing.messages-accepted'
 
-/** Wakes the couriers; the rows say what is to be delivered. */
-export const routingSubscriptions = (deps: { readonly courier: Courier }): Subscription[] => [
+/** Wakes the couriers, and stops what a person allows no more; the rows say what is to be done. */
+export const routingSubscriptions = (
+  deps: ConsentDeps & Pick<Deps, 'db' | 'keyring'> & { readonly courier: Courier },
+): Subscription[] => [
   {
     topic: MESSAGES_ACCEPTED,
     queue: 'routing',
@@ -14,6 +20,15 @@ export const routingSubscriptions = (deps: { readonly courier: Courier }): Subsc
       const { destinations } = event.payload
       if (destinations === undefined) throw new TypeError('the event names no destination')
       await Promise.all(destinations.split(' ').map((code) => deps.courier.drain(code)))
+    },
+  },
+  {
+    topic: CONSENT_WITHDRAWN,
+    queue: 'routing',
+    async handle(event) {
+      const { personId } = event.payload
+      if (personId === undefined) throw new TypeError('the event names no person')
+      await stopWithdrawn(deps, personId)
     },
   },
 ]

@@ -1,3 +1,4 @@
+import type { DecideDeps } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { Exchange } from '../records/index.ts'
 import { type AcceptDesk, createAcceptDesk } from './accept-desk.ts'
@@ -15,7 +16,7 @@ export interface Routing {
   close(): Promise<void>
 }
 
-export async function openRouting(deps: Deps & { readonly exchange: Exchange }): Promise<Routing> {
+export async function openRouting(deps: Deps & DecideDeps & { readonly exchange: Exchange }): Promise<Routing> {
   const policy = await openPolicy(deps)
   const webhooks = openWebhooks(deps)
   const desk = createAcceptDesk({ ...deps, policy })

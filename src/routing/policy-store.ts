@@ -33,6 +33,7 @@ export async function readChannels(db: Db): Promise<readonly Channel[]> {
     deadBlocks: row.dead_blocks,
     bodyDays: row.body_days,
     logDays: row.log_days,
+    purpose: row.purpose,
   }))
 }
 
@@ -58,6 +59,7 @@ export async function insertChannel(tx: Tx, channel: NewChannel): Promise<boolea
       dead_blocks: channel.deadBlocks,
       body_days: channel.bodyDays,
       log_days: channel.logDays,
+      purpose: channel.purpose,
       source_document: channel.sourceDocument,
       verified: channel.verified,
     })

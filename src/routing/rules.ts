@@ -40,6 +40,7 @@ export function judge(
   if (attempt.delivered) return { state: 'delivered' }
   const { failure, reason } = attempt
   const dead = (why: string): Verdict => ({ state: 'dead', reason: why, blocks: channel.deadBlocks })
+  if (failure === 'stopped') return { state: 'cancelled', reason }
   if (failure === 'final') return dead(reason)
   if (failure === 'unknown' && !channel.retryUnknown) return dead(`${reason}-outcome-unknown`)
   if (of.attempts >= channel.maxAttempts) return dead(`${reason}-attempts-spent`)

@@ -235,6 +235,9 @@ export const ChannelBody = Type.Object(
     deadBlocks: Type.Boolean(),
     bodyDays: Type.Integer({ minimum: 1, maximum: 3650 }),
     logDays: Type.Integer({ minimum: 2, maximum: 3650 }),
+    purpose: Type.Optional(
+      Type.String({ pattern: '^[A-Z]{2,20}$', description: 'Purpose of use that the messages serve; left out: TREAT' }),
+    ),
     sourceDocument: Source,
     verified: Type.Boolean(),
   },
@@ -256,6 +259,7 @@ export const ChannelList = Type.Object({
       deadBlocks: Type.Boolean(),
       bodyDays: Type.Integer(),
       logDays: Type.Integer(),
+      purpose: Type.String(),
     }),
   ),
 })

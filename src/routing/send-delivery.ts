@@ -3,19 +3,20 @@ import { decryptField, decryptFieldBytes } from '../kernel/crypto/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { PostReply } from '../kernel/guarded-post.ts'
 import { deliverToHospital, type Exchange } from '../records/index.ts'
+import { type ConsentDeps, stoppedBy, typesIn } from './ask-consent.ts'
 import { bodyPlace, secretPlace } from './body-place.ts'
 import type { Claimed } from './courier-store.ts'
-import type { RoutingPolicy } from './open-policy.ts'
 import type { WebhookDoor } from './post-webhook.ts'
+import { readJson } from './read-json.ts'
 import { classifyStatus } from './rules.ts'
 import { readSubscription } from './subscription-store.ts'
 import type { Attempt, Destination } from './types.ts'
 
-export type CourierDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'config'> & {
-  readonly policy: RoutingPolicy
-  readonly exchange: Exchange
-  readonly webhooks: WebhookDoor
-}
+export type CourierDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'log' | 'config'> &
+  ConsentDeps & {
+    readonly exchange: Exchange
+    readonly webhooks: WebhookDoor
+  }
 
 const final = (reason: string): Attempt => ({ delivered: false, failure: 'final', reason })
 const later = (reason: string): Attempt => ({ delivered: false, failure: 'retry', reason })
@@ -50,6 +51,9 @@ async function sendMessage(
   destination: Destination,
   body: Buffer,
 ): Promise<Attempt> {
+  const bundle = readJson(body)
+  const stopped = await stoppedBy(deps, { ...claimed, types: typesIn(bundle) })
+  if (stopped !== undefined) return { delivered: false, failure: 'stopped', reason: stopped }
   if (destination.kind === 'webhook') return await sendToWebhook(deps, claimed, destination, body)
   const { deadlineMs } = deps.policy.channel(claimed.event, deps.clock.now())
   const reply = await deliverToHospital(deps.exchange, destination.code, {
@@ -60,7 +64,7 @@ async function sendMessage(
   })
   if (reply.kind === 'not-registered') return later('hospital-not-registered')
   if (reply.kind === 'no-access') return later(reply.refused ? 'access-refused' : 'no-token')
-  return attemptOf(reply, (answer) => judgeAnswer(answer, messageIdIn(body)))
+  return attemptOf(reply, (answer) => judgeAnswer(answer, messageIdIn(bundle)))
 }
 
 async function sendToWebhook(
@@ -131,7 +135,7 @@ export function judgeAnswer(answer: Pick<Answer, 'status' | 'body'>, messageId: 
   const { status } = answer
   const text = answer.body.toString('utf8').trim()
   if (text === '') return { delivered: true, status }
-  const bundle = parse(text)
+  const bundle = readJson(answer.body)
   if (!isObject(bundle) || typeof bundle['resourceType'] !== 'string') return { ...final('answer-not-fhir'), status }
   const entries = isList(bundle['entry']) ? bundle['entry'].filter(isObject) : []
   const header = entries
@@ -146,25 +150,15 @@ export function judgeAnswer(answer: Pick<Answer, 'status' | 'body'>, messageId: 
 }
 
 function judgeHandshake(answer: Answer, challenge: string): Attempt {
-  const said = parse(answer.body.toString('utf8'))
+  const said = readJson(answer.body)
   if (isObject(said) && said['challenge'] === challenge) return { delivered: true, status: answer.status }
   return { ...final('handshake-not-answered'), status: answer.status }
 }
 
 /** Read back from the bytes that are sent: the name under which the receiver knows the message. */
-function messageIdIn(body: Buffer): string | undefined {
-  const bundle = parse(body.toString('utf8'))
+function messageIdIn(bundle: unknown): string | undefined {
   const first = isObject(bundle) && isList(bundle['entry']) ? bundle['entry'][0] : undefined
   const header = isObject(first) ? first['resource'] : undefined
   const id = isObject(header) ? header['id'] : undefined
   return typeof id === 'string' ? id : undefined
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // What is not JSON is nothing that says anything.
-    return undefined
-  }
 }

@@ -4,6 +4,9 @@ import type { IdentifierType } from '../people/index.ts'
 export type Rank = 0 | 1 | 2
 export const ROUTINE: Rank = 2
 
+/** Sender of the hub's own messages. */
+export const HUB = 'hub'
+
 /** Coding system of the hub's own events; theirs stand bare, others with their system. */
 export const EVENT_SYSTEM = 'urn:yimatong:event'
 /** A hospital tells that it holds new results: feeds the locator and the subscriptions, and needs no destination. */
@@ -52,6 +55,8 @@ export interface Channel {
   readonly deadBlocks: boolean
   readonly bodyDays: number
   readonly logDays: number
+  /** Purpose of use that messages of the event serve: what the person said about it decides whether they are delivered. */
+  readonly purpose: string
 }
 
 /** An additional destination of an event (a row of `routing_rule`). */
@@ -75,8 +80,8 @@ export interface Destination {
   readonly changeNo: bigint
 }
 
-/** Why an attempt was not the end. `unknown`: nobody knows whether the message arrived. */
-export type FailureClass = 'retry' | 'unknown' | 'final'
+/** Why an attempt was not the end. `unknown`: nobody knows whether the message arrived. `stopped`: it must not be sent. */
+export type FailureClass = 'retry' | 'unknown' | 'final' | 'stopped'
 
 /** What one attempt to deliver came to. Reasons are codes of ours; a peer's own words are not kept. */
 export type Attempt =
@@ -93,4 +98,5 @@ export type Attempt =
 export type Verdict =
   | { readonly state: 'delivered' }
   | { readonly state: 'waiting'; readonly nextAt: Date; readonly reason: string }
+  | { readonly state: 'cancelled'; readonly reason: string }
   | { readonly state: 'dead'; readonly reason: string; readonly blocks: boolean }

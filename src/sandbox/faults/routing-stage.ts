@@ -70,6 +70,7 @@ async function saveFigures({ deps }: Runtime): Promise<void> {
       retryUnknown: true,
       deadBlocks: true,
       bodyDays: 7,
+      purpose: 'TREAT',
       logDays: 31,
       sourceDocument: 'faults test',
       verified: false,
