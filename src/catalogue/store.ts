@@ -58,7 +58,7 @@ export async function listLocalCodesAfter(db: Db, after: string, limit: number):
       union
       (select distinct hilist_code from catalogue_limit
        where hilist_code > ${after} and superseded_at is null and insu_admdvs <> '510000' order by 1 limit ${limit})
-    ) both order by code limit ${limit}`.execute(db)
+    ) found order by code limit ${limit}`.execute(db)
   return rows.map((row) => row.code)
 }
 

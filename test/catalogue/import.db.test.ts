@@ -241,7 +241,13 @@ describe('a large import', () => {
     const steps: number[] = []
     const started = performance.now()
     const work = inTx(database.db, (tx) =>
-      importCatalogue({ clock }, tx, csv(...rows, row('X1', { begndate: '2010-01-01', enddate: '2010-12-31' })), OPERATOR, (done) => steps.push(done)),
+      importCatalogue(
+        { clock },
+        tx,
+        csv(...rows, row('X1', { begndate: '2010-01-01', enddate: '2010-12-31' })),
+        OPERATOR,
+        (done) => steps.push(done),
+      ),
     )
     expect(countOutcomes((await work).items)).toMatchObject({ added: 20_001, ended: 1 })
     expect(steps.length).toBeGreaterThan(5)
