@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { type BenefitTrace, careOf, readPolicy, replay, type SettledBenefits } from '../../benefits/index.ts'
+import { type Fen, minFen, negFen, subFen, sumFen, ZERO_FEN } from '../../kernel/money.ts'
+import { explainDeductible } from './explain-deductible.ts'
+import { fundParts } from './explain-funds.ts'
+import { outOfScopeParts } from './explain-lines.ts'
+import { percent, yuan } from './texts.ts'
+import type { SlipPart, SlipPayment, SlipSums } from './types.ts'
+
+/**
+ * Explains a settlement from its trace alone: computed again, cut into parts of which each says who bears it and why, and
+ * how the person pays his. Refuses to be made where the parts do not sum to the bill to the fen.
+ *
+ * @param names what the catalogue calls the lines, in their order
+ */
+export const composeSums = (trace: BenefitTrace, names: readonly string[]): SlipSums => {
+  const settled = replay(trace)
+  const { shares } = settled
+  const { claim } = trace
+  const care = careOf(claim.insutype, claim.medType)
+  assert(care !== undefined, 'what was settled is care with rules')
+  const policy = readPolicy(trace.rows, claim.mdtrtareaAdmvs)
+  const lines = claim.lines.map((line, at) => {
+    const split = settled.lines[at]
+    assert(split !== undefined, 'every line was split')
+    return { line, split, name: names[at] ?? line.feedetlSn }
+  })
+  const parts: readonly SlipPart[] = [
+    ...outOfScopeParts(lines),
+    ...leftInScope(settled, explainDeductible(trace, care, policy, shares.actPayDedc)),
+    ...fundParts(settled, care, policy),
+    ...(shares.hospPartAmt === 0n ? [] : [hospitalPart(shares.hospPartAmt)]),
+  ]
+  const payments = paymentsOf(settled, policy.acctScope)
+  assert.equal(sumFen(parts.map((one) => one.amount)), shares.medfeeSumamt, 'the parts of a slip are the bill')
+  assert.equal(sumFen(payments.map((one) => one.amount)), shares.psnPartAmt, 'the payments are what the person bears')
+  return {
+    medfee: shares.medfeeSumamt,
+    inScope: shares.inscpScpAmt,
+    fundPay: shares.fundPaySumamt,
+    psnPart: shares.psnPartAmt,
+    parts,
+    payments,
+  }
+}
+
+/** A reversal takes back every amount as it stood; the explanations are those of what is taken back. */
+export const negateSums = (sums: SlipSums): SlipSums => ({
+  medfee: negFen(sums.medfee),
+  inScope: negFen(sums.inScope),
+  fundPay: negFen(sums.fundPay),
+  psnPart: negFen(sums.psnPart),
+  parts: sums.parts.map((part) => ({
+    ...part,
+    amount: negFen(part.amount),
+    items: part.items.map((item) => ({ ...item, amount: negFen(item.amount) })),
+  })),
+  payments: sums.payments.map((one) => ({ ...one, amount: negFen(one.amount) })),
+})
+
+/**
+ * What of the in-scope amount stays with the person in the end. Funds after the basic one look at the whole burden, not at
+ * its reasons: what they pay is taken first from the share, then from what the cap cut off, last from the deductible.
+ */
+const leftInScope = ({ shares, segments }: SettledBenefits, deductible: readonly string[]): readonly SlipPart[] => {
+  const left = subFen(shares.inscpScpAmt, shares.fundPaySumamt)
+  const own = minFen(left, shares.actPayDedc)
+  const cut = subFen(sumFen(segments.map((one) => one.pay)), shares.hifpPay)
+  const aboveCap = minFen(subFen(left, own), cut)
+  const share = subFen(subFen(left, own), aboveCap)
+  const helped = own < shares.actPayDedc ? [`其中 ${yuan(subFen(shares.actPayDedc, own))}由其他保障支付，见下。`] : []
+  return [
+    personPart('deductible', '起付标准', own, [...deductible, ...helped]),
+    personPart('above_cap', '超过年度限额', aboveCap, ['统筹基金本年度支付已到限额，超出部分由个人负担。']),
+    personPart('share', '按比例自付', share, [
+      shares.poolPropSelfpay === 0n || segments.length !== 1
+        ? '统筹基金及其他保障支付后，政策范围内由个人按比例负担的部分。'
+        : `统筹基金支付比例 ${percent(shares.poolPropSelfpay)}，其余扣除其他保障支付后由个人负担。`,
+    ]),
+  ].filter((one) => one.amount !== 0n || (one.code === 'deductible' && shares.actPayDedc !== 0n))
+}
+
+const personPart = (code: SlipPart['code'], label: string, amount: Fen, why: readonly string[]): SlipPart => ({
+  code,
+  bearer: 'person',
+  label,
+  amount,
+  why,
+  items: [],
+})
+
+const hospitalPart = (amount: Fen): SlipPart => ({
+  code: 'hospital',
+  bearer: 'hospital',
+  label: '医疗机构负担',
+  amount,
+  why: ['由医疗机构承担，不向个人收取。'],
+  items: [],
+})
+
+const SCOPE = {
+  fulamt_ownpay: '全自费',
+  overlmt: '超限价自费',
+  preselfpay: '先行自付',
+  inscp: '政策范围内个人负担',
+} as const
+
+function paymentsOf({ shares }: SettledBenefits, scope: readonly (keyof typeof SCOPE)[]): readonly SlipPayment[] {
+  const own = subFen(shares.acctPay, shares.acctMulaidPay)
+  const allowed = scope.map((part) => SCOPE[part]).join('、')
+  const fromAccount = (code: SlipPayment['code'], label: string, amount: Fen): SlipPayment => ({
+    code,
+    label,
+    amount,
+    why: `可用于：${allowed}。支付后账户余额 ${yuan(shares.balc)}。`,
+  })
+  return [
+    ...(own === ZERO_FEN ? [] : [fromAccount('acct', '个人账户支付', own)]),
+    ...(shares.acctMulaidPay === ZERO_FEN
+      ? []
+      : [fromAccount('acct_mulaid', '家庭共济账户支付', shares.acctMulaidPay)]),
+    { code: 'cash', label: '现金支付', amount: shares.psnCashPay, why: '个人负担总额减去账户支付。' },
+  ]
+}
