@@ -1,7 +1,10 @@
 import { isDate } from '../kernel/time.ts'
 import { readAmount, readCap, readFactor, readLaterStay, readOutsideFactors, readScope, readSteps } from './figures.ts'
 
-/** What a parameter row may be about. A row about anything else is refused at loading: policy is never half understood. */
+/**
+ * What a parameter row may be about. A row about anything else is refused at loading: policy is never half understood. Stored traces
+ * name an item by its place in this list: new ones go to the end.
+ */
 export const PARAMETER_ITEMS = [
   'deductible',
   'later_stay',

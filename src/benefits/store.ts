@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import type { Db, Tx } from '../kernel/db.ts'
 import type { ParameterItem, ParameterRow, ParameterValue } from './parameters.ts'
 
 /** Which rows to load; everything is optional, and nothing given means the whole policy. */
@@ -72,4 +72,9 @@ export const insertParameters = async (db: Db, rows: readonly ParameterRow[]): P
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst()
   return Number(result.numInsertedOrUpdatedRows)
+}
+
+/** Holds the table against other imports to the end of the transaction; readers are not held up. */
+export const lockParameters = async (tx: Tx): Promise<void> => {
+  await sql`lock table benefits_parameter in share row exclusive mode`.execute(tx)
 }

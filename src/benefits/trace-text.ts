@@ -1,6 +1,7 @@
 import { type Fen, fen, type Price, type Quantity, type Ratio } from '../kernel/money.ts'
 import { ACCUMULATOR_KINDS, type AccumulatorKind, type Accumulators, NO_ACCUMULATORS } from './accumulators.ts'
 import { SHARE_FIELDS } from './identities.ts'
+import { PARAMETER_ITEMS, type ParameterItem, type ParameterValue } from './parameters.ts'
 import type { UsedRow } from './policy-types.ts'
 import type { BenefitTrace } from './trace.ts'
 import { type FirstFormat, readFirstFormat } from './trace-first-format.ts'
@@ -37,7 +38,7 @@ type SecondFormat = readonly [
   typeof FORMAT,
   ClaimText,
   KindsText,
-  readonly (readonly [string, number, UsedRow['item'], UsedRow['value'], 0 | 1])[],
+  readonly (readonly [id: string, version: number, item: number, value: ValueText, verified: 0 | 1])[],
   readonly (readonly [string, Whole, Whole, number, Whole?, Whole?])[],
   KindsText,
   readonly Whole[],
@@ -90,10 +91,39 @@ const textOfRows = new WeakMap<readonly UsedRow[], string>()
 const rowsText = (rows: readonly UsedRow[]): string => {
   let known = textOfRows.get(rows)
   if (known === undefined) {
-    known = JSON.stringify(rows.map((row) => [row.id, row.version, row.item, row.value, row.verified ? 1 : 0]))
+    known = JSON.stringify(
+      rows.map(({ id, version, item, value, verified }) => [
+        id,
+        version,
+        PARAMETER_ITEMS.indexOf(item),
+        shortValue(value),
+        verified ? 1 : 0,
+      ]),
+    )
     textOfRows.set(rows, known)
   }
   return known
+}
+
+/** Steps as pairs of bound and ratio; every other value as it is. */
+type ValueText = Exclude<ParameterValue, readonly Step[]> | readonly (readonly [string | null, string])[] | null
+type Step = { readonly upTo: string | null; readonly ratio: string }
+
+const shortValue = (value: ParameterValue | null): ValueText =>
+  isSteps(value) ? value.map(({ upTo, ratio }) => [upTo, ratio] as const) : (value as ValueText)
+
+const isSteps = (value: ParameterValue | null): value is readonly Step[] =>
+  Array.isArray(value) && typeof value[0] === 'object'
+
+const longValue = (value: ValueText): ParameterValue | null =>
+  Array.isArray(value) && Array.isArray(value[0])
+    ? (value as readonly (readonly [string | null, string])[]).map(([upTo, ratio]) => ({ upTo, ratio }))
+    : (value as ParameterValue | null)
+
+const itemAt = (place: number): ParameterItem => {
+  const item = PARAMETER_ITEMS[place]
+  if (item === undefined) throw new TypeError('a trace names an item that there is not')
+  return item
 }
 
 /** `[serial, amount, quantity, flags, price limit, ratio]`: the flags are chrgitm_lv, lmt_used_flag, hosp_appr_flag in three digits. */
@@ -113,7 +143,13 @@ const sharesText = (shares: BenefitShares): string => {
 
 const readSecondFormat = ([, claim, before, rows, lines, movements, shares]: SecondFormat): BenefitTrace => ({
   claim: readClaim(claim, before, lines),
-  rows: rows.map(([id, version, item, value, verified]) => ({ id, version, item, value, verified: verified === 1 })),
+  rows: rows.map(([id, version, item, value, verified]) => ({
+    id,
+    version,
+    item: itemAt(item),
+    value: longValue(value),
+    verified: verified === 1,
+  })),
   shares: Object.fromEntries(SHARE_FIELDS.map((field, at) => [field, big(shares[at])])) as unknown as BenefitShares,
   movements: readKinds(movements),
 })

@@ -122,6 +122,12 @@ export const commands: readonly Command[] = [
     run: async (args) => await (await import('./faults.ts')).runFaults(args),
   },
   {
+    name: 'policy',
+    usage: 'import FILE [--apply] | differences [DATE]',
+    summary: 'benefit parameters from JSON or CSV, as a dry run unless applied; what the cities have unlike',
+    run: async (args) => await (await import('./policy.ts')).runPolicy(args),
+  },
+  {
     name: 'golden',
     usage: '[FILE]',
     summary: 'settle the benefit cases of a file and say which did not come out as they must',
