@@ -1,0 +1,50 @@
+import { ageOn } from '../kernel/time.ts'
+import { toWireId } from '../kernel/wire-id.ts'
+import type { AskedBy, FullPerson, IdentifierType } from '../people/index.ts'
+import type { Call } from './call.ts'
+import type { OutRow } from './write-output.ts'
+
+/**
+ * psn_cert_type as the person index knows documents. Some kinds of the dictionary are one kind there; the first of a kind is
+ * the one that is written.
+ */
+const DOCUMENTS: Readonly<Record<string, IdentifierType>> = {
+  '01': 'resident-id',
+  '04': 'travel-permit',
+  '05': 'travel-permit',
+  '06': 'travel-permit',
+  '07': 'resident-id',
+  '08': 'passport',
+  '16': 'passport',
+  '17': 'resident-id',
+  '90': 'social-security-card',
+  '99': 'other',
+}
+
+export const documentTypeOf = (psnCertType: string): IdentifierType | undefined =>
+  Object.hasOwn(DOCUMENTS, psnCertType) ? DOCUMENTS[psnCertType] : undefined
+
+const certTypeOf = (type: IdentifierType): string =>
+  Object.entries(DOCUMENTS).find(([, one]) => one === type)?.[0] ?? '99'
+
+/** The fields by which an answer names a person, as several tables have them. */
+export function personFields(person: FullPerson, date: string): OutRow {
+  return {
+    psn_no: toWireId(person.personId),
+    psn_cert_type: person.document === undefined ? '99' : certTypeOf(person.document.type),
+    certno: person.document?.value,
+    psn_name: person.name,
+    gend: person.sex === 'male' ? '1' : '2',
+    brdy: person.birthDate,
+    age: ageOn(person.birthDate, date),
+  }
+}
+
+/** Who asks, for the audit log of the person index. */
+export const askedBy = ({ by, institution }: Call): AskedBy => ({
+  clientId: by.clientId,
+  org: institution.code,
+  role: by.role,
+  requestId: by.requestId,
+  sourceAddress: by.sourceAddress,
+})
