@@ -67,8 +67,8 @@ create table settlement_visit_line (
   person_id uuid not null,
   visit_id uuid not null,
   feedetl_sn text not null,
-  -- Place in its upload, so that answers keep the sender's order.
-  no integer not null,
+  -- Rises as lines come: the last return of a charge is taken back first.
+  seq bigint generated always as identity,
   chrg_bchno text,
   init_feedetl_sn text,
   dise_codg text,

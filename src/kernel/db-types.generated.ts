@@ -1804,13 +1804,13 @@ export interface SettlementVisitLine {
   med_chrgitm_type: string;
   med_list_codg: string;
   medins_list_codg: string;
-  no: number;
   overlmt_fen: bigint;
   person_id: string;
   preselfpay_fen: bigint;
   pric: bigint;
   pric_uplmt: bigint;
   selfpay_prop: number;
+  seq: Generated<bigint>;
   visit_id: string;
 }
 

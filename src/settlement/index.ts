@@ -1,3 +1,4 @@
+export { readAccounts } from './account-store.ts'
 export { type SentBill } from './check-sent-bill.ts'
 export type { Actor } from './claim-event.ts'
 export { type ClaimState, claimStates } from './claim-store.ts'
@@ -5,9 +6,11 @@ export { type DayRow, type DayTotal, readDayRows, readDayTotals, readRowsById } 
 export { settlementSubscriptions, settlementUpkeep } from './jobs.ts'
 export { openAccounts, openYear } from './open-accounts.ts'
 export { openSettlement, type Settlement } from './open-settlement.ts'
+export { countSettlementFaults, countSettlements } from './proof-store.ts'
 export { type AnsweredClaim, readAnswers, readResult } from './result-store.ts'
 export { reverseSettlement, reverseSettlementIn } from './reverse-settlement.ts'
 export { settlementRoutes } from './routes.ts'
+export { slipRoutes } from './slip/routes.ts'
 export { retryClaim, stuckClaims } from './stuck-claims.ts'
 export { type Keyed, type Submitted, submitClaimIn } from './submit-claim.ts'
 export { CLAIM_SUBMITTED } from './topics.ts'
@@ -23,4 +26,5 @@ export type {
   Result,
   SentLine,
 } from './types.ts'
+export * as visits from './visit/index.ts'
 export { awaitAnswer, type Waiters } from './waiters.ts'
