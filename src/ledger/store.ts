@@ -229,3 +229,12 @@ export async function readEntries(
   `.execute(db)
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }
+
+/** How many journals a slice has posted, and what they come to. Scans all journals: for proofs, never for a request. */
+export async function sumPosted(db: Db, source: string): Promise<{ readonly journals: number; readonly amount: Fen }> {
+  const { rows } = await sql<{ journals: number; amount: bigint }>`
+    select (select count(*)::int from ledger_journal where source = ${source}) as journals,
+      (select coalesce(sum(amount_fen), 0)::bigint from ledger_total) as amount
+  `.execute(db)
+  return { journals: rows[0]?.journals ?? 0, amount: fen(rows[0]?.amount ?? 0n) }
+}

@@ -1,4 +1,5 @@
 export { runRoutingFaults } from './faults/run-routing-faults.ts'
+export { runSettleFaults } from './faults/run-settle-faults.ts'
 export { hasRedis } from './faults/start-redis.ts'
 export { type Sandbox, type SandboxCard, seedSandbox } from './seed.ts'
 export { type Spawned, spawnProcess } from './spawn-process.ts'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
 import { seedSampleParameters } from '../../benefits/index.ts'
+import { seedSampleCatalogue } from '../../catalogue/index.ts'
 import { seedInstitutions } from '../../institutions/index.ts'
 import { fen } from '../../kernel/money.ts'
 import { seedPeople } from '../../people/index.ts'
@@ -47,6 +48,7 @@ export async function openSettleStage(options: {
       async prepare(runtime) {
         await seedInstitutions(runtime.deps, institutions)
         await seedSampleParameters(runtime.deps.db)
+        await seedSampleCatalogue(runtime.deps)
         people = await seedInsured(runtime, options.people)
         await deliverTwice(runtime)
       },
