@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { escapeHtml, pagePolicy } from '../http/html-page.ts'
 import { formatFen } from '../kernel/money.ts'
 import type { Figures } from './figures.ts'
 
@@ -20,14 +20,7 @@ footer{margin-top:2rem;color:var(--soft);font-size:.8rem}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff}body{padding:0;max-width:none}h2,svg,tr{break-inside:avoid}}
 `.replaceAll('\n', '')
 
-/** The page loads nothing and runs nothing: its one style is named by its digest. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+export const PAGE_POLICY = pagePolicy(STYLE)
 
 interface Bar {
   readonly zh: string
@@ -51,9 +44,9 @@ export function renderFigures(figures: Figures): string {
   ]
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>检查检验结果互认月报 ${escape(month)}</title><style>${STYLE}</style></head><body>
-<h1>检查检验结果互认月报 ${escape(month)}</h1>
-<p>${escape(name ?? institution)}（${escape(institution)}）<span class="en">Mutual recognition of results, monthly figures</span></p>
+<title>检查检验结果互认月报 ${escapeHtml(month)}</title><style>${STYLE}</style></head><body>
+<h1>检查检验结果互认月报 ${escapeHtml(month)}</h1>
+<p>${escapeHtml(name ?? institution)}（${escapeHtml(institution)}）<span class="en">Mutual recognition of results, monthly figures</span></p>
 <ul class="head">
 ${headline('互认率', 'Recognition rate', percent(figures.rateBasisPoints))}
 ${headline('已互认', 'Recognised', String(figures.recognised))}
@@ -124,7 +117,7 @@ const shareBar = (
 })
 
 const headline = (zh: string, en: string, value: string): string =>
-  `<li>${escape(zh)}<b>${escape(value)}</b><span class="en">${escape(en)}</span></li>`
+  `<li>${escapeHtml(zh)}<b>${escapeHtml(value)}</b><span class="en">${escapeHtml(en)}</span></li>`
 
 const WIDTH = 900
 const ROW = 44
@@ -132,22 +125,22 @@ const BAR_LEFT = 400
 const BAR_WIDTH = 380
 
 function chart(zh: string, en: string, bars: readonly Bar[]): string {
-  const title = `<h2>${escape(zh)}<span class="en">${escape(en)}</span></h2>`
+  const title = `<h2>${escapeHtml(zh)}<span class="en">${escapeHtml(en)}</span></h2>`
   const shown = bars.filter((one) => one.value > 0)
   if (shown.length === 0) return `${title}<p>本月无数据<span class="en">Nothing this month</span></p>`
   const most = Math.max(...shown.map((one) => one.value))
   const rows = shown.map((one, index) => {
     const top = index * ROW
     const width = Math.max(2, Math.round((one.value * BAR_WIDTH) / most))
-    return `<g><text x="0" y="${top + 17}">${escape(shorten(one.zh, 28))}</text><text class="en" x="0" y="${top + 33}">${escape(shorten(one.en, 62))}</text><rect class="${one.kind}" x="${BAR_LEFT}" y="${top + 8}" width="${width}" height="18" rx="3"/><text x="${BAR_LEFT + width + 8}" y="${top + 22}">${escape(one.shown)}</text></g>`
+    return `<g><text x="0" y="${top + 17}">${escapeHtml(shorten(one.zh, 28))}</text><text class="en" x="0" y="${top + 33}">${escapeHtml(shorten(one.en, 62))}</text><rect class="${one.kind}" x="${BAR_LEFT}" y="${top + 8}" width="${width}" height="18" rx="3"/><text x="${BAR_LEFT + width + 8}" y="${top + 22}">${escapeHtml(one.shown)}</text></g>`
   })
   const label = shown.map((one) => `${one.zh} ${one.shown}`).join('；')
-  return `${title}<svg viewBox="0 0 ${WIDTH} ${shown.length * ROW}" role="img" aria-label="${escape(label)}">${rows.join('')}</svg>`
+  return `${title}<svg viewBox="0 0 ${WIDTH} ${shown.length * ROW}" role="img" aria-label="${escapeHtml(label)}">${rows.join('')}</svg>`
 }
 
 function itemRow(one: Figures['items'][number]): string {
   const label = one.item === null ? '未对照项目' : `${one.name ?? ''} ${one.item}`
-  return `<tr><td>${escape(label)}</td><td class="n">${one.recognised}</td><td class="n">${one.notRecognised}</td><td class="n">${percent(one.rateBasisPoints)}</td><td class="n">${formatFen(one.savedFen)}</td></tr>`
+  return `<tr><td>${escapeHtml(label)}</td><td class="n">${one.recognised}</td><td class="n">${one.notRecognised}</td><td class="n">${percent(one.rateBasisPoints)}</td><td class="n">${formatFen(one.savedFen)}</td></tr>`
 }
 
 function percent(basisPoints: number | null): string {
@@ -161,13 +154,3 @@ const shorten = (text: string, most: number): string =>
         .slice(0, most - 1)
         .join('')}…`
     : text
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (one) => ENTITIES[one] ?? one)

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { allow, type Caller, open } from '../http/access.ts'
 import { institutionOf } from '../http/acting-institution.ts'
 import type { App, FastifyReply } from '../http/app-type.ts'
+import { sendPage } from '../http/html-page.ts'
 import { requestError } from '../kernel/errors.ts'
 import { formatFen } from '../kernel/money.ts'
 import { localDate } from '../kernel/time.ts'
@@ -44,7 +45,7 @@ export function figuresRoutes(app: App, deps: RecognitionDeps): void {
             `recognition-${institution}-${month}.csv`,
           )
         case 'html':
-          return await sendPage(reply, figures)
+          return await sendPage(reply, PAGE_POLICY, renderFigures(figures))
         case 'json':
           return present(figures)
       }
@@ -111,7 +112,7 @@ export function figuresRoutes(app: App, deps: RecognitionDeps): void {
     },
     async (request, reply) => {
       if (!isGoodLink(deps, request.query)) throw recognitionError('link-invalid')
-      return await sendPage(reply, await readFigures(deps, request.query))
+      return await sendPage(reply, PAGE_POLICY, renderFigures(await readFigures(deps, request.query)))
     },
   )
 }
@@ -151,11 +152,6 @@ async function sendText(reply: FastifyReply, type: string, text: string, fileNam
     .type(type)
     .serializer((body: string) => body)
     .send(text)
-}
-
-async function sendPage(reply: FastifyReply, figures: Figures): Promise<FastifyReply> {
-  void reply.header('content-security-policy', PAGE_POLICY).header('referrer-policy', 'no-referrer')
-  return await sendText(reply, 'text/html; charset=utf-8', renderFigures(figures))
 }
 
 function present(figures: Figures) {

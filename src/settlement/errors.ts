@@ -43,6 +43,7 @@ export const settlementError = defineErrors('settlement', {
     title: 'The claim was refused: there is nothing to reverse',
     titleZh: '结算已被拒绝，无可冲正',
   },
+  'not-reversed': { status: 404, title: 'The settlement has not been reversed', titleZh: '该结算尚未冲正' },
   'already-reversed': { status: 409, title: 'The settlement is reversed already', titleZh: '结算已冲正' },
   'key-reused': {
     status: 409,

@@ -1,12 +1,10 @@
 import { appendAudit } from '../audit/index.ts'
-import { allow, type Caller, type Role } from '../http/access.ts'
+import { allow, type Role } from '../http/access.ts'
 import type { App, FastifyRequest } from '../http/app-type.ts'
 import { IdempotencyHeaders, readKey, requestHash } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { formatFen } from '../kernel/money.ts'
-import { type Actor, claimEvent } from './claim-event.ts'
-import type { Viewer } from './claim-store.ts'
-import { settlementError } from './errors.ts'
+import { claimEvent } from './claim-event.ts'
 import type { Settlement } from './open-settlement.ts'
 import { readClaim, readClaimTrace } from './read-claim.ts'
 import { readClaimEntries } from './read-entries.ts'
@@ -15,6 +13,7 @@ import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
 import type { Keyed } from './submit-claim.ts'
 import { trySettlement } from './try-settlement.ts'
+import { actorOf, claimIdOf, institutionOf, viewerOf } from './who-asks.ts'
 import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
 
 const SETTLING: readonly Role[] = ['hospital', 'pharmacy']
@@ -188,27 +187,6 @@ const keyedOf = (request: FastifyRequest): Keyed => ({
   by: actorOf(request),
   requestId: request.id,
 })
-
-const actorOf = ({ caller, ip }: FastifyRequest): Actor => ({
-  actor: caller.clientId,
-  actorOrg: caller.institution ?? caller.city ?? caller.clientId,
-  role: caller.role,
-  sourceAddress: ip,
-})
-
-/** Ids are compared as text in places, and the database writes them in lower case (RFC 9562 §4 takes either). */
-const claimIdOf = (request: { readonly params: { readonly id: string } }): string => request.params.id.toLowerCase()
-
-/** Hospitals and pharmacies settle as themselves, never for another: the code comes from their token. */
-function institutionOf(caller: Caller): string {
-  if (caller.institution === undefined) throw settlementError('institution-unknown')
-  return caller.institution
-}
-
-function viewerOf(caller: Caller): Viewer {
-  if (caller.role === 'bureau' && caller.city !== undefined) return { city: caller.city }
-  return { institution: institutionOf(caller) }
-}
 
 /** `Prefer: wait=N` in seconds (RFC 7240 §4.3), never longer than the service allows. */
 function waitMs(request: FastifyRequest, most: number): { readonly ms: number; readonly asked: boolean } {

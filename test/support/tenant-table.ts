@@ -145,6 +145,8 @@ const newPerson = (city: City) => ({
 export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
   'GET /settlement/claims/:id': claimOf('', { ...strangersToTheClaim, ...sides }),
   'GET /settlement/claims/:id/trace': claimOf('/trace', { ...strangersToTheClaim, ...sides }),
+  'GET /settlement/claims/:id/slip': claimOf('/slip', { ...strangersToTheClaim, ...sides }),
+  'GET /settlement/claims/:id/slip.html': claimOf('/slip.html', { ...strangersToTheClaim, ...sides }),
   'GET /settlement/claims/:id/entries': [
     ...claimOf('/entries', { 'bureau meishan': 404, 'bureau ziyang': 404 }),
     ...(['deyang', 'chengdu'] as const).map(

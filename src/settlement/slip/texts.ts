@@ -50,3 +50,7 @@ export const percent = (of: Ratio): string => {
   const rest = hundredths === 0n ? '' : `.${String(hundredths).padStart(2, '0').replace(/0$/, '')}`
   return `${of / 100n}${rest}%`
 }
+
+/** `2026-11-24 15:04` in Asia/Shanghai. */
+export const localMinute = (at: Date): string =>
+  new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
