@@ -14,6 +14,8 @@ export interface Pace {
   /** Name of a set of bodies loaded before, and where in it to begin. */
   readonly bodies: string
   readonly from: number
+  /** Each request gets an `idempotency-key` of its own. */
+  readonly keyed?: boolean
   readonly expect: number
   readonly says: string
 }
@@ -32,6 +34,7 @@ export interface Paced {
 const CONNECTIONS = 256
 
 const sets = new Map<string, readonly string[]>()
+let keys = 0
 
 answer({
   load: ({ name, bodies }: { name: string; bodies: readonly string[] }) => void sets.set(name, bodies),
@@ -81,7 +84,7 @@ async function pace(order: Pace): Promise<Paced> {
         const body = set[(order.from + at) % set.length] ?? ''
         late[at] = nowMs() - dueMs(at)
         connection.send(
-          `POST ${order.path} HTTP/1.1\r\n${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+          `POST ${order.path} HTTP/1.1\r\n${head}${order.keyed === true ? `idempotency-key: p-${process.pid}-${keys++}\r\n` : ''}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
           (text) => {
             latencies[at] = nowMs() - dueMs(at)
             if (!text.startsWith(`HTTP/1.1 ${order.expect} `) || !text.includes(order.says)) {

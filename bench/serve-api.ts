@@ -1,12 +1,13 @@
+import { sql } from 'kysely'
 import type { CityCode } from '../src/codes/index.ts'
 import { runRegisterImport, seedRecognition } from '../src/recognition/index.ts'
 import { type HospitalInput, seedHospitals } from '../src/records/index.ts'
-import { readBill } from '../src/settlement/wire.ts'
 import { answer } from './answer.ts'
-import type { Bill } from './bills.ts'
 import { evaluationsOf } from './records-order.ts'
 import { type CardOrder, seedBenchCards, seedPopulation } from './seed.ts'
 import { type BenchClient, listen, mintToken, openService } from './service.ts'
+import { engine, fill, trialOf, written } from './settle-service.ts'
+import { store } from './settle-store.ts'
 
 /** The service's API in a process of its own. The work that fills its database is done here too, before any round. */
 const service = await openService('api')
@@ -43,30 +44,15 @@ answer(
     cards: (order: CardOrder) => seedBenchCards(service, order),
     keys: (city: CityCode) => service.live.issuerKeys.publishedKeys(city),
     flush: () => service.live.verificationAudit.flush(),
-    fill,
+    fill: (order: Parameters<typeof fill>[1]) => fill(service, order),
+    store: (order: Parameters<typeof store>[1]) => store(service, order),
+    analyze: async () => void (await sql`vacuum analyze`.execute(service.runtime.deps.db)),
+    written: () => written(service),
+    trial: (order: Parameters<typeof trialOf>[1]) => trialOf(service, order),
+    engine: (order: Parameters<typeof engine>[1]) => engine(service, order),
   },
   async () => {
     await server.close()
     await service.close()
   },
 )
-
-const AT_A_TIME = 400
-let filled = 0
-
-/** Submits claims by the route's own verb: rows, keys and events are the same, only HTTP is left out. */
-async function fill(order: { institution: string; bills: readonly Bill[] }): Promise<void> {
-  const { deps } = service.runtime
-  const { desk } = service.live.settlement
-  const { institution } = order
-  const left = [...order.bills]
-  const submit = async (): Promise<void> => {
-    for (let bill = left.pop(); bill !== undefined; bill = left.pop()) {
-      const key = `fill-${process.pid}-${filled++}`
-      const by = { actor: 'bench', actorOrg: institution, role: 'hospital' }
-      await desk.submit({ institution, key, requestHash: Buffer.from(key), by }, readBill(bill))
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, submit))
-  await deps.outbox.settled()
-}

@@ -1,13 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { fastify } from 'fastify'
 import pg from 'pg'
-import { BillBody } from '../src/settlement/schema.ts'
+import { BillBody, TrialBody } from '../src/settlement/schema.ts'
 import { answer } from './answer.ts'
 
 /**
  * What settlement is compared with: the transaction of TPC-B (three updates, a select, an insert) through `pg`, the
- * least that any bookkeeping on this server costs. Once as a bare route, pressed like ours, and once as plain loops
- * that nothing else disturbs.
+ * least that any bookkeeping on this server costs, as plain loops that nothing else disturbs. And what a trial is compared
+ * with: a bare route of the same schemas.
  */
 const CLIENTS = 16
 const ACCOUNTS = 100_000
@@ -30,24 +30,19 @@ await pool.query(`
 await pool.query('vacuum analyze bench.branches, bench.tellers, bench.accounts')
 
 const app = fastify().withTypeProvider<TypeBoxTypeProvider>()
-app.post('/tpcb', { schema: { body: BillBody } }, async (_request, reply) => {
-  const client = await pool.connect()
-  try {
-    await transfer(client)
-  } finally {
-    client.release()
-  }
-  return await reply.code(201).send({ state: 'settled' })
-})
+/** What a trial answers, at once: the same schemas, nothing behind them. */
+let trial: unknown
+app.post('/trial-echo', { schema: { body: BillBody, response: { 200: TrialBody } } }, async () => trial as never)
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
-answer({ url: () => url, loop }, async () => {
+answer({ url: () => url, loop, echo: (body: unknown) => void (trial = body) }, async () => {
   await app.close()
   await pool.end()
 })
 
-/** Transactions a second of all clients together. */
-async function loop(seconds: number): Promise<number> {
+/** Transactions a second of all clients together, and the WAL that they wrote. */
+async function loop(seconds: number): Promise<{ perSecond: number; count: number; wal: number }> {
+  const before = await walBytes()
   let count = 0
   const started = performance.now()
   const until = started + seconds * 1000
@@ -60,7 +55,13 @@ async function loop(seconds: number): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: CLIENTS }, run))
-  return count / ((performance.now() - started) / 1000)
+  const perSecond = count / ((performance.now() - started) / 1000)
+  return { perSecond, count, wal: (await walBytes()) - before }
+}
+
+async function walBytes(): Promise<number> {
+  const { rows } = await pool.query<{ wal: string }>("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text as wal")
+  return Number(rows[0]?.wal)
 }
 
 async function transfer(client: pg.PoolClient): Promise<void> {

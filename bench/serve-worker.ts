@@ -32,11 +32,11 @@ async function stop(): Promise<void> {
 async function drain(): Promise<number> {
   const started = performance.now()
   await start()
-  await until(sql`select 1 from settlement_claim where state = 'pending' limit 1`)
+  await until(sql`select 1 from settlement_pending limit 1`)
   const seconds = (performance.now() - started) / 1000
   await until(sql`select 1 from kernel_outbox where done_at is null and dead_at is null limit 1`)
   const failed = await sql`
-    select 'refused' from settlement_claim where state = 'refused'
+    select 'refused' from settlement_refusal
     union all
     select 'dead' from kernel_outbox where dead_at is not null limit 1`.execute(deps.db)
   if (failed.rows.length > 0) throw new Error('not every claim of the backlog was settled')

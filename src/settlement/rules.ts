@@ -27,10 +27,14 @@ export interface Calculation {
 }
 
 /** Hands a bill to the benefit rules: scope by the place of treatment, benefits by the insured place. */
-export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdict => {
+export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdict =>
+  calculateBenefits(claimOf(input), book)
+
+/** The claim as the benefit rules take it. */
+export const claimOf = (input: Calculation): BenefitClaim => {
   const { bill, insurance, facts } = input
   const setlDate = localDate(bill.setlTime)
-  const claim: BenefitClaim = {
+  return {
     setlDate,
     insuplcAdmdvs: insurance.insuredCity,
     mdtrtareaAdmvs: bill.treatmentCity,
@@ -49,7 +53,6 @@ export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdi
     accumulators: input.accumulators,
     lines: bill.lines,
   }
-  return calculateBenefits(claim, book)
 }
 
 /** Level of the register (0 = none in force) as dedc_hosp_lv. */
