@@ -1,6 +1,7 @@
+import type { Span } from '../kernel/date-span.ts'
 import type { FieldError } from '../kernel/errors.ts'
 import { isUuid } from '../kernel/ids.ts'
-import { readDateParameter, type Span } from './date-span.ts'
+import { readDateParameter } from './date-span.ts'
 import { auditError } from './errors.ts'
 import { FHIR_ACTIONS, type FhirAction, OUTCOMES } from './interactions.ts'
 import { CONSENT_ENTITY, ENTITY_TYPE, REQUEST_ENTITY } from './to-audit-event.ts'

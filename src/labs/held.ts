@@ -1,4 +1,5 @@
 import type { Resource } from '../fhir/index.ts'
+import { spanOfDate } from '../kernel/date-span.ts'
 import type { Db } from '../kernel/db.ts'
 import { idsOfPerson } from '../people/index.ts'
 import type { LabsDeps } from './caller.ts'
@@ -105,45 +106,29 @@ function fitsPair(system: string | undefined, code: string | undefined, value: s
   return wantedCode === '' || code === wantedCode
 }
 
-const PREFIXED = /^(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4}(?:-\d{2}(?:-\d{2}(?:T.{1,40})?)?)?)$/
+const PREFIXED = /^(eq|ne|gt|lt|ge|le|sa|eb)?(.*)$/
 
 /** Both sides are spans of time: a day is all of it (R4 search, date). */
 function fitsDate(stored: string | undefined, value: string): boolean {
   const [, prefix = 'eq', date = ''] = PREFIXED.exec(value) ?? []
-  const [has, wanted] = [stored === undefined ? undefined : spanOf(stored), spanOf(date)]
+  const [has, wanted] = [stored === undefined ? undefined : spanOfDate(stored), spanOfDate(date)]
   if (has === undefined || wanted === undefined) return false
   switch (prefix) {
     case 'ne':
-      return has.from < wanted.from || has.to > wanted.to
+      return has.from < wanted.from || has.until > wanted.until
     case 'gt':
-      return has.to > wanted.to
+      return has.until > wanted.until
     case 'sa':
-      return has.from > wanted.to
+      return has.from >= wanted.until
     case 'lt':
       return has.from < wanted.from
     case 'eb':
-      return has.to < wanted.from
+      return has.until <= wanted.from
     case 'ge':
-      return has.to >= wanted.from
+      return has.until > wanted.from
     case 'le':
-      return has.from <= wanted.to
+      return has.from < wanted.until
     default:
-      return has.from >= wanted.from && has.to <= wanted.to
+      return has.from >= wanted.from && has.until <= wanted.until
   }
-}
-
-/** First and last millisecond of a year, month, day or instant; days are those of China. */
-function spanOf(text: string): { readonly from: number; readonly to: number } | undefined {
-  const [year = '', month, day] = text.slice(0, 10).split('-')
-  const begin = (y: number, m: number, d: number): number => Date.UTC(y, m - 1, d) - 8 * 3_600_000
-  if (text.length > 10) {
-    const at = Date.parse(text)
-    // A time to the second stands for the whole second.
-    return Number.isNaN(at) ? undefined : { from: at, to: text.includes('.') ? at : at + 999 }
-  }
-  const [y, m, d] = [Number(year), Number(month ?? 1), Number(day ?? 1)]
-  const from = begin(y, m, d)
-  const to =
-    (day !== undefined ? begin(y, m, d + 1) : month !== undefined ? begin(y, m + 1, 1) : begin(y + 1, 1, 1)) - 1
-  return Number.isNaN(from) ? undefined : { from, to }
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { PersonId } from './types.ts'
 
@@ -25,6 +25,16 @@ export interface MergeRow {
   readonly cities: readonly string[]
   readonly requestId: string | null
   readonly at: Date
+}
+
+/**
+ * SQL: all ids of the person that a column of another slice's statement names, its own included. For statements that compare
+ * what was told under the ids of a merged person.
+ */
+export function idsInSql(column: RawBuilder<string>): RawBuilder<readonly string[]> {
+  const survivor = sql`coalesce((select s.survivor_id from people_merged s where s.person_id = ${column}), ${column})`
+  return sql`array(
+    select ${survivor} union all select g.person_id from people_merged g where g.survivor_id = ${survivor})`
 }
 
 /** The person who answers for each of these: itself, where nobody does. By primary key; the table is small. */

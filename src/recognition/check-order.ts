@@ -1,7 +1,7 @@
 import { isDecimal, isObject, type Resource } from '../fhir/index.ts'
 import { formatFen } from '../kernel/money.ts'
 import { localDate } from '../kernel/time.ts'
-import { hubIdsFor, type Reader, type SourceResult, searchForPerson } from '../records/index.ts'
+import { hubIdsFor, knownHolders, type Reader, type SourceResult, searchForPerson } from '../records/index.ts'
 import { convertible } from './convertible.ts'
 import { daysAfter } from './days.ts'
 import { decisionsOfPerson } from './decisions-of-person.ts'
@@ -69,14 +69,7 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
   const sources = found === 'late' || found === 'refused' ? [] : found.sources
   const decisions = found === 'late' || found === 'refused' ? [] : found.decisions
   const results = await judgeSources(deps, context, sources, by.institution, wanted)
-  const complete =
-    found !== 'late' &&
-    sources.every(
-      ({ source, state }) =>
-        ['ok', 'not-linked', 'not-asked', 'denied'].includes(state) ||
-        // Another house that cannot be asked may hold what is looked for; the own one's results do not count.
-        (state === 'skipped' && source === by.institution),
-    )
+  const complete = found !== 'late' && (await isComplete(deps, by, question.personId, sources))
   await reopenDecisions(deps, findOutdated(decisions, seenReports(sources)))
 
   const prices = register.institution(by.institution)
@@ -112,6 +105,26 @@ export async function checkOrder(deps: RecognitionDeps, by: Reader, question: Or
     elapsedMs: Math.round(performance.now() - began),
     deadlineMs,
   }
+}
+
+/**
+ * Whether everybody was heard who may hold what is looked for. A house that cannot be asked counts where the hub knows that the
+ * person was there; one that was never heard of for this person would otherwise make every answer to everybody doubtful. The
+ * own house's results do not count.
+ */
+async function isComplete(
+  deps: RecognitionDeps,
+  by: Reader,
+  personId: string,
+  sources: readonly SourceResult[],
+): Promise<boolean> {
+  const heard = ['ok', 'not-linked', 'not-asked', 'denied']
+  const rest = sources.filter((one) => !heard.includes(one.state))
+  const skipped = rest.filter((one) => one.state === 'skipped' && one.source !== by.institution)
+  if (rest.some((one) => one.state !== 'skipped')) return false
+  if (skipped.length === 0) return true
+  const holders = await knownHolders(deps.db, personId)
+  return !skipped.some((one) => holders.has(one.source))
 }
 
 /** One search at each hospital, while the own decisions on this person's results are looked up. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
+import { idsInSql } from '../people/index.ts'
 import type { Outcome } from './types.ts'
 
 export interface FigureRow {
@@ -72,11 +73,14 @@ export async function countShared(
     .executeTakeFirstOrThrow()
 }
 
-/** Of decisions `it`: no `later` one of the same institution on the same result stands, in whichever month. */
+/**
+ * Of decisions `it`: no `later` one of the same institution on the same result stands, in whichever month and under whichever
+ * id of the person.
+ */
 function isLatest(sameItem: RawBuilder<unknown>): RawBuilder<SqlBool> {
   return sql<SqlBool>`not exists (
     select from recognition_decision as later
-    where later.person_id = it.person_id
+    where later.person_id = any(${idsInSql(sql`it.person_id`)})
       and later.institution = it.institution
       and later.issuer = it.issuer
       and later.resource_type = it.resource_type

@@ -71,7 +71,7 @@ export interface Price extends Period {
   readonly source: string
 }
 
-export const POLICIES = ['lower-accepts-higher-only', 'open-hours', 'reopen-days'] as const
+export const POLICIES = ['lower-accepts-higher-only', 'open-hours'] as const
 export interface Policy extends Period {
   readonly name: (typeof POLICIES)[number]
   readonly version: number

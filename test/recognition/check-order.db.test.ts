@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { seedPeople } from '../../src/people/index.ts'
 import { noteHoldings, registerHospital } from '../../src/records/index.ts'
 import type { Resource } from '../../src/sandbox/hospital/types.ts'
+import { generatePeople } from '../../src/sandbox/people.ts'
 import { CODES } from '../records/exchange.ts'
 import { useDatabase } from '../support/database.ts'
 import { useDesk } from './desk.ts'
@@ -206,8 +208,8 @@ describe('a hospital that cannot be asked', () => {
     expect(order.sources.find((one) => one.institution === other)?.state).toBe('skipped')
   })
 
-  it('because it is switched off leaves it unknown too, unless it is the one that asks', async () => {
-    const whileOff = async (code: string) => {
+  it('because it is switched off leaves it unknown too where the person was there, unless it is the one that asks', async () => {
+    const whileOff = async (code: string, personId?: string) => {
       const switchTo = async (enabled: boolean) => {
         const { baseUrl } = hub.exchange.get(code)?.hospital ?? {}
         if (baseUrl === undefined) throw new Error('no hospital')
@@ -215,11 +217,13 @@ describe('a hospital that cannot be asked', () => {
         await hub.exchange.refresh()
       }
       await switchTo(false)
-      const { order } = await check([{ code: 'CT-CHEST' }])
+      const { order } = await check([{ code: 'CT-CHEST' }], personId === undefined ? {} : { personId })
       await switchTo(true)
       return order
     }
     expect(await whileOff(CODES[0])).toMatchObject({ complete: false, items: [{ verdict: 'unknown' }] })
+    const [stranger] = await seedPeople(hub.deps, generatePeople('newcomer', 1))
+    expect(await whileOff(CODES[0], stranger)).toMatchObject({ complete: true, items: [{ verdict: 'none' }] })
     expect(await whileOff(institution)).toMatchObject({ complete: true, items: [{ verdict: 'none' }] })
   })
 })

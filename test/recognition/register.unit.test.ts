@@ -188,7 +188,7 @@ describe('the catalogue in memory', () => {
     expect(catalogue.itemOn('GLU', day, '510603')?.code).toBe('GLU')
     expect(catalogue.policyOn('open-hours', '2026-02-28')).toBe(24)
     expect(catalogue.policyOn('open-hours', day)).toBe(12)
-    expect(() => catalogue.policyOn('reopen-days', day)).toThrow(/reopen-days/)
+    expect(() => catalogue.policyOn('lower-accepts-higher-only', day)).toThrow(/lower-accepts-higher-only/)
   })
 
   it('has an item on the negative list from its effective day on, in its area', () => {

@@ -5,6 +5,7 @@ import type { OutboxEvent } from '../../src/kernel/outbox.ts'
 import { inTx } from '../../src/kernel/tx.ts'
 import { mergePeople } from '../../src/people/merge-people.ts'
 import { decisionsOfPerson } from '../../src/recognition/decisions-of-person.ts'
+import { countMonth, countShared } from '../../src/recognition/figures-store.ts'
 import { recognitionSubscriptions } from '../../src/recognition/index.ts'
 import { findOutdated, reopenDecisions } from '../../src/recognition/reopen-decisions.ts'
 import { type DecisionRow, insertDecisions } from '../../src/recognition/store.ts'
@@ -349,6 +350,13 @@ it('a decision under an old id of a merged person is settled by one under the id
   }
   await write({ personId: survivor.personId, resourceId: 'settled', outcome: 'recognised' })
   expect(await waiting()).toEqual(['Observation/settled', 'Observation/waiting'])
+  const recognised = async () =>
+    (await countMonth(hub.deps.db, institution, '2026-11', hub.deps.clock.now()))
+      .filter((one) => one.outcome === 'recognised')
+      .reduce((sum, one) => sum + one.count, 0)
+  const told = async () => (await countShared(hub.deps.db, ISSUER, '2026-11')).accepted
+  const [before, acceptedBefore] = [await recognised(), await told()]
+  expect(before).toBe(2)
   await sql`delete from people_insurance where person_id = ${absorbed.personId}`.execute(hub.deps.db)
   await inTx(hub.deps.db, (tx) =>
     mergePeople(hub.deps, tx, {
@@ -366,4 +374,6 @@ it('a decision under an old id of a merged person is settled by one under the id
   // What is known of a person's ids is kept for a fifth of a second.
   await new Promise((resolve) => setTimeout(resolve, 250))
   expect(await waiting()).toEqual(['Observation/waiting'])
+  // One result of one person counts once, by its latest decision, under whichever id that was taken.
+  expect([await recognised(), await told()]).toEqual([before - 1, acceptedBefore - 1])
 })
