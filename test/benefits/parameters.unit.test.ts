@@ -21,6 +21,7 @@ const row = (change: Partial<ParameterRow> = {}): ParameterRow => ({
   psnType: '*',
   medType: '*',
   hospLv: '*',
+  diseCodg: '*',
   item: 'cap',
   value: '100.00',
   effectiveFrom: '2026-01-01',
@@ -37,6 +38,7 @@ const asked: ParameterKey = {
   psnType: '11',
   medType: '11',
   hospLv: '3',
+  diseCodg: '*',
   item: 'cap',
 }
 
@@ -59,19 +61,23 @@ describe('the parameter book', () => {
       { psnType: '12' },
       { medType: '41' },
       { hospLv: '2' },
+      { diseCodg: 'M00500' },
     ]) {
       expect(found('2026-03-01', row(change))).toBeUndefined()
     }
   })
 
-  test('prefers the special row: level over person over kind of care', () => {
+  test('prefers the special row: disease over level over person over kind of care', () => {
     const general = row({ id: 'general' })
     const care = row({ id: 'care', medType: '11' })
     const person = row({ id: 'person', psnType: '11' })
     const level = row({ id: 'level', hospLv: '3' })
+    const disease = row({ id: 'disease', diseCodg: 'M00500' })
     expect(found('2026-03-01', general, care, person, level)).toBe('level')
     expect(found('2026-03-01', general, care, person)).toBe('person')
     expect(found('2026-03-01', general, care)).toBe('care')
+    const ofDisease = createParameterBook([general, care, person, level, disease]).on('2026-03-01')
+    expect(ofDisease.find({ ...asked, diseCodg: 'M00500' })?.id).toBe('disease')
   })
 
   test('prefers the later policy, then its later version, in any order of loading', () => {
@@ -150,9 +156,9 @@ describe('policy rows that are refused at loading', () => {
     const book = createParameterBook(
       SAMPLE_PARAMETERS.map((each) => (each.item === 'ratio' ? { ...each, value: steps } : each)),
     )
-    const { shares, trace } = settle(claim('500'), book)
+    const { shares, segments, trace } = settle(claim('500'), book)
     expect(shares.hifpPay).toBe(18_000n)
-    expect(trace.steps.segments.map((segment) => segment.pay)).toEqual(['50.00', '60.00', '70.00'])
+    expect(segments.map((segment) => segment.pay)).toEqual([5_000n, 6_000n, 7_000n])
     expect(replay(trace).shares).toEqual(shares)
   })
 

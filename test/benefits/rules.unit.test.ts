@@ -2,11 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type Accumulators,
+  addAccumulators,
   assertIdentities,
   assertReversal,
   type BenefitClaim,
+  type BenefitTrace,
   calculateBenefits,
   createParameterBook,
+  decodeTrace,
+  encodeTrace,
   replay,
   resettle,
   reverseBenefits,
@@ -14,6 +18,7 @@ import {
 } from '../../src/benefits/index.ts'
 import {
   addFen,
+  type Fen,
   fen,
   formatFen,
   negFen,
@@ -24,7 +29,7 @@ import {
   ZERO_FEN,
 } from '../../src/kernel/money.ts'
 import { anyClaim, anyLine } from './arbitraries.ts'
-import { CHENGDU, claim, DEYANG, line, MEISHAN, nothingUsed, sampleBook, settle } from './support.ts'
+import { CHENGDU, claim, DEYANG, line, MEISHAN, nothingUsed, sampleBook, settle, wholeBook } from './support.ts'
 
 const g9 = () => settle(claim('150', { insuplcAdmdvs: DEYANG, mdtrtareaAdmvs: DEYANG, dedcHospLv: '2' }))
 const g10 = (accumulators: Accumulators) => settle(claim('300', { insuplcAdmdvs: DEYANG, accumulators }))
@@ -36,7 +41,7 @@ describe('an employee outpatient visit', () => {
     expect(shares.hifpPay).toBe(ZERO_FEN)
     expect(shares.actPayDedc).toBe(parseFen('150'))
     expect(shares.psnCashPay).toBe(parseFen('150'))
-    expect(movements).toEqual({ outpatientDeductible: 15_000n, outpatientPaid: 0n, inScopeBurden: 15_000n })
+    expect(movements).toEqual(used({ outpatientDeductible: fen(15_000n), inScopeBurden: fen(15_000n) }))
     expect(accumulatorsAfter).toEqual(movements)
   })
 
@@ -49,19 +54,18 @@ describe('an employee outpatient visit', () => {
     expect(details).toEqual([
       { fundPayType: '310102', inscpScpAmt: 30_000n, crtPaybLmtAmt: 200_000n, fundPayamt: 12_500n },
     ])
-    expect(accumulatorsAfter).toEqual({
-      outpatientDeductible: 20_000n,
-      outpatientPaid: 12_500n,
-      inScopeBurden: 32_500n,
-    })
+    expect(accumulatorsAfter).toEqual(
+      used({ outpatientDeductible: fen(20_000n), outpatientPaid: fen(12_500n), inScopeBurden: fen(32_500n) }),
+    )
   })
 
   test('G11: the yearly cap leaves 50 of what the ratio would give', () => {
     const accumulators = used({ outpatientDeductible: parseFen('200'), outpatientPaid: parseFen('1950') })
-    const { shares, trace } = settle(claim('500', { accumulators }))
+    const { shares, segments, funds } = settle(claim('500', { accumulators }))
     expect(shares.hifpPay).toBe(parseFen('50'))
     expect(shares.psnPartAmt).toBe(parseFen('450'))
-    expect(trace.steps).toMatchObject({ segmentsPay: '250.00', capLeftBefore: '50.00' })
+    expect(segments).toMatchObject([{ pay: 25_000n, product: '250.000000' }])
+    expect(funds).toMatchObject([{ field: 'hifpPay', capLeft: 5_000n, pay: 5_000n }])
   })
 
   test('G18: after the refund of the first visit the second is overpaid by 75', () => {
@@ -143,18 +147,61 @@ describe('what is refused', () => {
   const refusedFor = (change: Partial<BenefitClaim>, book = sampleBook) => calculateBenefits(claim('10', change), book)
 
   test.each([
-    ['an insurance that has no rules here', { insutype: '390' }, 'insurance'],
-    ['a kind of care that has no rules here', { medType: '14' }, 'insurance'],
-    ['a civil servant', { cvlservFlag: '1' }, 'civil-servant'],
-    ['a person with a right to medical aid', { psnIdetType: '2301' }, 'medical-aid'],
-    ['a family account', { acctUsedFlag: '2' }, 'family-account'],
-  ] as const)('%s, by name', (_, change, benefit) => {
-    expect(refusedFor(change)).toEqual({ refused: [{ code: 'benefit-unsupported', benefit }] })
+    ['an insurance that has no rules here', { insutype: '340' }],
+    ['a kind of care that has no rules here', { medType: '52' }],
+    ['a kind of care that only looks like a key', { insutype: 'constructor', medType: 'name' }],
+  ] as const)('%s, by name', (_, change) => {
+    expect(refusedFor(change)).toEqual({ refused: [{ code: 'benefit-unsupported', benefit: 'insurance' }] })
+  })
+
+  test('a psn_type that no table maps', () => {
+    expect(refusedFor({ psnType: '1199' })).toEqual({ refused: [{ code: 'person-type-unknown', psnType: '1199' }] })
+  })
+
+  test('门诊慢特病 without its disease', () => {
+    expect(refusedFor({ medType: '14' })).toEqual({ refused: [{ code: 'disease-missing' }] })
+  })
+
+  test.each<[string, Partial<BenefitClaim>, readonly string[]]>([
+    ['公务员', { cvlservFlag: '1' }, ['cvlserv_ratio', 'cvlserv_cap']],
+    ['企业补充', { hifesFlag: '1' }, ['hifes_ratio', 'hifes_cap']],
+    ['医疗救助', { psnIdetType: '2301' }, ['maf_deductible', 'maf_ratio', 'maf_cap']],
+    [
+      'a stay of 医疗救助 of 居民',
+      { insutype: '390', medType: '21', psnIdetType: '2308' },
+      ['maf_deductible', 'maf_ratio', 'maf_cap'],
+    ],
+    ['门诊慢特病', { medType: '14', diseCodg: 'M00500' }, ['deductible', 'ratio', 'cap']],
+    ['门诊慢特病 of 居民', { insutype: '390', medType: '14', diseCodg: 'M00500' }, ['deductible', 'ratio', 'cap']],
+    ['居民 at a hospital that is no 基层', { insutype: '390', psnType: '15', dedcHospLv: '2' }, ['ratio']],
+  ])('%s, of which no source gives the figures: they are known to be missing', (_, change, items) => {
+    expect(refusedFor(change)).toMatchObject({
+      refused: items.map((item) => ({ code: 'parameter-missing', item, reason: 'empty' })),
+    })
+  })
+
+  test('a purchase of 居民, of which the sources say nothing', () => {
+    expect(refusedFor({ insutype: '390', psnType: '15', medType: '41', institutionKind: 'pharmacy' })).toMatchObject({
+      refused: ['deductible', 'ratio', 'cap'].map((item) => ({ item, reason: 'no-row', hospLv: 'pharmacy' })),
+    })
+  })
+
+  test('a stay above the cap where 大额 has no figures, while one below it needs none', () => {
+    const book = createParameterBook(SAMPLE_PARAMETERS.filter((row) => !row.item.startsWith('hifob')))
+    const stay = { medType: '21', lines: [line('20800')] }
+    expect(refusedFor({ ...stay, accumulators: used({ inpatientPaid: parseFen('445000') }) }, book)).toMatchObject({
+      refused: [{ item: 'hifob_ratio' }, { item: 'hifob_cap' }],
+    })
+    expect(refusedFor(stay, book)).not.toHaveProperty('refused')
   })
 
   test('a bill without lines, and with it every other reason', () => {
-    expect(refusedFor({ lines: [], cvlservFlag: '1' })).toEqual({
-      refused: [{ code: 'bill-empty' }, { code: 'benefit-unsupported', benefit: 'civil-servant' }],
+    expect(refusedFor({ lines: [], insutype: '340', psnType: '' })).toEqual({
+      refused: [
+        { code: 'bill-empty' },
+        { code: 'benefit-unsupported', benefit: 'insurance' },
+        { code: 'person-type-unknown', psnType: '' },
+      ],
     })
   })
 
@@ -164,7 +211,15 @@ describe('what is refused', () => {
 
   test('every figure that the policy does not have, never taking it for zero', () => {
     const verdict = refusedFor({ psnType: '13', insuplcAdmdvs: DEYANG })
-    const key = { city: DEYANG, insutype: '310', psnType: '13', medType: '11', hospLv: '3', on: '2026-03-02' }
+    const key = {
+      city: DEYANG,
+      insutype: '310',
+      psnType: '13',
+      medType: '11',
+      hospLv: '3',
+      diseCodg: '*',
+      on: '2026-03-02',
+    }
     expect(verdict).toEqual({
       refused: (['deductible', 'ratio', 'cap'] as const).map((item) => ({
         code: 'parameter-missing',
@@ -212,7 +267,7 @@ describe('faults of a caller', () => {
 
   test('a trace without one of its policy rows cannot be replayed', () => {
     const { trace } = settle(claim('10'))
-    const cut = { ...trace, parameters: trace.parameters.filter((row) => row.item !== 'cap') }
+    const cut = { ...trace, rows: trace.rows.filter((row) => row.item !== 'cap') }
     expect(() => replay(cut)).toThrow('no figure for cap')
   })
 })
@@ -247,17 +302,15 @@ describe('a reversal', () => {
 })
 
 describe('the identities of the interface', () => {
-  const { shares, lines, details, trace } = settle(claim('1000', { acctUsedFlag: '1', balance: parseFen('100') }))
-  const segments = trace.steps.segments.map((segment) => ({
-    amount: parseFen(segment.amount),
-    ratio: parseRatio(segment.ratio),
-    applied: parseRatio(segment.applied),
-    product: segment.product,
-    pay: parseFen(segment.pay),
-  }))
+  const { shares, lines, segments, details } = settle(claim('1000', { acctUsedFlag: '1', balance: parseFen('100') }))
   const good = { shares, lines, segments, details }
   const withShares = (change: Partial<typeof shares>) => ({ ...good, shares: { ...shares, ...change } })
   const [firstLine] = lines
+  /** A line whose parts sum, with one fen in another part than the bill has it. */
+  const moved = (part: 'fulamtOwnpayAmt' | 'overlmtAmt' | 'preselfpayAmt') => ({
+    ...good,
+    lines: [{ ...firstLine, [part]: fen(1n), inscpScpAmt: fen(99_999n) }] as typeof lines,
+  })
   const [firstDetail] = details
 
   test('hold for a settlement', () => {
@@ -273,10 +326,10 @@ describe('the identities of the interface', () => {
     ['I6', { ...good, details: details.map((row) => ({ ...row, fundPayamt: addFen(row.fundPayamt, fen(1n)) })) }],
     ['I7', withShares({ actPayDedc: ZERO_FEN })],
     ['I8 medfee', { ...good, lines: [] }],
-    ['I8 fulamt', { ...good, lines: [{ ...firstLine, fulamtOwnpayAmt: fen(1n) }] as typeof lines }],
-    ['I8 overlmt', { ...good, lines: [{ ...firstLine, overlmtAmt: fen(1n) }] as typeof lines }],
-    ['I8 preselfpay', { ...good, lines: [{ ...firstLine, preselfpayAmt: fen(1n) }] as typeof lines }],
-    ['I8 inscp', { ...good, lines: [{ ...firstLine, inscpScpAmt: fen(1n) }] as typeof lines }],
+    ['I8 parts of a line', { ...good, lines: [{ ...firstLine, fulamtOwnpayAmt: fen(1n) }] as typeof lines }],
+    ['I8 fulamt', moved('fulamtOwnpayAmt')],
+    ['I8 overlmt', moved('overlmtAmt')],
+    ['I8 preselfpay', moved('preselfpayAmt')],
     ['balc', withShares({ balc: fen(-1n) })],
   ])('%s is asserted', (name, broken) => {
     expect(() => assertIdentities(broken)).toThrow(name)
@@ -288,25 +341,37 @@ describe('the identities of the interface', () => {
   })
 })
 
+const wholly = (input: BenefitClaim) => settle(input, wholeBook)
+
 describe('for every claim', () => {
   test('the parts sum to the bill and none is negative', () => {
     fc.assert(
       fc.property(anyClaim, (input) => {
-        const { shares } = settle(input)
+        const { shares, lines } = wholly(input)
         expect(sumFen([shares.fundPaySumamt, shares.acctPay, shares.psnCashPay])).toBe(shares.medfeeSumamt)
         expect(shares.medfeeSumamt).toBe(sumFen(input.lines.map((each) => each.detItemFeeSumamt)))
+        expect(sumFen(lines.map((each) => each.inscpScpAmt))).toBe(shares.inscpScpAmt)
         expect(Object.values(shares).every((amount) => amount >= 0n)).toBe(true)
-        expect(addFen(shares.balc, shares.acctPay)).toBe(input.balance)
+        const account = input.acctUsedFlag === '2' ? input.familyBalance : input.balance
+        expect(addFen(shares.balc, shares.acctPay)).toBe(account)
       }),
     )
   })
 
-  test('one more line never lowers what the fund pays', () => {
+  test('no fund pays beyond what it had left this year', () => {
+    fc.assert(
+      fc.property(anyClaim, (input) => {
+        for (const fund of wholly(input).funds) expect(fund.pay).toBeLessThanOrEqual(fund.capLeft)
+      }),
+    )
+  })
+
+  test('one more line never lowers what the funds pay', () => {
     fc.assert(
       fc.property(anyClaim, anyLine, (input, extra) => {
         const added = { ...extra, terms: { ...extra.terms, admdvs: input.mdtrtareaAdmvs } }
-        const more = settle({ ...input, lines: [...input.lines, added] })
-        expect(more.shares.fundPaySumamt).toBeGreaterThanOrEqual(settle(input).shares.fundPaySumamt)
+        const more = wholly({ ...input, lines: [...input.lines, added] })
+        expect(more.shares.fundPaySumamt).toBeGreaterThanOrEqual(wholly(input).shares.fundPaySumamt)
       }),
     )
   })
@@ -314,26 +379,65 @@ describe('for every claim', () => {
   test('the order of the lines is irrelevant', () => {
     fc.assert(
       fc.property(anyClaim, (input) => {
-        expect(settle({ ...input, lines: input.lines.toReversed() }).shares).toEqual(settle(input).shares)
+        expect(wholly({ ...input, lines: input.lines.toReversed() }).shares).toEqual(wholly(input).shares)
       }),
     )
   })
 
-  test('the trace survives JSON and replays to the same settlement to the fen', () => {
+  test('an outpatient visit split in two is never paid more than whole, but for one rounding', () => {
+    fc.assert(
+      fc.property(anyClaim, anyLine, (input, extra) => {
+        const visit = { ...input, medType: '11', institutionKind: 'hospital', diseCodg: null } as const
+        const added = { ...extra, terms: { ...extra.terms, admdvs: input.mdtrtareaAdmvs } }
+        const first = wholly(visit)
+        const second = wholly({ ...visit, lines: [added], accumulators: first.accumulatorsAfter })
+        const whole = wholly({ ...visit, lines: [...input.lines, added] })
+        const split = first.shares.hifpPay + second.shares.hifpPay
+        expect(split).toBeLessThanOrEqual(whole.shares.hifpPay + 1n)
+        // 大病 is f(after) - f(before): of the same burden it gives the same, in however many bills.
+        expect(first.movements.inScopeBurden + second.movements.inScopeBurden).toBe(
+          whole.movements.inScopeBurden + whole.shares.hifpPay - split,
+        )
+      }),
+    )
+  })
+
+  test('a stay split in two uses no less deductible and keeps to the yearly cap', () => {
     fc.assert(
       fc.property(anyClaim, (input) => {
-        const first = settle(input)
-        const stored = JSON.parse(JSON.stringify(first.trace)) as typeof first.trace
-        expect(stored).toEqual(first.trace)
-        expect(replay(stored)).toEqual(first)
+        const stay = { ...input, medType: '21', institutionKind: 'hospital', diseCodg: null } as const
+        const first = wholly(stay)
+        const second = wholly({ ...stay, accumulators: first.accumulatorsAfter })
+        const cap = addFen(first.funds[0]?.capLeft as Fen, input.accumulators.inpatientPaid)
+        expect(second.accumulatorsAfter.inpatientPaid).toBeLessThanOrEqual(
+          cap > input.accumulators.inpatientPaid ? cap : input.accumulators.inpatientPaid,
+        )
+        const twice = wholly({ ...stay, lines: [...stay.lines, ...stay.lines] })
+        expect(addFen(first.shares.actPayDedc, second.shares.actPayDedc)).toBeGreaterThanOrEqual(
+          twice.shares.actPayDedc,
+        )
+        expect(addFen(first.shares.hifpPay, second.shares.hifpPay)).toBeLessThanOrEqual(twice.shares.hifpPay + 1n)
+        expect(second.accumulatorsAfter.inpatientStays).toBe(input.accumulators.inpatientStays + 2n)
+      }),
+    )
+  })
+
+  test('the trace survives its text and replays to the same settlement to the fen', () => {
+    fc.assert(
+      fc.property(anyClaim, (input) => {
+        const first = wholly(input)
+        const stored = decodeTrace(encodeTrace(first.trace))
+        const again = replay(stored)
+        expect(stored).toEqual({ ...first.trace, rows: first.trace.rows.map(usedRow) })
+        expect({ ...again, trace: first.trace }).toEqual(first)
       }),
     )
   })
 
   test('the trace holds what the settlement was made from and nothing else that came along', () => {
     const { trace } = settle({ ...claim('10'), certno: 'not for a trace' } as BenefitClaim)
-    expect(JSON.stringify(trace)).not.toContain('not for a trace')
-    expect(trace.parameters.map((row) => [row.item, row.version, row.verified])).toEqual([
+    expect(encodeTrace(trace)).not.toContain('not for a trace')
+    expect(trace.rows.map((row) => [row.item, row.version, row.verified])).toEqual([
       ['deductible', 1, false],
       ['ratio', 1, false],
       ['cap', 1, false],
@@ -344,13 +448,22 @@ describe('for every claim', () => {
   test('resettling on the same accumulators finds no difference, and a reversal plus the original is nothing', () => {
     fc.assert(
       fc.property(anyClaim, (input) => {
-        const first = settle(input)
-        expect(resettle(first.trace, input.accumulators).overpaid).toBe(0n)
+        const first = wholly(input)
+        expect(resettle(first.trace, input.accumulators)).toMatchObject({ overpaid: 0n, movedOtherwise: false })
         const reversal = reverseBenefits(first, first.shares.balc)
-        expect(reversal.shares.balc).toBe(input.balance)
+        expect(reversal.shares.balc).toBe(input.acctUsedFlag === '2' ? input.familyBalance : input.balance)
         expect(reversal.shares.psnPartAmt).toBe(negFen(first.shares.psnPartAmt))
         expect(subFen(first.shares.medfeeSumamt, negFen(reversal.shares.medfeeSumamt))).toBe(0n)
+        expect(addAccumulators(first.accumulatorsAfter, reversal.movements)).toEqual(input.accumulators)
       }),
     )
   })
+})
+
+const usedRow = ({ id, version, item, value, verified }: BenefitTrace['rows'][number]) => ({
+  id,
+  version,
+  item,
+  value,
+  verified,
 })

@@ -1,4 +1,13 @@
-import { type Fen, fen, lineAmount, parseFen, parsePrice, parseQuantity, parseRatio } from '../../kernel/money.ts'
+import {
+  type Fen,
+  fen,
+  lineAmount,
+  parseFen,
+  parsePrice,
+  parseQuantity,
+  parseRatio,
+  type Quantity,
+} from '../../kernel/money.ts'
 import { isDate, localDate } from '../../kernel/time.ts'
 import { type Accumulators, NO_ACCUMULATORS } from '../accumulators.ts'
 import type { BenefitClaim, BillLine, ChargeItemLevel } from '../types.ts'
@@ -128,11 +137,7 @@ const readLine = (line: Fields, at: number, admdvs: string): BillLine => {
     throw new GoldenFileError(`${line.path}.chrgitm_lv is ${JSON.stringify(level)}: one of 01, 02, 03`)
   }
   const cnt = line.read('cnt', '1', parseQuantity)
-  const pric = line.text('pric')
-  const amount =
-    line.text('amt') === undefined && line.text('det_item_fee_sumamt') === undefined && pric !== undefined
-      ? lineAmount(cnt, line.read('pric', '0', parsePrice))
-      : line.read(line.text('amt') === undefined ? 'det_item_fee_sumamt' : 'amt', '', parseFen)
+  const amount = readLineAmount(line, cnt)
   if (amount < 0n || cnt < 0n) throw new GoldenFileError(`${line.path} is negative: a refund is a case with refund_of`)
   const selfpayProp = line.read('selfpay_prop', '0', parseRatio)
   if (selfpayProp > 10_000n) throw new GoldenFileError(`${line.path}.selfpay_prop is more than the whole`)
@@ -144,4 +149,14 @@ const readLine = (line: Fields, at: number, admdvs: string): BillLine => {
     hospApprFlag: oneOf(line, 'hosp_appr_flag', ['0', '1', '2'], '0'),
     terms: { admdvs, chrgitmLv, pricUplmtAmt: line.read('pric_uplmt_amt', '0', parsePrice), selfpayProp },
   }
+}
+
+/** The amount as the form or as the interface calls it, or else quantity x price. */
+const readLineAmount = (line: Fields, cnt: Quantity): Fen => {
+  const pric = line.text('pric')
+  for (const name of ['amt', 'det_item_fee_sumamt']) {
+    if (line.text(name) !== undefined) return line.read(name, '', parseFen)
+  }
+  if (pric === undefined) throw new GoldenFileError(`${line.path}.amt is missing`)
+  return lineAmount(cnt, line.read('pric', '', parsePrice))
 }

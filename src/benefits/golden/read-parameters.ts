@@ -3,14 +3,14 @@ import { ANY, PARAMETER_ITEMS, type ParameterItem, type ParameterRow, type Param
 import { type Fields, fieldsOf, GoldenFileError } from './fields.ts'
 
 /**
- * The policy of a case: the sample figures, and in their place the case's own rows, where it has some (`parameters`). A row of a case
- * holds for whatever it does not name, and the sample rows that it covers give way.
+ * The policy of a case: the sample figures, and the case's own rows (`parameters`). An item of which a case gives rows is the case's
+ * alone: the samples of that city, insurance and item give way. A row holds for whatever it does not name.
  */
 export const bookOfCase = (one: Fields, city: string, insutype: string, samples: ParameterBook): ParameterBook => {
   const given = one.list('parameters')
   if (given === undefined || given.length === 0) return samples
   const own = given.map((row, at) => readRow(fieldsOf(row, `parameters[${at}]`), at, city, insutype))
-  const rest = samples.rows.filter((row) => !own.some((mine) => covers(mine, row)))
+  const rest = samples.rows.filter((row) => !own.some((mine) => isOfItem(mine, row)))
   try {
     return createParameterBook([...rest, ...own])
   } catch (cause) {
@@ -43,10 +43,5 @@ const readRow = (row: Fields, at: number, city: string, insutype: string): Param
   }
 }
 
-const KEYS = ['psnType', 'medType', 'hospLv', 'diseCodg'] as const
-
-const covers = (mine: ParameterRow, row: ParameterRow): boolean =>
-  mine.city === row.city &&
-  mine.insutype === row.insutype &&
-  mine.item === row.item &&
-  KEYS.every((key) => mine[key] === ANY || mine[key] === row[key])
+const isOfItem = (mine: ParameterRow, row: ParameterRow): boolean =>
+  mine.city === row.city && mine.insutype === row.insutype && mine.item === row.item
