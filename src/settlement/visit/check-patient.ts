@@ -69,6 +69,9 @@ export async function checkPatient(
     return owner !== undefined && (group as readonly string[]).includes(owner)
   }
   if (!(await isOfPerson(type, said.certno))) throw mismatch('certno', 'is not the number of the person of psn_no')
+  if (said.verified !== undefined && !(group as readonly string[]).includes(said.verified.personId)) {
+    throw mismatch('mdtrt_cert_no', 'is not of the person of psn_no')
+  }
   await checkPresented(said, isOfPerson)
   if (
     said.psnName !== undefined &&
@@ -87,7 +90,7 @@ export async function checkPatient(
   return { personId, group, insuredCity, insutype, psnType }
 }
 
-/** What was shown at the counter must be the person's as well. A token (01) is checked by the verifier of codes. */
+/** What was shown at the counter must be the person's as well. */
 async function checkPresented(
   said: SaidOfPatient,
   isOfPerson: (kind: IdentifierType, value: string) => Promise<boolean>,
@@ -97,7 +100,9 @@ async function checkPresented(
   if (type === '03' && (said.cardSn === undefined || said.cardSn === '')) {
     throw invalid('/card_sn', 'is required with mdtrt_cert_type 03')
   }
-  if (value === undefined || value === '' || type === '01') return
+  if (said.verified !== undefined) return
+  if (type === '01') throw mismatch('mdtrt_cert_no', 'was not verified')
+  if (value === undefined || value === '') return
   if (type === '02' && value === said.certno) return
   if (!(await isOfPerson(type === '02' ? 'resident-id' : 'social-security-card', value))) {
     throw mismatch('mdtrt_cert_no', 'is not of the person of psn_no')

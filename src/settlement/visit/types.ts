@@ -40,6 +40,8 @@ export interface SaidOfPatient {
   readonly mdtrtCertType: string
   readonly mdtrtCertNo?: string | undefined
   readonly cardSn?: string | undefined
+  /** Whom the verifier of codes and carriers named for what was shown; a token (01) is believed only with it. */
+  readonly verified?: { readonly personId: string } | undefined
 }
 
 /** 2201 */

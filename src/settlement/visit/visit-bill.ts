@@ -58,7 +58,7 @@ export function billOf(
   lines: readonly VisitLine[],
   of: {
     readonly by: Sender
-    readonly said: Pick<SaidOfPatient, 'mdtrtCertType'>
+    readonly said: Pick<SaidOfPatient, 'mdtrtCertType' | 'verified'>
     readonly acctUsedFlag: '0' | '1' | '2'
     readonly now: Date
   },
@@ -80,7 +80,7 @@ export function billOf(
     msgid: of.by.msgid,
     ...(visit.kind === 'inpatient' ? { stay: { begin: visit.begunAt, end: visit.endedAt ?? of.now } } : {}),
     ...(diseaseOf(visit, lines) === null ? {} : { diseCodg: diseaseOf(visit, lines) ?? undefined }),
-    identified: { type: of.said.mdtrtCertType, by: 'institution' },
+    identified: { type: of.said.mdtrtCertType, by: of.said.verified === undefined ? 'institution' : 'verifier' },
     resolved: true,
     lines: net.map((line) => ({
       feedetlSn: line.feedetlSn,
