@@ -60,7 +60,8 @@ async function saveFigures({ deps }: Runtime): Promise<void> {
     { clientId: 'faults', requestId: 'faults' },
     {
       event: 'referral',
-      effectiveFrom: deps.clock.now(),
+      // A row may not begin in the past, which a moment from now is not even on a busy machine.
+      effectiveFrom: new Date(deps.clock.now().getTime() + 1_000),
       maxBodyBytes: 65_536,
       maxAttempts: 1_000,
       maxAgeMs: 3_600_000,
