@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
+import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { accountNo, type Side, type TotalChange } from './rules.ts'
 import type { Account, Posting, WindowTotal } from './types.ts'
 
@@ -54,8 +55,8 @@ export async function setClosed(db: Db, code: string, at: Date | null): Promise<
 export async function insertAccounts(db: Db, accounts: readonly Account[], at: Date): Promise<readonly string[]> {
   const { rows } = await sql<{ code: string }>`
     with wanted as materialized (
-      select * from unnest(${accounts.map((one) => one.code)}::text[], ${accounts.map((one) => one.book)}::text[],
-        ${accounts.map((one) => one.kind)}::text[]) as w (code, book, kind)
+      select * from unnest(${textArray(accounts.map((one) => one.code))}::text[], ${textArray(accounts.map((one) => one.book))}::text[],
+        ${textArray(accounts.map((one) => one.kind))}::text[]) as w (code, book, kind)
     ), added as (
       insert into ledger_account (code, book, kind, created_at)
       select code, book, kind, ${at}::timestamptz from wanted w
@@ -77,20 +78,28 @@ export async function insertPostings(
   postings: readonly { readonly posting: Posting; readonly sides: readonly [Side, Side | null] }[],
   at: Date,
 ): Promise<void> {
-  const of = <T>(value: (posting: Posting) => T): T[] => postings.map((one) => value(one.posting))
-  const side = <T>(place: 0 | 1, value: (side: Side) => T): (T | null)[] =>
-    postings.map(({ sides }) => (sides[place] === null ? null : value(sides[place] as Side)))
+  const own = postings.map((one) => one.sides[0])
+  const other = postings.map((one) => one.sides[1])
+  const all = postings.map((one) => one.posting)
   await sql`
     insert into ledger_journal (event_at, created_at, person_id, biz_id, reverses, source, kind, month,
       book, accounts, amounts, other_book, other_accounts, other_amounts)
     select event_at, ${at}::timestamptz, person_id, biz_id, reverses, source, kind, month,
       book, accounts::bigint[], amounts::bigint[], other_book, other_accounts::bigint[], other_amounts::bigint[]
     from unnest(
-      ${of((one) => one.eventAt.toISOString())}::timestamptz[], ${of((one) => one.personId)}::uuid[],
-      ${of((one) => one.bizId)}::uuid[], ${of((one) => one.reverses)}::uuid[], ${of((one) => one.source)}::text[],
-      ${of((one) => one.kind)}::text[], ${of((one) => one.month)}::text[],
-      ${side(0, (one) => one.book)}::text[], ${side(0, numbersOf)}::text[], ${side(0, amountsOf)}::text[],
-      ${side(1, (one) => one.book)}::text[], ${side(1, numbersOf)}::text[], ${side(1, amountsOf)}::text[]
+      ${timeArray(all.map((one) => one.eventAt))}::timestamptz[],
+      ${plainArray(all.map((one) => one.personId))}::uuid[],
+      ${plainArray(all.map((one) => one.bizId))}::uuid[],
+      ${nullableArray(all.map((one) => one.reverses))}::uuid[],
+      ${textArray(all.map((one) => one.source))}::text[],
+      ${plainArray(all.map((one) => one.kind))}::text[],
+      ${textArray(all.map((one) => one.month))}::text[],
+      ${textArray(own.map((side) => side.book))}::text[],
+      ${textArray(own.map(numbersOf))}::text[],
+      ${textArray(own.map(amountsOf))}::text[],
+      ${textArray(other.map((side) => side && side.book))}::text[],
+      ${textArray(other.map((side) => side && numbersOf(side)))}::text[],
+      ${textArray(other.map((side) => side && amountsOf(side)))}::text[]
     ) as j (event_at, person_id, biz_id, reverses, source, kind, month,
       book, accounts, amounts, other_book, other_accounts, other_amounts)
   `.execute(db)
@@ -104,21 +113,17 @@ const amountsOf = (side: Side): string => `{${side.entries.map((entry) => entry.
  * a bucket of its own, so that workers do not queue for one row, and a batch moves a counter once.
  */
 export async function addToTotals(db: Db, changes: readonly TotalChange[]): Promise<void> {
-  const rows = changes.map((one) => ({
-    month: one.month,
-    payer: one.payer,
-    payee: one.payee,
-    fund: one.fund,
-    clr_type: one.clrType,
-    amount_fen: String(one.amount),
-    settlements: one.settlements,
-    reversals: one.reversals,
-  }))
+  const texts = (value: (change: TotalChange) => string): string => textArray(changes.map(value))
   await sql`
     insert into ledger_total as t (month, payer, payee, fund, clr_type, bucket, amount_fen, settlements, reversals)
     select month, payer, payee, fund, clr_type, pg_backend_pid() % ${BUCKETS}, amount_fen, settlements, reversals
-    from json_to_recordset(${JSON.stringify(rows)}::json) as c
-      (month text, payer text, payee text, fund text, clr_type text, amount_fen bigint, settlements bigint, reversals bigint)
+    from unnest(
+      ${texts((one) => one.month)}::text[], ${texts((one) => one.payer)}::text[], ${texts((one) => one.payee)}::text[],
+      ${texts((one) => one.fund)}::text[], ${texts((one) => one.clrType)}::text[],
+      ${plainArray(changes.map((one) => one.amount))}::bigint[],
+      ${plainArray(changes.map((one) => one.settlements))}::bigint[],
+      ${plainArray(changes.map((one) => one.reversals))}::bigint[]
+    ) as c (month, payer, payee, fund, clr_type, amount_fen, settlements, reversals)
     on conflict (month, payer, payee, fund, clr_type, bucket) do update set
       amount_fen = t.amount_fen + excluded.amount_fen,
       settlements = t.settlements + excluded.settlements,
