@@ -1,4 +1,4 @@
-import { type Fen, ZERO_FEN } from '../kernel/money.ts'
+import { addFen, type Fen, negFen, ZERO_FEN } from '../kernel/money.ts'
 
 /**
  * What one person, insured city, calendar year and insurance has used so far; visits in every city count. The order is the order of
@@ -53,13 +53,13 @@ export const NO_ACCUMULATORS: Accumulators = {
 
 export const addAccumulators = (a: Accumulators, b: Accumulators): Accumulators => {
   const sum = { ...a }
-  for (const kind of ACCUMULATOR_KINDS) sum[kind] = (a[kind] + b[kind]) as Fen
+  for (const kind of ACCUMULATOR_KINDS) sum[kind] = addFen(a[kind], b[kind])
   return sum
 }
 
 export const negAccumulators = (a: Accumulators): Accumulators => {
   const negated = { ...a }
-  for (const kind of ACCUMULATOR_KINDS) negated[kind] = -a[kind] as Fen
+  for (const kind of ACCUMULATOR_KINDS) negated[kind] = negFen(a[kind])
   return negated
 }
 

@@ -22,6 +22,8 @@ const FILE = JSON.stringify([
   },
 ])
 
+const byText = (a = '', b = '') => (a < b ? -1 : 1)
+
 const [sample] = SAMPLE_PARAMETERS as readonly [(typeof SAMPLE_PARAMETERS)[number]]
 
 describe('stored benefit parameters', () => {
@@ -113,7 +115,7 @@ describe('the command policy', () => {
     await seedSampleParameters(database.db)
     const other = FILE.replace('850.00', '900.00')
     const both = await Promise.all([run(true, other), run(true, other)])
-    expect(both.map((lines) => lines.at(-1)).toSorted()).toEqual([
+    expect(both.map((lines) => lines.at(-1)).toSorted(byText)).toEqual([
       '0 new, 0 new versions, 1 unchanged',
       '0 new, 1 new versions, 0 unchanged',
     ])

@@ -11,7 +11,7 @@ import {
   setlProcInfo,
 } from '../../src/benefits/index.ts'
 import { amountAboveCap } from '../../src/benefits/large-amount.ts'
-import type { FundPolicy } from '../../src/benefits/policy-types.ts'
+import type { FundPolicy, RatioSteps } from '../../src/benefits/policy-types.ts'
 import { payByTiers } from '../../src/benefits/yearly-tiers.ts'
 import { addFen, type Fen, fen, ONE, parseFen, parseRatio, ratio, ZERO_FEN } from '../../src/kernel/money.ts'
 import { claim, DEYANG, invented, line, nothingUsed, open, settle, wholeBook } from './support.ts'
@@ -45,13 +45,13 @@ describe('the deductible of a stay', () => {
 })
 
 describe('大额', () => {
-  const above = (cap: string, inScope: string, steps = [{ upTo: null, ratio: parseRatio('0.85') }]) =>
+  const above = (cap: string, inScope: string, steps: RatioSteps = [{ upTo: null, ratio: parseRatio('0.85') }]) =>
     amountAboveCap(
       shareBasicFund({
         inscpScpAmt: parseFen(inScope),
         deductible: ZERO_FEN,
         deductibleUsed: ZERO_FEN,
-        steps: steps as never,
+        steps,
         factor: ONE,
         cap: parseFen(cap),
         paid: ZERO_FEN,
@@ -65,7 +65,7 @@ describe('大额', () => {
   })
 
   test('takes whole what the cap did not reach, where the base has several steps', () => {
-    const steps = [
+    const steps: RatioSteps = [
       { upTo: parseFen('100'), ratio: parseRatio('0.5') },
       { upTo: parseFen('200'), ratio: parseRatio('0') },
       { upTo: null, ratio: parseRatio('0.9') },
@@ -212,15 +212,13 @@ describe('the family account', () => {
 
 describe('门诊慢特病', () => {
   test('has figures per disease and accumulators of its own', () => {
-    const rows = [
-      ...['deductible', 'ratio', 'cap'].map((item) =>
-        invented(item as 'cap', item === 'ratio' ? open('0.8000') : '1000.00', {
-          psnType: '11',
-          medType: '14',
-          diseCodg: 'M00500',
-        }),
-      ),
-    ]
+    const rows = (['deductible', 'ratio', 'cap'] as const).map((item) =>
+      invented(item, item === 'ratio' ? open('0.8000') : '1000.00', {
+        psnType: '11',
+        medType: '14',
+        diseCodg: 'M00500',
+      }),
+    )
     const book = createParameterBook([...SAMPLE_PARAMETERS, ...rows])
     const visit = claim('1500', { medType: '14', diseCodg: 'M00500' })
     const { shares, movements, details } = settle(visit, book)

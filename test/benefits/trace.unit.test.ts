@@ -78,12 +78,12 @@ describe('the text of a trace', () => {
   })
 
   test.each([
-    ['no JSON', 'trace'],
-    ['nothing', null],
-    ['another format', [3]],
-    ['an object of no format', {}],
-  ])('%s is refused', (_, stored) => {
-    expect(() => decodeTrace(stored)).toThrow()
+    ['text that is no JSON', 'trace', 'JSON'],
+    ['nothing', null, 'no trace'],
+    ['another format', [3], 'no trace'],
+    ['an object of no format', {}, 'no trace'],
+  ])('%s is refused', (_, stored, message) => {
+    expect(() => decodeTrace(stored)).toThrow(message)
   })
 
   test('an item that there is not, or an amount that is missing, is refused', () => {
