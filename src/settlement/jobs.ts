@@ -1,6 +1,6 @@
 import type { Subscription } from '../kernel/outbox.ts'
 import type { Periodic } from '../kernel/periodic.ts'
-import { hasOverdue } from './pending-store.ts'
+import { firstDue } from './pending-store.ts'
 import type { Pump, PumpDeps } from './pump.ts'
 import { CLAIM_SUBMITTED } from './topics.ts'
 
@@ -18,16 +18,22 @@ export const settlementSubscriptions = (deps: { readonly pump: Pump }): Subscrip
   },
 ]
 
-const OVERDUE_MS = 2000
-
-/** Settles what no job came for: a queue that lost its jobs, or a worker that was killed holding them. */
-export const settlementUpkeep = (deps: Pick<PumpDeps, 'db' | 'clock'> & { readonly pump: Pump }): Periodic[] => [
-  {
-    name: 'settlement.overdue',
-    everyMs: 1000,
-    async run() {
-      const now = deps.clock.now()
-      if (await hasOverdue(deps.db, new Date(now.getTime() - OVERDUE_MS), now)) await deps.pump.drain()
+/**
+ * Settles what no job came for: a queue that lost its jobs, or a worker that was killed holding them. Overdue is what is
+ * still first after two looks, whatever the clocks of the processes say: one that was set back an hour would call
+ * nothing overdue for an hour.
+ */
+export const settlementUpkeep = (deps: Pick<PumpDeps, 'db' | 'clock'> & { readonly pump: Pump }): Periodic[] => {
+  let first: string | undefined
+  return [
+    {
+      name: 'settlement.overdue',
+      everyMs: 1000,
+      async run() {
+        const seen = first
+        first = await firstDue(deps.db, deps.clock.now())
+        if (first !== undefined && first === seen) await deps.pump.drain()
+      },
     },
-  },
-]
+  ]
+}

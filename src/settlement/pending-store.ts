@@ -127,15 +127,15 @@ export async function forgetFaults(db: Db, claimId: string): Promise<boolean> {
   return done.numUpdatedRows === 1n
 }
 
-/** True where a claim has waited since before `submittedBefore`: its wake-up was lost. */
-export async function hasOverdue(db: Db, submittedBefore: Date, now: Date): Promise<boolean> {
+/** The first claim that is due: it was never tried, or its pause after a fault is over. */
+export async function firstDue(db: Db, now: Date): Promise<string | undefined> {
   const row = await db
     .selectFrom('settlement_pending')
-    .select('claim_id')
+    .select('claim_id as claimId')
     .where('faults', '<', MOST_FAULTS)
     .where((eb) => eb.or([eb('retry_at', 'is', null), eb('retry_at', '<=', now)]))
-    .where('submitted_at', '<', submittedBefore)
+    .orderBy('claim_id')
     .limit(1)
     .executeTakeFirst()
-  return row !== undefined
+  return row?.claimId
 }
