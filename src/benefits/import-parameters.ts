@@ -1,6 +1,7 @@
 import type { Deps } from '../kernel/deps.ts'
 import { inTx } from '../kernel/tx.ts'
-import { checkRow, type ParameterRow } from './parameters.ts'
+import { checkRow } from './check-row.ts'
+import type { ParameterRow } from './parameters.ts'
 import { ParameterFileError, readParameterFile, type SentParameter } from './read-parameter-file.ts'
 import { insertParameters, loadParameters, lockParameters } from './store.ts'
 

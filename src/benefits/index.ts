@@ -4,8 +4,6 @@ export {
   type Accumulators,
   addAccumulators,
   NO_ACCUMULATORS,
-  negAccumulators,
-  sameAccumulators,
 } from './accumulators.ts'
 export { readAccumulators, readShares, writeAccumulators, writeShares } from './amounts-text.ts'
 export { type Care, careOf } from './care.ts'

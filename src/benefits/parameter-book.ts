@@ -1,4 +1,5 @@
-import { ANY, checkRow, type ParameterKey, type ParameterRow } from './parameters.ts'
+import { checkRow } from './check-row.ts'
+import { ANY, type ParameterKey, type ParameterRow } from './parameters.ts'
 import { findPolicy, type PolicyFinding, type PolicyQuestion } from './policy.ts'
 
 /** The policy of one day. */
