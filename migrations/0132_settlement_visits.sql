@@ -57,6 +57,8 @@ create table settlement_visit_message (
   -- Null: compensated before it came.
   visit_id uuid,
   claim_id uuid,
+  -- Digest of what was asked, without what identifies the person: a repeat asks the same.
+  request_hash bytea,
   compensated_at timestamptz,
   created_at timestamptz not null,
   primary key (institution, msgid),

@@ -23,7 +23,7 @@ import { recognitionRoutes } from './recognition/index.ts'
 import { reconciliationRoutes } from './reconciliation/index.ts'
 import { recordsFhir, recordsRoutes } from './records/index.ts'
 import { routingFhir, routingRoutes } from './routing/index.ts'
-import { settlementRoutes, slipRoutes } from './settlement/index.ts'
+import { settlementRoutes, slipRoutes, visits } from './settlement/index.ts'
 import { trustRoutes } from './trust/index.ts'
 
 /** The one list of the slices' routes. */
@@ -59,6 +59,7 @@ export async function buildApp(
   routingRoutes(app, all)
   settlementRoutes(app, all)
   slipRoutes(app, all)
+  visits.visitRoutes(app, all)
   nhsaRoutes(app, all)
   reconciliationRoutes(app, all)
   clearingRoutes(app, all)

@@ -1822,6 +1822,7 @@ export interface SettlementVisitMessage {
   institution: string;
   msgid: string;
   person_id: string;
+  request_hash: Buffer | null;
   visit_id: string | null;
 }
 

@@ -118,6 +118,19 @@ describe('every route', () => {
       // Only what is dead is re-run.
       'POST /routing/rerun natural',
       'POST /settlement/trials none',
+      // A visit by its number in the institution, lines by their serials, the rest by the state of the visit.
+      'POST /settlement/visits/:id/admission/cancel natural',
+      'POST /settlement/visits/:id/discharge natural',
+      'POST /settlement/visits/:id/discharge/cancel natural',
+      'POST /settlement/visits/:id/lines natural',
+      'POST /settlement/visits/:id/lines/remove natural',
+      'POST /settlement/visits/:id/notes natural',
+      'POST /settlement/visits/:id/registration/cancel natural',
+      'POST /settlement/visits/:id/settlements/:setl/undo natural',
+      'POST /settlement/visits/:id/trial none',
+      'POST /settlement/visits/compensations natural',
+      'POST /settlement/visits/outpatient natural',
+      'POST /settlement/visits/pharmacy/trial none',
       // A PUT says the whole state: twice is once.
       'PUT /labs/senders/:facility natural',
       'PUT /people/local-systems natural',

@@ -453,6 +453,25 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
 
 /** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
 export const TESTED_APART: readonly string[] = [
+  // Visits of an institution and of another: test/settlement/visit/tenants.db.test.ts.
+  'POST /settlement/visits/outpatient',
+  'POST /settlement/visits/inpatient',
+  'POST /settlement/visits/:id/registration/cancel',
+  'POST /settlement/visits/:id/admission/cancel',
+  'POST /settlement/visits/:id/notes',
+  'POST /settlement/visits/:id/lines',
+  'POST /settlement/visits/:id/lines/remove',
+  'POST /settlement/visits/:id/discharge',
+  'POST /settlement/visits/:id/discharge/cancel',
+  'POST /settlement/visits/:id/trial',
+  'POST /settlement/visits/:id/settlements',
+  'GET /settlement/visits/:id/settlements/:setl',
+  'POST /settlement/visits/:id/settlements/:setl/undo',
+  'POST /settlement/visits/pharmacy/trial',
+  'POST /settlement/visits/pharmacy',
+  'POST /settlement/visits/compensations',
+  'GET /settlement/visits',
+  'GET /settlement/visits/in-hospital',
   // Messages between hospitals: test/routing/tenants.db.test.ts.
   'GET /routing/messages',
   'GET /routing/messages/:id',

@@ -1,4 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
+import { hashRequest } from '../../kernel/idempotency.ts'
+import { newId } from '../../kernel/ids.ts'
 import { localDate } from '../../kernel/time.ts'
 import { inTx } from '../../kernel/tx.ts'
 import { toWireId } from '../../kernel/wire-id.ts'
@@ -20,8 +22,14 @@ export async function admit(deps: VisitDeps, by: Sender, input: AdmitInput): Pro
   factsOfSender(deps, by)
   const patient = await checkPatient(deps, by, input, localDate(begunAt))
   const { medrcdno, atddrNo, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode } = input
+  const { personId } = patient
+  const id: string = newId<'visit'>()
+  const requestHash = hashRequest('2401', input.psnNo, input.iptNo, input.begntime, input.medType, input.insutype)
   return await inTx(deps.db, async (tx) => {
-    const visitId = await beginVisit(tx, deps, by, {
+    const earlier = await claimMessage(tx, by, { infno: '2401', personId, visitId: id, requestHash }, deps.clock.now())
+    if (earlier?.visitId != null) return { mdtrtId: toWireId(earlier.visitId) }
+    await beginVisit(tx, deps, by, {
+      id,
       kind: 'inpatient',
       patient,
       begunAt,
@@ -32,9 +40,8 @@ export async function admit(deps: VisitDeps, by: Sender, input: AdmitInput): Pro
       told: { medrcdno, atddrNo, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode },
       diagnoses: mergeDiagnoses([], input.diseinfo),
     })
-    await claimMessage(tx, by, { infno: '2401', personId: patient.personId, visitId }, deps.clock.now())
-    await auditVisit(tx, deps, by, { action: 'admit', personId: patient.personId, visitId })
-    return { mdtrtId: toWireId(visitId) }
+    await auditVisit(tx, deps, by, { action: 'admit', personId, visitId: id })
+    return { mdtrtId: toWireId(id) }
   })
 }
 

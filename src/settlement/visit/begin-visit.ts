@@ -29,6 +29,7 @@ export async function beginVisit(
   deps: VisitDeps,
   by: Sender,
   of: {
+    readonly id?: string
     readonly kind: VisitKind
     readonly patient: Patient
     readonly begunAt: Date
@@ -41,8 +42,7 @@ export async function beginVisit(
     readonly diagnoses: readonly Diagnosis[]
   },
 ): Promise<string> {
-  const id: string = newId<'visit'>()
-  const { patient, number } = of
+  const { id = newId<'visit'>(), patient, number } = of
   const { personId } = patient
   if (number !== undefined) {
     if (looksPersonal(number.value)) throw invalid(`/${number.field}`, 'looks like an identity or phone number')

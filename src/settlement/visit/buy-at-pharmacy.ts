@@ -1,15 +1,18 @@
+import { hashRequest } from '../../kernel/idempotency.ts'
 import { newId } from '../../kernel/ids.ts'
 import { localDate } from '../../kernel/time.ts'
 import { inTx } from '../../kernel/tx.ts'
+import { toWireId } from '../../kernel/wire-id.ts'
 import { writeLines } from './add-lines.ts'
 import { beginVisit, factsOfSender } from './begin-visit.ts'
 import { checkPatient, type Patient } from './check-patient.ts'
+import { claimMessage } from './claim-message.ts'
 import { splitCharge, type VisitLine } from './line-rules.ts'
 import { assertMedType } from './note-visit.ts'
 import type { VisitDeps } from './open-visit.ts'
 import { assertPast, invalid, readTime } from './read-fields.ts'
 import { resolveLines, showSplit } from './resolve-lines.ts'
-import { awaitOutcome, submitLines } from './settle-visit.ts'
+import { awaitOutcome, repeatOf, submitLines } from './settle-visit.ts'
 import { tryBill } from './try-visit.ts'
 import type { PharmacyInput, Sender, SettleOutcome, TryOutcome } from './types.ts'
 import { assertTotals, billOf, readAccountFlag } from './visit-bill.ts'
@@ -42,8 +45,17 @@ export async function tryPharmacy(deps: VisitDeps, by: Sender, input: PharmacyIn
 export async function buyAtPharmacy(deps: VisitDeps, by: Sender, input: PharmacyInput): Promise<SettleOutcome> {
   const purchase = await readPurchase(deps, by, input)
   const { patient, begunAt, lines } = purchase
+  const id: string = newId<'visit'>()
+  const requestHash = hashOf(input)
+  const { personId } = patient
   const { visit, claim } = await inTx(deps.db, async (tx) => {
-    const visitId = await beginVisit(tx, deps, by, {
+    const what = { infno: '2102', personId, visitId: id, requestHash }
+    const earlier = await claimMessage(tx, by, what, deps.clock.now())
+    if (earlier?.visitId != null) {
+      return await repeatOf(tx, by, { psnNo: input.psnNo, mdtrtId: toWireId(earlier.visitId) }, earlier)
+    }
+    await beginVisit(tx, deps, by, {
+      id,
       kind: 'pharmacy',
       patient,
       begunAt,
@@ -53,7 +65,7 @@ export async function buyAtPharmacy(deps: VisitDeps, by: Sender, input: Pharmacy
       told: {},
       diagnoses: [],
     })
-    const of = { personIds: [patient.personId], visitId, institution: by.institution }
+    const of = { personIds: [personId], visitId: id, institution: by.institution }
     const visit = await readVisit(tx, of, true)
     if (visit === undefined) throw new Error('the visit was written a moment ago')
     await writeLines(tx, visit, lines, input.drugdetail, deps.clock.now(), 'drugdetail')
@@ -77,6 +89,17 @@ export async function buyAtPharmacy(deps: VisitDeps, by: Sender, input: Pharmacy
   const outcome = await awaitOutcome(deps, visit, claim)
   return outcome.state === 'settled' ? { ...outcome, detlcutinfo: lines.map(showSplit) } : outcome
 }
+
+const hashOf = (input: PharmacyInput): Buffer =>
+  hashRequest(
+    '2102',
+    input.psnNo,
+    input.begntime,
+    input.medfeeSumamt,
+    input.acctUsedFlag ?? '',
+    input.insutype,
+    ...input.drugdetail.flatMap((line) => [line.feedetlSn, line.medListCodg, line.detItemFeeSumamt, line.cnt]),
+  )
 
 async function readPurchase(deps: VisitDeps, by: Sender, input: PharmacyInput): Promise<Purchase> {
   assertMedType('pharmacy', input.medType)

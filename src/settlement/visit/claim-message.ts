@@ -1,14 +1,18 @@
 import type { Tx } from '../../kernel/db.ts'
+import { looksPersonal } from '../../kernel/log.ts'
 import { visitError } from './errors.ts'
-import { insertMessage, readMessage } from './message-store.ts'
+import { insertMessage, type MessageRow, readMessage } from './message-store.ts'
+import { invalid } from './read-fields.ts'
 import type { Sender } from './types.ts'
 
 /** The transactions that 2601 may take back. */
 export const COMPENSABLE: readonly string[] = ['2102', '2207', '2304', '2401']
 
 /**
- * Writes the sender's message with what it does, in the transaction that does it. Its key decides: one message does one
- * thing, and one that 2601 has named before it came does nothing.
+ * Writes the sender's message in the transaction that does what it asks, before anything else. Its key decides: one message
+ * does one thing, and one that 2601 has named before it came does nothing. A repeat waits for the end of the first.
+ *
+ * @returns what the message did before, where it is a repeat
  */
 export async function claimMessage(
   tx: Tx,
@@ -17,23 +21,28 @@ export async function claimMessage(
     readonly infno: string
     readonly personId: string
     readonly visitId: string
-    readonly claimId?: string | undefined
+    readonly requestHash: Buffer
   },
   now: Date,
-): Promise<void> {
+): Promise<MessageRow | undefined> {
   const { institution, msgid } = by
-  const row = { institution, msgid, ...what, claimId: what.claimId ?? null, compensatedAt: null }
-  if (await insertMessage(tx, row, now)) return
-  const stands = await readMessage(tx, institution, msgid)
-  if (stands?.compensatedAt != null) throw compensated()
+  if (!MSGID.test(msgid) || looksPersonal(msgid)) throw invalid('/msgid', 'is no message id of 1 to 30 characters')
+  const row = { institution, msgid, ...what, claimId: null, compensatedAt: null }
+  if (await insertMessage(tx, row, now)) return undefined
+  const earlier = await readMessage(tx, institution, msgid)
+  if (earlier === undefined) throw new Error('the message that stood in the way is gone')
+  if (earlier.compensatedAt !== null) {
+    throw visitError('message-compensated', {
+      detail: 'msgid: was compensated by 2601; what it asked for is not done. Take a new msgid.',
+      errors: [{ pointer: '/msgid', detail: 'was compensated' }],
+    })
+  }
+  if (earlier.infno === what.infno && earlier.requestHash?.equals(what.requestHash) === true) return earlier
   throw visitError('message-reused', {
-    detail: 'msgid: has done something before; ask 5203 or 5201 what, and take a new msgid for new work.',
+    detail: 'msgid: has asked for something else before; take a new msgid for new work.',
     errors: [{ pointer: '/msgid', detail: 'was used before' }],
   })
 }
 
-export const compensated = () =>
-  visitError('message-compensated', {
-    detail: 'msgid: was compensated by 2601; what it asked for is not done. Take a new msgid.',
-    errors: [{ pointer: '/msgid', detail: 'was compensated' }],
-  })
+/** Visible ASCII; an institution's own numbers are its affair. */
+const MSGID = /^[\x21-\x7e]{1,30}$/

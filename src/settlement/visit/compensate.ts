@@ -33,7 +33,15 @@ export async function compensate(deps: VisitDeps, by: Sender, input: CompensateI
   await inTx(deps.db, async (tx) => {
     const now = deps.clock.now()
     const personId = personIds[0] ?? readPsnNo(input.psnNo)
-    const row = { institution: by.institution, msgid: omsgid, infno: oinfno, personId, visitId: null, claimId: null }
+    const row = {
+      institution: by.institution,
+      msgid: omsgid,
+      infno: oinfno,
+      personId,
+      visitId: null,
+      claimId: null,
+      requestHash: null,
+    }
     await auditVisit(tx, deps, by, { action: 'compensate', personId })
     // Its key decides against the message itself, which may be under way: this waits for its end, or it for this one's.
     if (await insertMessage(tx, { ...row, compensatedAt: now }, now)) return

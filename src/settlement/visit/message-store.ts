@@ -9,6 +9,7 @@ export interface MessageRow {
   /** Null: compensated before it came. */
   readonly visitId: string | null
   readonly claimId: string | null
+  readonly requestHash: Buffer | null
   readonly compensatedAt: Date | null
 }
 
@@ -23,6 +24,7 @@ export async function insertMessage(tx: Tx, row: MessageRow, at: Date): Promise<
       person_id: row.personId,
       visit_id: row.visitId,
       claim_id: row.claimId,
+      request_hash: row.requestHash,
       compensated_at: row.compensatedAt,
       created_at: at,
     })
@@ -46,6 +48,7 @@ export async function readMessage(
       'person_id as personId',
       'visit_id as visitId',
       'claim_id as claimId',
+      'request_hash as requestHash',
       'compensated_at as compensatedAt',
     ])
     .where('institution', '=', institution)

@@ -2,6 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { hashRequest } from '../../kernel/idempotency.ts'
 import { localDate } from '../../kernel/time.ts'
 import { inTx } from '../../kernel/tx.ts'
+import { fromWireId } from '../../kernel/wire-id.ts'
 import type { SentBill } from '../check-sent-bill.ts'
 import { readAnswers } from '../result-store.ts'
 import { type Keyed, submitClaimIn } from '../submit-claim.ts'
@@ -11,11 +12,12 @@ import { checkPatient, type Patient } from './check-patient.ts'
 import { claimMessage } from './claim-message.ts'
 import { visitError } from './errors.ts'
 import type { VisitLine } from './line-rules.ts'
-import { giveLines, insertVisitClaim, readLines, type VisitClaim } from './line-store.ts'
-import { isFreeLine, type OpenVisit, openVisit, type VisitDeps } from './open-visit.ts'
+import { giveLines, insertVisitClaim, readLines, readVisitClaims, type VisitClaim } from './line-store.ts'
+import { type MessageRow, nameClaim } from './message-store.ts'
+import { findVisit, isFreeLine, type OpenVisit, openVisit, type VisitDeps } from './open-visit.ts'
 import { invalid } from './read-fields.ts'
 import { MID_SETTLEMENT } from './rules.ts'
-import type { Sender, SettleOutcome, SettleVisitInput, TryVisitInput } from './types.ts'
+import type { Sender, SettleOutcome, SettleVisitInput, TryVisitInput, VisitName } from './types.ts'
 import { auditVisit } from './visit-audit.ts'
 import { assertTotals, billOf, readAccountFlag } from './visit-bill.ts'
 import type { VisitRow } from './visit-store.ts'
@@ -27,22 +29,20 @@ import type { VisitRow } from './visit-store.ts'
  */
 export async function settleVisit(deps: VisitDeps, by: Sender, input: SettleVisitInput): Promise<SettleOutcome> {
   const patient = await checkPatient(deps, by, input, localDate(deps.clock.now()))
+  const name = { psnNo: input.psnNo, mdtrtId: input.mdtrtId }
+  const infno = input.kind === 'outpatient' ? '2207' : '2304'
   const { visit, claim } = await inTx(deps.db, async (tx) => {
     const now = deps.clock.now()
-    const opened = await openVisit(
-      tx,
-      by,
-      { psnNo: input.psnNo, mdtrtId: input.mdtrtId },
-      {
-        kind: input.kind,
-        infno: infnoOf(input),
-        now,
-        lock: true,
-      },
-    )
+    const visitId = fromWireId(input.mdtrtId)
+    if (visitId !== undefined) {
+      const { personId } = patient
+      const earlier = await claimMessage(tx, by, { infno, personId, visitId, requestHash: hashOf(infno, input) }, now)
+      if (earlier !== undefined) return await repeatOf(tx, by, name, earlier)
+    }
+    const opened = await openVisit(tx, by, name, { kind: input.kind, infno: infnoOf(input), now, lock: true })
     const lines = await linesToSettle(tx, opened, input)
     const claim = await submitLines(tx, deps, by, {
-      infno: input.kind === 'outpatient' ? '2207' : '2304',
+      infno,
       visit: opened.visit,
       lines,
       bill: checkedBill(opened.visit, lines, by, input, patient, now),
@@ -55,6 +55,26 @@ export async function settleVisit(deps: VisitDeps, by: Sender, input: SettleVisi
   })
   return await awaitOutcome(deps, visit, claim)
 }
+
+/** What the same message asked for before. */
+export async function repeatOf(tx: Tx, by: Sender, name: VisitName, earlier: MessageRow) {
+  const visit = await findVisit(tx, by, name, false)
+  const claim = (await readVisitClaims(tx, [visit])).find((one) => one.claimId === earlier.claimId)
+  if (claim === undefined) throw new Error('a message that settled has its claim')
+  return { visit, claim }
+}
+
+/** What decides on the amounts; nothing that identifies the person. */
+const hashOf = (infno: string, input: SettleVisitInput): Buffer =>
+  hashRequest(
+    infno,
+    input.psnNo,
+    input.mdtrtId,
+    input.kind === 'outpatient' ? input.chrgBchno : input.midSetlFlag,
+    input.medfeeSumamt,
+    input.acctUsedFlag ?? '',
+    input.insutype,
+  )
 
 const isMid = (input: TryVisitInput): boolean => input.kind === 'inpatient' && input.midSetlFlag === '1'
 
@@ -126,8 +146,7 @@ export async function submitLines(
   const { outbox, clock, settlement } = deps
   const { claimId } = await submitClaimIn(tx, { ...settlement, outbox, clock }, keyedOf(by, infno, visit.id), bill)
   const claim = { ...told, claimId, msgid: by.msgid }
-  // The message before the marks: a parallel repeat has waited for the visit's lock and meets it here.
-  await claimMessage(tx, by, { infno, personId: visit.personId, visitId: visit.id, claimId }, now)
+  await nameClaim(tx, by.institution, by.msgid, claimId)
   await insertVisitClaim(tx, visit, claim, now)
   await giveLines(
     tx,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { visits } from '../../../src/settlement/index.ts'
 import { useDatabase } from '../../support/database.ts'
-import { useStage } from '../stage.ts'
 import { faults, NO_FAULTS } from '../invariants.ts'
+import { useStage } from '../stage.ts'
 import { AT, feeLine, type TestPatient, useWard } from './ward.ts'
 
 const database = useDatabase()
@@ -67,12 +67,14 @@ describe('an outpatient visit', () => {
       feeLine('3', '50.00', { medListCodg: 'CLASS-C' }),
       feeLine('4', '150.00', { medListCodg: 'LIMITED' }),
     ])
-    expect(visit.split.map((one) => [one.fulamtOwnpayAmt, one.overlmtAmt, one.preselfpayAmt, one.inscpScpAmt])).toEqual([
-      ['0.00', '0.00', '0.00', '200.00'],
-      ['0.00', '0.00', '10.00', '90.00'],
-      ['50.00', '0.00', '0.00', '0.00'],
-      ['0.00', '50.00', '10.00', '90.00'],
-    ])
+    expect(visit.split.map((one) => [one.fulamtOwnpayAmt, one.overlmtAmt, one.preselfpayAmt, one.inscpScpAmt])).toEqual(
+      [
+        ['0.00', '0.00', '0.00', '200.00'],
+        ['0.00', '0.00', '10.00', '90.00'],
+        ['50.00', '0.00', '0.00', '0.00'],
+        ['0.00', '50.00', '10.00', '90.00'],
+      ],
+    )
     const totals = {
       medfeeSumamt: '500.00',
       fulamtOwnpayAmt: '50.00',
@@ -80,7 +82,9 @@ describe('an outpatient visit', () => {
       preselfpayAmt: '20.00',
       inscpScpAmt: '380.00',
     }
-    const trial = settled(await tryVisit(deps, ward.by(hospital), settleInput(patient, visit.mdtrtId, totals)) as visits.SettleOutcome)
+    const trial = settled(
+      (await tryVisit(deps, ward.by(hospital), settleInput(patient, visit.mdtrtId, totals))) as visits.SettleOutcome,
+    )
     const by = ward.by(hospital)
     const outcome = settled(await settleVisit(deps, by, settleInput(patient, visit.mdtrtId, totals)))
     // (380 - 200) x 0.60 at a hospital of the second level.
@@ -96,7 +100,11 @@ describe('an outpatient visit', () => {
       mdtrtareaAdmvs: '510100',
       refdSetlFlag: '0',
     })
-    expect({ ...trial.setlinfo, setlId: '', medinsSetlId: '' }).toEqual({ ...outcome.setlinfo, setlId: '', medinsSetlId: '' })
+    expect({ ...trial.setlinfo, setlId: '', medinsSetlId: '' }).toEqual({
+      ...outcome.setlinfo,
+      setlId: '',
+      medinsSetlId: '',
+    })
     expect(outcome.setldetail.map((one) => [one.fundPayType, one.fundPayamt])).toEqual([['310102', '108.00']])
     expect(JSON.parse(outcome.setldetail[0]?.setlProcInfo ?? '')).toMatchObject([{ hifpPay: 108 }])
 
@@ -106,18 +114,24 @@ describe('an outpatient visit', () => {
     expect(await readSettlement(deps, ward.by(hospital), { ...asked, setlId: by.msgid })).toEqual(outcome)
     const range = { psnNo: visit.psnNo, begntime: '2026-11-24 00:00:00', endtime: '2026-11-24 23:59:59' }
     expect(await readVisits(deps, ward.by(hospital), { ...range, medType: '11' })).toMatchObject([
-      { mdtrtId: visit.mdtrtId, settlements: [{ setlId, medinsSetlId: by.msgid, state: 'settled', chrgBchno: 'B1' }], outFlag: '1' },
+      {
+        mdtrtId: visit.mdtrtId,
+        settlements: [{ setlId, medinsSetlId: by.msgid, state: 'settled', chrgBchno: 'B1' }],
+        outFlag: '1',
+      },
     ])
 
-    await expect(removeLines(deps, ward.by(hospital), { ...name(visit), kind: 'outpatient', chrgBchno: 'B1' })).rejects.toEqual(
-      failure('out-of-order', { meta: expect.objectContaining({ missing: '2208' }) }),
-    )
+    await expect(
+      removeLines(deps, ward.by(hospital), { ...name(visit), kind: 'outpatient', chrgBchno: 'B1' }),
+    ).rejects.toEqual(failure('out-of-order', { meta: expect.objectContaining({ missing: '2208' }) }))
     const undone = await undoSettlement(deps, ward.by(hospital), { ...asked, kind: 'outpatient' })
     expect(undone.setlinfo).toMatchObject({ medfeeSumamt: '-500.00', hifpPay: '-108.00', refdSetlFlag: '1' })
     await expect(undoSettlement(deps, ward.by(hospital), { ...asked, kind: 'outpatient' })).rejects.toMatchObject({
       code: 'visit.out-of-order',
     })
-    expect(await readSettlement(deps, ward.by(hospital), asked)).toMatchObject({ setlinfo: { refdSetlFlag: '1', hifpPay: '108.00' } })
+    expect(await readSettlement(deps, ward.by(hospital), asked)).toMatchObject({
+      setlinfo: { refdSetlFlag: '1', hifpPay: '108.00' },
+    })
     expect(await readSettlement(deps, ward.by(hospital), { ...asked, setlId: undone.setlinfo.setlId })).toMatchObject({
       setlinfo: { hifpPay: '-108.00' },
     })
