@@ -1,4 +1,4 @@
-import { type Fen, fen, subFen, ZERO_FEN } from '../kernel/money.ts'
+import { type Fen, fen, ONE, subFen, ZERO_FEN } from '../kernel/money.ts'
 import type { BasicFundShare } from './basic-fund.ts'
 
 /**
@@ -8,14 +8,16 @@ import type { BasicFundShare } from './basic-fund.ts'
  */
 export const amountAboveCap = ({ base, segments, segmentsPay, capLeft }: BasicFundShare): Fen => {
   if (segmentsPay <= capLeft) return ZERO_FEN
-  let left = capLeft
-  let covered = ZERO_FEN
+  let left: bigint = capLeft
+  let covered = 0n
+  let ratio: bigint = ONE
   for (const { amount, applied, pay } of segments) {
-    if (pay > left) return subFen(base, fen(covered + divideHalfUp(left * 10_000n, applied)))
-    left = subFen(left, pay)
-    covered = fen(covered + amount)
+    ratio = applied
+    if (pay > left) break
+    left -= pay
+    covered += amount
   }
-  return subFen(base, covered)
+  return subFen(base, fen(covered + divideHalfUp(left * 10_000n, ratio)))
 }
 
 const divideHalfUp = (dividend: bigint, divisor: bigint): bigint => (dividend * 2n + divisor) / (divisor * 2n)

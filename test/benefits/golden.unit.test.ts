@@ -54,7 +54,7 @@ describe('golden cases', () => {
   test('a pharmacy needs no level', () => {
     const purchase = {
       med_type: '41',
-      institution: { admdvs: '510100', kind: 'pharmacy' },
+      institution: { admdvs: '510100', kind: 'pharmacy', level: null },
       lines: [{ chrgitm_lv: '01', amt: '300' }],
     }
     expect(failures({ ...purchase, expect: { act_pay_dedc: '200', hifp_pay: '50' } })).toEqual([])
@@ -90,6 +90,7 @@ describe('golden cases', () => {
     expect(failures({ expect: { refused: true } })).toEqual(['expected a refusal, but it was settled'])
     expect(failures({ person: { ...G1.person, psn_type: '1199' } })).toEqual(['refused: person-type-unknown 1199'])
     expect(failures({ lines: [] })).toEqual(['refused: bill-empty'])
+    expect(failures({ person: { ...G1.person, insutype: '340' } })).toEqual(['refused: benefit-unsupported'])
   })
 
   test.each<[string, object, string]>([

@@ -94,6 +94,30 @@ describe('the parameter book', () => {
     expect(found('2026-03-01', row(), empty)).toBe('empty')
   })
 
+  test('gives the same figures for the same question, however many others were asked', () => {
+    const book = createParameterBook(SAMPLE_PARAMETERS)
+    const question = {
+      city: '510100',
+      treatmentCity: '510100',
+      insutype: '310',
+      psnClass: '11',
+      medType: '21',
+      hospLv: '3',
+      diseCodg: null,
+      laterStay: false,
+      aboveCap: false,
+      account: false,
+      civilServant: false,
+      supplement: false,
+      aid: null,
+    }
+    const first = book.policy(question, '2026-05-20')
+    expect(book.policy({ ...question }, '2026-05-20')).toBe(first)
+    for (let n = 0; n < 10_001; n++) book.policy({ ...question, diseCodg: `D${n}` }, '2026-05-20')
+    expect(book.policy(question, '2026-05-20')).toEqual(first)
+    expect(book.policy({ ...question, hospLv: '2' }, '2026-05-20')).not.toEqual(first)
+  })
+
   test('says how many rows and which day it holds', () => {
     const book = createParameterBook(SAMPLE_PARAMETERS)
     expect(book.size).toBe(SAMPLE_PARAMETERS.length)
@@ -140,6 +164,16 @@ describe('policy rows that are refused at loading', () => {
     ['a factor that is no text', { item: 'cross_city_factor', value: { '510600': 1 } as unknown as ParameterValue }],
     ['a factor that is empty', { item: 'cross_city_factor', value: '' }],
     ['a factor above one', { item: 'cross_city_factor', value: { '510600': '1.5' } }],
+    ['a later stay that is one figure', { item: 'later_stay', value: '0.5' }],
+    ['a later stay without a floor', { item: 'later_stay', value: { minus: '100.00' } }],
+    ['a later stay with more than the whole', { item: 'later_stay', value: { ratio: '1.5' } }],
+    ['a factor outside that lacks a case', { item: 'outside_factor', value: { filed: '0.9', emergency: '0.9' } }],
+    [
+      'a factor outside with a case too many',
+      { item: 'outside_factor', value: { filed: '0.9', emergency: '0.9', unfiled: '0.7', x: '1' } },
+    ],
+    ['a deductible that is none', { item: 'deductible', value: 'none' }],
+    ['a step that is no object', { item: 'ratio', value: [null] as unknown as ParameterValue }],
     ['a scope that is no list', { item: 'acct_scope', value: 'inscp' }],
     ['a scope with an unknown part', { item: 'acct_scope', value: ['inscp', 'parking'] }],
     ['a scope with a part twice', { item: 'acct_scope', value: ['inscp', 'inscp'] }],
@@ -160,6 +194,10 @@ describe('policy rows that are refused at loading', () => {
     expect(shares.hifpPay).toBe(18_000n)
     expect(segments.map((segment) => segment.pay)).toEqual([5_000n, 6_000n, 7_000n])
     expect(replay(trace).shares).toEqual(shares)
+  })
+
+  test('but a cap may be none, which is what a source says and not what is missing', () => {
+    expect(createParameterBook([row({ value: 'none' })]).size).toBe(1)
   })
 
   test('but an empty value is not malformed', () => {

@@ -20,7 +20,7 @@ export const readClaim = (one: Fields, before: Accumulators): BenefitClaim => {
   const institution = one.object('institution')
   const insuplcAdmdvs = cityOf(person, person.required('insuplc_admdvs'), 'insuplc_admdvs')
   const mdtrtareaAdmvs = cityOf(institution, institution.text('admdvs') ?? insuplcAdmdvs, 'admdvs')
-  const insutype = oneOf(person, 'insutype', ['310', '390'], '310')
+  const insutype = person.text('insutype') ?? '310'
   const medType = one.required('med_type')
   const institutionKind = oneOf(
     institution,
@@ -42,14 +42,9 @@ export const readClaim = (one: Fields, before: Accumulators): BenefitClaim => {
     insuplcAdmdvs,
     mdtrtareaAdmvs,
     insutype,
-    psnType: person.text('psn_type') ?? (insutype === '310' ? '11' : '15'),
+    psnType: person.text('psn_type') ?? (insutype === '390' ? '15' : '11'),
     medType,
-    dedcHospLv: oneOf(
-      institution,
-      'level',
-      ['community', '1', '2', '3', '9'],
-      institutionKind === 'pharmacy' ? '9' : undefined,
-    ),
+    dedcHospLv: readLevel(institution, institutionKind),
     institutionKind,
     diseCodg: one.text('dise_codg') ?? null,
     cvlservFlag: oneOf(person, 'cvlserv_flag', ['0', '1'], '0'),
@@ -62,6 +57,12 @@ export const readClaim = (one: Fields, before: Accumulators): BenefitClaim => {
     accumulators: before,
     lines: readLines(one, mdtrtareaAdmvs),
   }
+}
+
+/** A pharmacy has no level, whatever a case writes there. */
+const readLevel = (institution: Fields, kind: BenefitClaim['institutionKind']): string => {
+  institution.get('level')
+  return kind === 'pharmacy' ? '9' : oneOf(institution, 'level', ['community', '1', '2', '3', '9'], undefined)
 }
 
 /** Earlier use in the year; what is not named is zero. */
