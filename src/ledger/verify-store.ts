@@ -11,26 +11,33 @@ export async function estimateJournals(db: Db): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-/** What is wrong with a journal by itself. */
-export interface JournalFault {
+/** A journal and the book in which something is wrong with it. */
+export interface FaultyJournal {
   readonly bizId: string
   readonly book: string
-  readonly unbalanced: boolean
-  readonly unregistered: boolean
 }
 
-/** Books of a stretch's journals that do not sum to zero, or whose accounts are not registered in that book. */
-export async function findFaultyJournals(db: Db, stretch: Stretch, limit: number): Promise<readonly JournalFault[]> {
-  const { rows } = await sql<JournalFault>`
-    select biz_id as "bizId", book, unbalanced, unregistered
-    from ${sidesOfStretch(stretch)} s,
-    lateral (
-      select coalesce(sum(e.amount_fen), 0) <> 0 as unbalanced, coalesce(bool_or(a.account_no is null), false) as unregistered
-      from unnest(s.accounts, s.amounts) as e (account_no, amount_fen)
-      left join ledger_account a on a.account_no = e.account_no and a.book = s.book
-    ) f
-    where unbalanced or unregistered
+/** Books of a stretch's journals that do not sum to zero. */
+export async function findUnbalanced(db: Db, stretch: Stretch, limit: number): Promise<readonly FaultyJournal[]> {
+  const { rows } = await sql<FaultyJournal>`
+    select s.biz_id as "bizId", s.book from ${sidesOfStretch(stretch)} s
+    where (select coalesce(sum(amount_fen), 0) from unnest(s.amounts) as e (amount_fen)) <> 0
     order by s.written_by, s.biz_id limit ${limit}`.execute(db)
+  return rows
+}
+
+/** Accounts of a stretch's journals that are not registered in the book they stand in, each with one journal. */
+export async function findUnregistered(db: Db, stretch: Stretch, limit: number): Promise<readonly FaultyJournal[]> {
+  const { rows } = await sql<FaultyJournal>`
+    select (u.biz_ids)[1] as "bizId", u.book
+    from (
+      select s.book, e.account_no, array_agg(s.biz_id) as biz_ids
+      from ${sidesOfStretch(stretch)} s, unnest(s.accounts) as e (account_no)
+      group by s.book, e.account_no
+    ) u
+    left join ledger_account a on a.account_no = u.account_no and a.book = u.book
+    where a.account_no is null
+    order by 1, 2 limit ${limit}`.execute(db)
   return rows
 }
 
@@ -68,26 +75,27 @@ export interface RecountedTotal {
   readonly reversals: bigint
 }
 
-/** The counters of windows, counted from a stretch's journals. Their names are `month payer payee fund clr_type`. */
+/**
+ * The counters of windows, counted from a stretch's journals. Their names are `month payer payee fund clr_type`: the fund is
+ * named by a leg of cost, the kind of clearing by the provider's leg, which is the last of the place of treatment.
+ */
 export async function recountTotals(db: Db, stretch: Stretch): Promise<readonly RecountedTotal[]> {
   const { rows } = await sql<{ key: string; amount: bigint; settlements: bigint; reversals: bigint }>`
-    select concat_ws(' ', j.month, j.book, coalesce(j.other_book, j.book), c.fund, p.clr_type) as key,
-      sum(c.amount_fen)::bigint as amount, count(*) filter (where j.kind = 'settlement') as settlements,
-      count(*) filter (where j.kind = 'reversal') as reversals
-    from ledger_journal j,
-    lateral (
-      select case a.kind when 'psn_account' then ${sql.lit(PERSONAL_ACCOUNT_FUND)} else split_part(a.code, '/', 3) end as fund, e.amount_fen
-      from unnest(j.accounts, j.amounts) as e (account_no, amount_fen)
-      join ledger_account a using (account_no)
-      where a.kind in ('fund_expense', 'psn_account')
-    ) c,
-    lateral (
-      select split_part(a.code, '/', 4) as clr_type
-      from unnest(coalesce(j.other_accounts, j.accounts)) as e (account_no)
-      join ledger_account a using (account_no)
-      where a.kind = 'provider_payable' limit 1
-    ) p
-    where ${inStretch(stretch)}
+    select concat_ws(' ', c.month, c.payer, c.payee,
+        case a.kind when 'psn_account' then ${sql.lit(PERSONAL_ACCOUNT_FUND)} else split_part(a.code, '/', 3) end,
+        split_part(p.code, '/', 4)) as key,
+      sum(c.amount)::bigint as amount, sum(c.settlements)::bigint as settlements, sum(c.reversals)::bigint as reversals
+    from (
+      select j.month, j.book as payer, coalesce(j.other_book, j.book) as payee, e.account_no,
+        (coalesce(j.other_accounts, j.accounts))[cardinality(coalesce(j.other_accounts, j.accounts))] as provider_no,
+        sum(e.amount_fen) as amount, count(*) filter (where j.kind = 'settlement') as settlements,
+        count(*) filter (where j.kind = 'reversal') as reversals
+      from ledger_journal j, unnest(j.accounts, j.amounts) as e (account_no, amount_fen)
+      where ${inStretch(stretch)}
+      group by 1, 2, 3, 4, 5
+    ) c
+    join ledger_account a on a.account_no = c.account_no and a.kind in ('fund_expense', 'psn_account')
+    join ledger_account p on p.account_no = c.provider_no
     group by 1`.execute(db)
   return rows.map((row) => ({ ...row, amount: fen(row.amount) }))
 }

@@ -15,8 +15,9 @@ import {
   compareBalances,
   estimateJournals,
   findFalseReversals,
-  findFaultyJournals,
+  findUnbalanced,
   findUnequalPairs,
+  findUnregistered,
   openRecount,
   type RecountedTotal,
   readAllTotals,
@@ -90,18 +91,17 @@ function createProof(estimate: number, { progress, anchors = [] }: VerifyOptions
   }
 
   const checkStretch = async (db: Db, stretch: Stretch): Promise<void> => {
-    const faulty = await findFaultyJournals(db, stretch, LISTED)
     add(
       'unbalanced',
-      faulty
-        .filter((one) => one.unbalanced)
-        .map((one) => `journal ${one.bizId} does not sum to zero in the book ${one.book}`),
+      (await findUnbalanced(db, stretch, LISTED)).map(
+        (one) => `journal ${one.bizId} does not sum to zero in the book ${one.book}`,
+      ),
     )
     add(
       'unregistered',
-      faulty
-        .filter((one) => one.unregistered)
-        .map((one) => `journal ${one.bizId} names an account that the book ${one.book} does not have`),
+      (await findUnregistered(db, stretch, LISTED)).map(
+        (one) => `journal ${one.bizId} names an account that the book ${one.book} does not have`,
+      ),
     )
     add(
       'reversal',
