@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { describe, expect, test, vi } from 'vitest'
 import { parseFen } from '../../src/kernel/money.ts'
-import { balanceAt, closeAccount, postJournals, reopenAccount, sealLedger } from '../../src/ledger/index.ts'
+import { manualClock } from '../../src/kernel/time.ts'
+import { inTx } from '../../src/kernel/tx.ts'
+import {
+  balanceAt,
+  closeAccount,
+  ledgerSealing,
+  postJournals,
+  reopenAccount,
+  sealLedger,
+} from '../../src/ledger/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { NOW } from '../support/deps.ts'
 import { aPosting, post, reversalOf, seal } from './postings.ts'
@@ -59,6 +69,40 @@ describe('the balance of an account', () => {
     hold.resolve()
     await open
     await seal(database.db, now, 2)
+  })
+})
+
+describe('sealing', () => {
+  test('stops and says so where the server counts its transactions anew', async () => {
+    await inTx(database.db, async (tx) => {
+      await sql`insert into ledger_seal_batch (no, through, journals, sealed_at)
+        select coalesce(max(no), 0) + 1, '18000000000000000000', 1, ${now} from ledger_seal_batch`.execute(tx)
+    })
+    await expect(sealLedger(database.db, now)).rejects.toThrow(/restored from a dump/)
+    await inTx(database.db, async (tx) => {
+      await sql`set local session_replication_role = replica`.execute(tx)
+      await sql`delete from ledger_seal_batch where through = '18000000000000000000'`.execute(tx)
+    })
+  })
+
+  test('goes on by the clock', async () => {
+    await post(database.db, now, aPosting(now))
+    const periodic = ledgerSealing({ db: database.db, clock: manualClock(NOW) })
+    expect(periodic).toMatchObject({ name: 'ledger.seal', everyMs: 2000 })
+    const count = async () =>
+      (
+        await sql<{ n: number }>`select coalesce(sum(journals), 0)::int as n from ledger_seal_batch`.execute(
+          database.db,
+        )
+      ).rows[0]?.n ?? 0
+    const before = await count()
+    await vi.waitUntil(
+      async () => {
+        await periodic.run()
+        return (await count()) > before
+      },
+      { timeout: 20_000, interval: 50 },
+    )
   })
 })
 
