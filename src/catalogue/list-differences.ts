@@ -4,7 +4,7 @@ import { listLocalCodesAfter, readHeldItems, readHeldLimits, readStandingItems }
 
 export interface DifferencePage {
   readonly differences: readonly CityDifference[]
-  /** The last code that was compared: pages go on after it. Null at the end. */
+  /** The last code that was compared: pages go on after it. Null where there was none left. */
   readonly next: string | null
 }
 
@@ -31,7 +31,7 @@ export async function listDifferences(
       (rowId) => conditions.get(rowId) ?? null,
     ),
   )
-  return { differences, next: codes.length < page.limit ? null : (codes.at(-1) ?? null) }
+  return { differences, next: codes.at(-1) ?? null }
 }
 
 /** All of them, a page after the other: for reports, without holding the whole. */

@@ -233,6 +233,17 @@ describe('an import', () => {
   })
 })
 
+it('has one class of an item on a day, whoever writes', async () => {
+  await apply(csv(row('H1')))
+  const second = sql`
+    insert into catalogue_item select nextval('catalogue_rid'), version, insu_admdvs, hilist_code, hilist_name,
+      begndate + 10, enddate, list_type, med_chrgitm_type, chrgitm_lv, selfpay_prop, lmt_used_flag, lmt_used_cond,
+      med_use_flag, matn_used_flag, hilist_use_type, lmt_cpnd_type, pinyin, wubi, memo, vali_flag, source_document,
+      verified, written_by, written_org, written_at, superseded_at, change_no
+    from catalogue_item where hilist_code = 'H1'`
+  await expect(second.execute(database.db)).rejects.toThrow('share a day')
+})
+
 describe('a large import', () => {
   beforeAll(() => seedItems({ db: database.db, clock }, [{ code: 'X0' }]))
 
