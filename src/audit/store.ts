@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { HashAlgorithm } from '../kernel/crypto/index.ts'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { type ChainPoint, GENESIS } from './chain.ts'
 import type { AuditRecord } from './event.ts'
 import type { EventGroup } from './group-events.ts'
 
 /** Inserts events and puts them on the sealer's list, in one statement: neither can be there without the other. */
 export async function insertEvents(db: Db, groups: readonly EventGroup[], at: Date): Promise<void> {
-  await sql`with ${eventTerms(groups, at)} select`.execute(db)
+  await sql`${PREPARED} with ${eventTerms(groups, at)} select`.execute(db)
 }
 
 /**

@@ -2,9 +2,10 @@ import { listPersonAudit } from '../audit/index.ts'
 import { type CityCode, isCityCode } from '../codes/index.ts'
 import type { Db } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { idsOfPerson } from '../people/index.ts'
+import type { Answers, Parts } from '../kernel/part.ts'
+import { readOfPerson } from '../people/index.ts'
 import { cityOfInstitution } from './caller.ts'
-import { readFacts } from './facts-store.ts'
+import { type FactsRead, factsPart } from './facts-store.ts'
 import { decide } from './rules.ts'
 import type { Consents } from './state.ts'
 import type { AccessDecision, AccessRequest, PolicyInForce } from './types.ts'
@@ -23,20 +24,39 @@ export interface DecideDeps extends Pick<Deps, 'db' | 'clock'> {
 const HOUR_MS = 3_600_000
 
 /**
- * Decides whether a reader may see data of a person now. One statement reads what the person said; nothing of it is kept, so
- * that a withdrawal counts for the next question in every process. Where it cannot be read this throws, and the caller
- * shows nothing. Who asked and what came out is the caller's to audit: `reasonCodes`, `consentId` and `orderId` go there.
+ * Decides whether a reader may see data of a person now. One statement reads what the person said under any id; nothing of
+ * it is kept, so that a withdrawal counts for the next question in every process. Where it cannot be read this throws, and
+ * the caller shows nothing. Who asked and what came out is the caller's to audit: `reasonCodes`, `consentId` and `orderId`
+ * go there. `parts` are read in the same statement, before anything is decided: a refused reader must not see them.
  */
+export async function decideAccessBeside<P extends Parts>(
+  deps: DecideDeps,
+  request: AccessRequest,
+  parts: P,
+): Promise<{ readonly decision: AccessDecision; readonly beside: Answers<P> }> {
+  const { personId, by, purpose } = request
+  const facts = factsPart({ purpose, institution: by.institution })
+  const { answers, personIds } = await readOfPerson(deps.db, personId, { ...parts, [FACTS]: facts })
+  const decision = await decideFrom(deps, request, answers[FACTS] as FactsRead, personIds)
+  return { decision, beside: answers as Answers<P> }
+}
+
+/** The decision alone. */
 export async function decideAccess(deps: DecideDeps, request: AccessRequest): Promise<AccessDecision> {
-  const { personId, by, purpose, resourceTypes } = request
+  return (await decideAccessBeside(deps, request, {})).decision
+}
+
+/** No part of a caller's is called so. */
+const FACTS = 'consent facts'
+
+async function decideFrom(
+  deps: DecideDeps,
+  request: AccessRequest,
+  facts: FactsRead,
+  personIds: readonly string[],
+): Promise<AccessDecision> {
+  const { by, purpose, resourceTypes } = request
   const now = deps.clock.now()
-  const ask = { purpose, institution: by.institution }
-  const [alone, personIds] = await Promise.all([
-    readFacts(deps.db, { personIds: [personId], ...ask }),
-    idsOfPerson(deps.db, personId),
-  ])
-  // What was said under another id of the same person counts as well; few people have one, so nobody else waits for it.
-  const facts = personIds.length > 1 ? await readFacts(deps.db, { personIds, ...ask }) : alone
   // Policy that was committed meanwhile counts as well: its number came with the facts.
   if (facts.changeNo !== deps.consents.changeNo()) await deps.consents.refresh()
   // An institution lies where its code says, whatever its client was registered with.

@@ -1,4 +1,4 @@
-export { type DecideDeps, decideAccess } from './decide-access.ts'
+export { type DecideDeps, decideAccess, decideAccessBeside } from './decide-access.ts'
 export { consentFhir } from './fhir.ts'
 export { consentRoutes } from './routes.ts'
 export { type Consents, openConsents } from './state.ts'

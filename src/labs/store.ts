@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
+import type { Part } from '../kernel/part.ts'
+import { THEIR_IDS } from '../people/index.ts'
 import type { ReportStatus, Source } from './types.ts'
 
 export interface ReportRow {
@@ -126,6 +128,12 @@ export async function readHolders(db: Db, personIds: readonly string[]): Promise
     .orderBy('institution')
     .execute()
   return rows.map((row) => row.institution)
+}
+
+/** Whether anything is held of the person, as a part of a larger statement. */
+export const IS_HELD_PART: Part<boolean> = {
+  expression: sql`select exists (select from labs_report where person_id = any(${THEIR_IDS}))`,
+  read: (value) => value === true,
 }
 
 /** The next reports of an institution after one, locked: what a changed mapping may concern. */

@@ -35,11 +35,6 @@ export const peopleError = defineErrors('people', {
     titleZh: '该期间已登记同一人员身份',
   },
   'identity-not-found': { status: 404, title: 'No such identity of your city', titleZh: '本市没有登记该人员身份' },
-  'identifier-missing': {
-    status: 422,
-    title: 'The person has no identifier of this kind',
-    titleZh: '该人员没有此类证件',
-  },
   'merge-refused': { status: 409, title: 'The two cannot be merged', titleZh: '两条人员记录不能合并' },
   'merge-not-found': { status: 404, title: 'No such merge of your city', titleZh: '本市没有该合并记录' },
   'merge-undone': { status: 409, title: 'The merge was taken back already', titleZh: '该合并已撤销' },

@@ -8,7 +8,7 @@ import {
 } from '../kernel/crypto/index.ts'
 import { newId } from '../kernel/ids.ts'
 import { type MatchKey, matchKeysOf } from './match-keys.ts'
-import type { IdentifierRow, InsuranceRow, PersonRow } from './store.ts'
+import type { IdentifierRow, InsuranceRow, PersonRow, SealedIdentifier } from './store.ts'
 import type { NewPerson, PersonId } from './types.ts'
 
 /** The rows of one person, with everything that names the person encrypted for its own place. */
@@ -98,7 +98,7 @@ export function openPhone(keyring: Keyring, person: PersonRow): string | null {
   return openPersonField(keyring, person.personId, 'phone_encrypted', person.phoneEncrypted)
 }
 
-export function openIdentifier(keyring: Keyring, row: IdentifierRow): string {
+export function openIdentifier(keyring: Keyring, row: SealedIdentifier): string {
   return decryptField(keyring, row.valueEncrypted, identifierPlace(row.identifierId))
 }
 

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { CityCode, Sex } from '../codes/index.ts'
 import type { Db, Tx } from '../kernel/db.ts'
+import type { Part } from '../kernel/part.ts'
 import { MATCH_RULES } from './match-keys.ts'
 import { readSurvivors } from './merged-store.ts'
+import { THEIR_IDS } from './read-of-person.ts'
 import type { IdentifierType, Insurance, Insutype, PersonId } from './types.ts'
 
 export interface IdentifierRow {
@@ -156,6 +158,22 @@ export async function readIdentifiers(db: Db, personIds: readonly string[]): Pro
   const once = [...new Map(rows.toReversed().map((row) => [row.identifierId, row])).values()].toReversed()
   const place = new Map(personIds.map((id, at) => [id, at]))
   return once.toSorted((a, b) => (place.get(a.personId) ?? 0) - (place.get(b.personId) ?? 0))
+}
+
+/** What is needed of an identifier to open it. */
+export type SealedIdentifier = Pick<IdentifierRow, 'identifierId' | 'type' | 'valueEncrypted'>
+
+/** The identifiers of one person as a part of a larger statement; in the order of `readIdentifiers`. */
+export const IDENTIFIERS_PART: Part<readonly SealedIdentifier[]> = {
+  expression: sql`select json_agg(json_build_array(identifier_id, type, encode(value_encrypted, 'base64'))
+      order by array_position(${THEIR_IDS}, person_id), registered_at, type)
+    from people_identifier where person_id = any(${THEIR_IDS})`,
+  read: (value) =>
+    ((value ?? []) as readonly [string, IdentifierType, string][]).map(([identifierId, type, sealed]) => ({
+      identifierId,
+      type,
+      valueEncrypted: Buffer.from(sealed, 'base64'),
+    })),
 }
 
 /** Every row of the identifiers of people: one for each index key that they stand under. */

@@ -1,5 +1,8 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
 import type { Fen } from '../kernel/money.ts'
+import type { Part } from '../kernel/part.ts'
+import { THEIR_IDS } from '../people/index.ts'
 import type { Outcome } from './types.ts'
 
 export interface DecisionRow {
@@ -117,6 +120,33 @@ export async function readLatest(db: Db, personIds: readonly string[]): Promise<
     outcome: row.outcome as Outcome,
     resourceType: row.resourceType as LatestDecision['resourceType'],
   }))
+}
+
+/** The same as a part of a larger statement. */
+export const DECISIONS_PART: Part<readonly LatestDecision[]> = {
+  expression: sql`select json_agg(d) from (
+    select distinct on (institution, issuer, resource_type, resource_id, item)
+      decision_id as "decisionId", person_id as "personId", institution, issuer, resource_type as "resourceType",
+      resource_id as "resourceId", report_id as "reportId", item, outcome, reason_code as "reasonCode",
+      e_codes as "eCodes", evidence, used_outside as "usedOutside", reopens, department, saved_fen::text as "savedFen",
+      due_at as "dueAt", decided_at as "decidedAt"
+    from recognition_decision where person_id = any(${THEIR_IDS})
+    order by institution, issuer, resource_type, resource_id, item, decided_at desc, decision_id desc
+    limit ${sql.lit(MAX_OF_PERSON)}) d`,
+  read: (value) =>
+    ((value ?? []) as readonly WrittenDecision[]).map((one) => ({
+      ...one,
+      savedFen: one.savedFen === null ? null : BigInt(one.savedFen),
+      dueAt: one.dueAt === null ? null : new Date(one.dueAt),
+      decidedAt: new Date(one.decidedAt),
+    })),
+}
+
+/** As JSON has it. */
+type WrittenDecision = Omit<LatestDecision, 'savedFen' | 'dueAt' | 'decidedAt'> & {
+  readonly savedFen: string | null
+  readonly dueAt: string | null
+  readonly decidedAt: string
 }
 
 /** Decisions that an institution has to look at again, newest first. */

@@ -3,7 +3,6 @@ import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import type { Annotate, SourceResult, Tag } from '../records/index.ts'
 import { convertible } from './convertible.ts'
-import { decisionsOfPerson } from './decisions-of-person.ts'
 import { type Bench, weighEvidence } from './judge-evidence.ts'
 import type { RecognitionDeps } from './judge-results.ts'
 import type { MappingsByCode } from './mapping-memory.ts'
@@ -11,7 +10,7 @@ import { isOwnResult } from './own-result.ts'
 import { readingContext } from './reading-context.ts'
 import { findOutdated, reopenDecisions } from './reopen-decisions.ts'
 import { seenReports } from './seen-results.ts'
-import type { LatestDecision } from './store.ts'
+import { DECISIONS_PART, type LatestDecision } from './store.ts'
 import { ELIGIBILITY_TEXTS } from './texts.ts'
 
 /** Whether the result must be accepted here: eligible, pending, not-eligible. */
@@ -21,27 +20,42 @@ const REASON = 'urn:yimatong:recognition:reason'
 /** What the reader's institution decided on it: recognised, not-recognised, reopened … */
 const DECISION = 'urn:yimatong:recognition:decision'
 
-const VERDICT_TEXTS = { eligible: '可互认', pending: '待定', 'not-eligible': '不符合互认条件' } as const
+// The same objects each time: whoever writes them out writes each but once.
+const verdictTag = (code: string, display: string): Tag => ({ system: VERDICT, code, display })
+const VERDICT_TAGS = {
+  eligible: verdictTag('eligible', '可互认'),
+  pending: verdictTag('pending', '待定'),
+  'not-eligible': verdictTag('not-eligible', '不符合互认条件'),
+} as const
+const REASON_TAGS = Object.fromEntries(
+  Object.entries(ELIGIBILITY_TEXTS).map(([code, { zh }]) => [code, { system: REASON, code, display: zh }]),
+) as Readonly<Record<keyof typeof ELIGIBILITY_TEXTS, Tag>>
 
 type TagDeps = Pick<RecognitionDeps, 'db' | 'clock' | 'institutions' | 'recognition'> & Pick<Deps, 'outbox'>
 
 /**
  * Remarks on the results of a search for a hospital: must it accept them, why not, and what did it decide. Judged from
- * memory, for a visit of which nothing is known; the decisions are looked up while the hospitals are asked. A correction
+ * memory, for a visit of which nothing is known; the decisions come with the decision on access. A correction
  * that the search shows opens the decisions that used the result.
  */
 export function openRecognitionTags(deps: TagDeps): Annotate {
-  return async (reader, personId) => {
+  return (reader) => {
     const today = localDate(deps.clock.now())
     // The register of institutions lacks the reader: nothing can be said of what reaches it.
-    if (deps.institutions.factsAt(reader.institution, today) === undefined) return async () => new Map()
-    const decisions = await decisionsOfPerson(deps.db, personId)
-    return async (results) => {
+    if (deps.institutions.factsAt(reader.institution, today) === undefined) return undefined
+    const remark = async (decisions: readonly LatestDecision[], results: readonly SourceResult[]) => {
       await reopenDecisions(deps, findOutdated(decisions, seenReports(results)))
       const mappings = await deps.recognition.mappings.of(
         results.flatMap((one) => (one.found.length > 0 ? [one.source] : [])),
       )
       return tagAll(deps, { institution: reader.institution, today, decisions, mappings }, results)
+    }
+    return {
+      expression: DECISIONS_PART.expression,
+      read(value) {
+        const decisions = DECISIONS_PART.read(value)
+        return (results) => remark(decisions, results)
+      },
     }
   }
 }
@@ -102,8 +116,5 @@ function verdictTags(bench: Bench, observation: Resource): readonly Tag[] {
     { observation, report: undefined, specimens: [], specimensAsked: false },
     undefined,
   )
-  return [
-    { system: VERDICT, code: eligibility.verdict, display: VERDICT_TEXTS[eligibility.verdict] },
-    ...eligibility.hits.map((code) => ({ system: REASON, code, display: ELIGIBILITY_TEXTS[code].zh })),
-  ]
+  return [VERDICT_TAGS[eligibility.verdict], ...eligibility.hits.map((code) => REASON_TAGS[code])]
 }

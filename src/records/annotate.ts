@@ -1,3 +1,4 @@
+import type { Part } from '../kernel/part.ts'
 import type { Reader, Resource, SourceResult } from './types.ts'
 
 /** A remark on a resource for the one who reads it (R4 Meta.tag): where it comes from, which code, what it means. */
@@ -7,13 +8,11 @@ export interface Tag {
   readonly display?: string | undefined
 }
 
+/** The map is keyed by the resource as found. A resource without an entry has no remark. */
+export type Remarks = (results: readonly SourceResult[]) => Promise<ReadonlyMap<Resource, readonly Tag[]>>
+
 /**
- * What a slice above has to say about the results of a search. It is begun with the search and given the results when
- * they are there, so that what it must look up is looked up while the hospitals are asked.
- *
- * The map is keyed by the resource as found. A resource without an entry has no remark.
+ * What a slice above has to say about the results of a search: what it must look up of the person is read in the statement
+ * that the decision on access reads, and what comes of that is given the results when they are there. Undefined: nothing.
  */
-export type Annotate = (
-  reader: Reader,
-  personId: string,
-) => Promise<(results: readonly SourceResult[]) => Promise<ReadonlyMap<Resource, readonly Tag[]>>>
+export type Annotate = (reader: Reader) => Part<Remarks> | undefined

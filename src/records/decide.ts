@@ -1,30 +1,44 @@
 import { appendAudit } from '../audit/index.ts'
-import { type AccessDecision, type Consents, decideAccess, REASONS } from '../consent/index.ts'
+import { type AccessDecision, type Consents, decideAccessBeside, REASONS } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
+import type { Parts } from '../kernel/part.ts'
 import { issuerOf } from './duplicates.ts'
 import { recordsError } from './errors.ts'
 import type { SearchForm } from './guarded-client.ts'
 import type { Reader, SourceResult } from './types.ts'
 
+type DecideDeps = Pick<Deps, 'db' | 'clock'> & { readonly consents: Consents }
+
+interface Asked {
+  readonly personId: string
+  readonly types: readonly string[]
+  readonly action: string
+}
+
 /**
  * The decision on access, before any hospital is asked. A refusal is audited with its reasons and ends the request: who is
  * refused learns why, and nothing of the records.
  */
-export async function decideReading(
-  deps: Pick<Deps, 'db' | 'clock'> & { readonly consents: Consents },
-  by: Reader,
-  asked: { readonly personId: string; readonly types: readonly string[]; readonly action: string },
-): Promise<AccessDecision> {
+export async function decideReading(deps: DecideDeps, by: Reader, asked: Asked): Promise<AccessDecision> {
+  return (await decideReadingBeside(deps, by, asked, {})).decision
+}
+
+/** The same, with what else is needed of the person, in one statement. */
+export async function decideReadingBeside<P extends Parts>(deps: DecideDeps, by: Reader, asked: Asked, parts: P) {
   const { personId, types, action } = asked
-  const decision = await decideAccess(deps, {
-    personId,
-    by,
-    purpose: by.purpose,
-    resourceTypes: types,
-    requestId: by.requestId,
-    sourceAddress: by.sourceAddress,
-  })
-  if (decision.allow) return decision
+  const { decision, beside } = await decideAccessBeside(
+    deps,
+    {
+      personId,
+      by,
+      purpose: by.purpose,
+      resourceTypes: types,
+      requestId: by.requestId,
+      sourceAddress: by.sourceAddress,
+    },
+    parts,
+  )
+  if (decision.allow) return { decision, beside }
   await appendAudit(
     deps.db,
     {

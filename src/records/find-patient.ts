@@ -1,9 +1,9 @@
 import { isList, isObject } from '../fhir/index.ts'
-import type { PersonIdentifier } from '../people/index.ts'
 import { FHIR_ID, isSound } from './check-entry.ts'
 import { type Failure, structureFailure } from './classify-failure.ts'
 import type { Connection } from './connection.ts'
 import type { Call } from './guarded-client.ts'
+import type { HospitalSearch } from './search-hospital.ts'
 import type { Found, Resource } from './types.ts'
 
 export type PatientSearch = { readonly found: Found } | { readonly failure: Failure } | undefined
@@ -14,12 +14,13 @@ export type PatientSearch = { readonly found: Found } | { readonly failure: Fail
  */
 export async function findPatient(
   { client, hospital }: Connection,
-  person: { readonly personId: string; readonly identifier: PersonIdentifier },
+  person: Pick<HospitalSearch, 'personId' | 'identifier' | 'beforeDisclosure'>,
   call: Call,
 ): Promise<PatientSearch> {
   const { identifier, personId } = person
   const system = hospital.identifierSystems[identifier.type]
   if (system === undefined) return undefined
+  await person.beforeDisclosure()
   const reply = await client.search('Patient', { identifier: [`${system}|${identifier.value}`], _count: ['3'] }, call)
   if ('failure' in reply) return reply
   const { body, raw, places } = reply

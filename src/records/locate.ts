@@ -86,6 +86,16 @@ export function whatWasLearnt(
   return { links, holdings }
 }
 
+/** The same as the locator will tell it. */
+export function rowsOf({ links, holdings }: Learnt): readonly LocatorRow[] {
+  return [
+    ...links.map((one) => ({ ...one, type: null })),
+    ...holdings.flatMap(({ institution, types, seenAt }) =>
+      types.map((type) => ({ institution, type, linked: true, seenAt })),
+    ),
+  ]
+}
+
 /** Two ids of a merged person may each have one. */
 function newestLink(ofHouse: readonly LocatorRow[]): LocatorRow | undefined {
   const links = ofHouse.filter((row) => row.type === null)

@@ -1,5 +1,7 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../kernel/db.ts'
+import { type Part, readParts } from '../kernel/part.ts'
+import { THEIR_IDS } from '../people/index.ts'
 
 /** One thing the locator knows about a person: that an institution knows the person or not, or that it holds a type. */
 export interface LocatorRow {
@@ -27,15 +29,31 @@ export interface HoldingRow {
   readonly seenAt: Date
 }
 
-/** All that is known about one person, under all ids of a merged one, in one statement over two primary keys. */
-export async function readLocator(db: Db, personIds: readonly string[]): Promise<readonly LocatorRow[]> {
-  const { rows } = await sql<LocatorRow>`
-    select institution, null as type, linked, seen_at as "seenAt"
-    from records_locator where person_id = any(${personIds}::uuid[])
+/** All that is known about one person, under all ids of a merged one: two ranges of primary keys. */
+const locatorOf = (personIds: RawBuilder<unknown>): Part<readonly LocatorRow[]> => ({
+  expression: sql`select json_agg(known) from (
+    select json_build_array(institution, null, linked, floor(extract(epoch from seen_at) * 1000)) as known
+    from records_locator where person_id = any(${personIds})
     union all
-    select institution, resource_type, true, seen_at
-    from records_holding where person_id = any(${personIds}::uuid[])`.execute(db)
-  return rows
+    select json_build_array(institution, resource_type, true, floor(extract(epoch from seen_at) * 1000))
+    from records_holding where person_id = any(${personIds})) rows`,
+  read: (value) =>
+    ((value ?? []) as readonly [string, string | null, boolean, number][]).map(
+      ([institution, type, linked, seenMs]) => ({
+        institution,
+        type,
+        linked,
+        seenAt: new Date(seenMs),
+      }),
+    ),
+})
+
+/** As a part of a statement about one person. */
+export const LOCATOR_PART = locatorOf(THEIR_IDS)
+
+/** In a statement of its own. */
+export async function readLocator(db: Db, personIds: readonly string[]): Promise<readonly LocatorRow[]> {
+  return (await readParts(db, sql``, { known: locatorOf(sql`${personIds}::uuid[]`) })).known
 }
 
 /** Newer knowledge wins, whichever of two searches ends last. */

@@ -108,23 +108,26 @@ function firstOf(heads: readonly Head[], { sort }: Order): Head | undefined {
 }
 
 /**
- * Copies have the time of what they are copies of, so most records need not be looked at more closely. Where a page ends or
- * begins, the copy may lie on the other side: those are looked at, too.
+ * Copies have the time and the issuer of what they are copies of, so most records need not be looked at more closely. Where a
+ * page ends or begins, the copy may lie on the other side: those are looked at, too.
  */
 function copyFinder(heads: readonly Head[], given: ReadonlyMap<string, string>): (found: Found) => boolean {
-  const times = new Map<number | undefined, string>()
+  const sources = new Map<string, string>()
   for (const { source, found } of heads) {
-    for (const { time } of found) {
-      const known = times.get(time)
-      if (known === undefined) times.set(time, source)
-      else if (known !== source) times.set(time, SEVERAL)
+    for (const one of found) {
+      const sign = signOf(one)
+      const known = sources.get(sign)
+      if (known === undefined) sources.set(sign, source)
+      else if (known !== source) sources.set(sign, SEVERAL)
     }
   }
   const ends = new Set(heads.map((head) => head.found.at(-1)?.time))
-  return ({ time }) => given.size > 0 || times.get(time) === SEVERAL || ends.has(time)
+  return (found) => given.size > 0 || sources.get(signOf(found)) === SEVERAL || ends.has(found.time)
 }
 
 const SEVERAL = ''
+
+const signOf = ({ time, resource }: Found): string => `${time} ${issuerOf(resource)}`
 
 /** Short, and telling nothing of the record: it travels with the caller. */
 function markOf(key: string): string {

@@ -1,6 +1,7 @@
-import type { AccessDecision, Consents } from '../consent/index.ts'
+import type { Consents } from '../consent/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import type { Annotate } from './annotate.ts'
+import type { Reading } from './begin-reading.ts'
 import type { SearchForm } from './guarded-client.ts'
 import type { Exchange } from './open-exchange.ts'
 import type { Sort } from './read-parameters.ts'
@@ -39,8 +40,8 @@ export interface RecordsQuestion {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What was decided, and the memory that bodies may take until the answer is written. */
+/** What was decided and is known, and the memory that bodies may take until the answer is written. */
 export interface Grant {
-  readonly decision: AccessDecision
+  readonly reading: Reading
   readonly share: Share
 }

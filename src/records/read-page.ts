@@ -1,4 +1,4 @@
-import type { AccessDecision } from '../consent/index.ts'
+import type { Reading } from './begin-reading.ts'
 import type { Cursor } from './cursor.ts'
 import { type Mark, mergeSources, type Shown } from './merge.ts'
 import { positionsAfter } from './positions.ts'
@@ -32,7 +32,7 @@ export function askerOf(
   by: Reader,
   cursor: Cursor,
   grant: {
-    readonly decision: AccessDecision
+    readonly reading: Reading
     readonly share: Parameters<typeof askSources>[3]['share']
     readonly includes: { readonly paths: readonly string[]; readonly types: readonly string[] }
     readonly signal: AbortSignal | undefined

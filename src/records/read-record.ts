@@ -1,4 +1,4 @@
-import { decideReading } from './decide.ts'
+import { beginReading } from './begin-reading.ts'
 import { recordsError } from './errors.ts'
 import { isLocal, type LocalId, readHubId } from './hub-id.ts'
 import type { RecordsDeps } from './question.ts'
@@ -35,17 +35,17 @@ export async function readRecord(
   const { personId, institution, local } = known
   const share = deps.exchange.room.openShare()
   try {
-    const decision = await decideReading(deps, by, { personId, types: [type], action: 'records.read' })
+    const asked = { personId, types: [type], action: 'records.read' }
+    const reading = await beginReading(deps, by, asked, deps.annotate)
     const [result] = await askSources(
       deps,
       by,
       { personId, type, institution, signal, action: 'records.read', ...whatToAsk(local) },
-      { decision, share },
+      { reading, share },
     )
     const found = result?.found.find((one) => local.kind === 'own' || isLocal(local, one.resource.id ?? ''))
     if (found === undefined) throw absent(result)
-    const remarks = await deps.annotate?.(by, personId)
-    const tags = (await remarks?.(result === undefined ? [] : [result]))?.get(found.resource)
+    const tags = (await reading.remarks?.(result === undefined ? [] : [result]))?.get(found.resource)
     return {
       body: Buffer.from(presenterFor(found.origin, `${deps.config.publicUrl}/fhir`).resource(found, tags), 'latin1'),
       etag: versionOf(found),

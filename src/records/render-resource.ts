@@ -79,10 +79,22 @@ export function presenterFor(origin: Origin, fhirBase: string): Presenter {
 const replace = ([from, to]: Range, text: string): Splice => ({ from, to, text })
 const insert = (at: number, text: string): Splice => ({ from: at, to: at, text })
 
+/** Many resources bear the same tag: it is written once. */
+const tagTexts = new WeakMap<Tag, string>()
+
+function tagText(tag: Tag): string {
+  let text = tagTexts.get(tag)
+  if (text === undefined) {
+    text = toBytes(JSON.stringify(tag))
+    tagTexts.set(tag, text)
+  }
+  return text
+}
+
 /** `meta.source` names the hospital, `meta.tag` gets the hub's remarks behind those that are there. */
 function metaOf({ place, resource }: Found, source: string, tags: readonly Tag[]): Splice[] {
   const { meta, metaSource, metaTag } = place
-  const list = tags.length === 0 ? '' : tags.map((tag) => toBytes(JSON.stringify(tag))).join(',')
+  const list = tags.length === 0 ? '' : tags.map(tagText).join(',')
   if (meta === undefined) {
     const members = tags.length > 0 ? `${source},"tag":[${list}]` : source
     return [insert(place.resource[0] + 1, `"meta":{${members}},`)]

@@ -1,14 +1,12 @@
 import { type AuditEvent, appendAudits } from '../audit/index.ts'
 import type { AccessDecision } from '../consent/index.ts'
-import { AppError } from '../kernel/errors.ts'
-import { identifierForExchange, idsOfPerson, type PersonIdentifier } from '../people/index.ts'
 import { askHeld } from './ask-held.ts'
+import { beginReading } from './begin-reading.ts'
 import { exactResource } from './clean-found.ts'
 import type { Connection } from './connection.ts'
-import { auditOf, decideReading, withholdSensitive } from './decide.ts'
-import { recordsError } from './errors.ts'
-import { type Choice, chooseHospitals, skipped, whatWasLearnt } from './locate.ts'
-import { type LocatorRow, readLocator, saveLinks } from './locator-store.ts'
+import { auditOf, withholdSensitive } from './decide.ts'
+import { type Choice, chooseHospitals, rowsOf, skipped, whatWasLearnt } from './locate.ts'
+import { type LocatorRow, saveLinks } from './locator-store.ts'
 import { noteHoldings } from './note-holdings.ts'
 import type { Exchange } from './open-exchange.ts'
 import type { Grant, RecordsDeps, RecordsQuestion } from './question.ts'
@@ -33,8 +31,8 @@ export async function searchForPerson(
   const share = deps.exchange.room.openShare()
   try {
     const { personId, type, includes = [] } = question
-    const decision = await decideReading(deps, by, { personId, types: [type, ...includes], action: 'records.search' })
-    const results = await askSources(deps, by, question, { decision, share })
+    const reading = await beginReading(deps, by, { personId, types: [type, ...includes], action: 'records.search' })
+    const results = await askSources(deps, by, question, { reading, share })
     if (question.exactDecimals === false) return results
     const exact = (found: Found): Found => ({ ...found, resource: exactResource(found) })
     return results.map((one) => ({ ...one, found: one.found.map(exact), included: one.included.map(exact) }))
@@ -52,13 +50,10 @@ export async function askSources(
   deps: RecordsDeps,
   by: Reader,
   question: RecordsQuestion,
-  { decision, share }: Grant,
+  { reading, share }: Grant,
 ): Promise<readonly SourceResult[]> {
   const { personId, type } = question
-  const [identifier, known] = await Promise.all([
-    identifierOf(deps, by, personId),
-    idsOfPerson(deps.db, personId).then((ids) => readLocator(deps.db, ids)),
-  ])
+  const { decision, identifier, known, disclosure } = reading
   const began = deps.clock.now()
   const choice = choose(deps.exchange, known, question, began)
   const asked = choice.asked.filter((one) => !decision.deniedSources.has(one.hospital.institution))
@@ -67,6 +62,7 @@ export async function askSources(
   const search = {
     personId,
     identifier,
+    beforeDisclosure: disclosure.record,
     type,
     form: question.form,
     includes: question.includes ?? [],
@@ -77,7 +73,7 @@ export async function askSources(
     signal: question.signal,
     share,
   }
-  const holding = askHeld(deps, question, decision, search.order)
+  const holding = reading.isHeld ? askHeld(deps, question, decision, search.order) : Promise.resolve([])
   const settled = Promise.allSettled([holding])
   // None of these rejects: once hospitals were asked, the reading is accounted for before anything else can fail.
   const answers = await Promise.all(
@@ -92,10 +88,13 @@ export async function askSources(
   const held = holdings.status === 'fulfilled' ? holdings.value : []
   // A closed house was not asked, and the reader's own log must not name it either.
   const heard = held.filter((one) => one.state !== 'denied')
-  await appendAudits(deps.db, auditEvents(by, question, decision, [...answers, ...heard]), deps.clock)
+  const events = [...disclosure.pending, ...auditEvents(by, question, decision, [...answers, ...heard])]
+  await appendAudits(deps.db, events, deps.clock)
+  disclosure.done()
   if (holdings.status === 'rejected') throw holdings.reason
   const learnt = whatWasLearnt(known, answers, { personId, began })
   await Promise.all([saveLinks(deps.db, personId, learnt.links), noteHoldings(deps.db, learnt.holdings)])
+  known.push(...rowsOf(learnt))
   // A house whose results are held here answers by them.
   const speaks = new Set(held.map((one) => one.source))
   const notAsked = choice.notAsked
@@ -127,24 +126,6 @@ async function askOne(deps: RecordsDeps, connection: Connection, search: Hospita
     deps.log.error({ err: error, institution: source }, 'the answer of a hospital could not be dealt with')
     const text = 'The answer of the hospital could not be dealt with.'
     return { ...nothing, source, state: 'failed', issue: { code: 'exception', text } }
-  }
-}
-
-async function identifierOf(deps: RecordsDeps, by: Reader, personId: string): Promise<PersonIdentifier> {
-  try {
-    return await identifierForExchange(deps, personId, {
-      by: {
-        clientId: by.clientId,
-        org: by.institution,
-        role: by.role,
-        requestId: by.requestId,
-        sourceAddress: by.sourceAddress,
-      },
-      purpose: by.purpose,
-    })
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'people.identifier-missing') throw error
-    throw recordsError('person-unknown', { detail: 'No person with this id is registered here.', cause: error })
   }
 }
 

@@ -27,6 +27,8 @@ export interface SourcePosition {
 export interface HospitalSearch {
   readonly personId: string
   readonly identifier: PersonIdentifier
+  /** Resolves when the audit log says that the identifier is told to hospitals. */
+  readonly beforeDisclosure: () => Promise<void>
   readonly type: string
   /** Parameters beside the patient. */
   readonly form: SearchForm

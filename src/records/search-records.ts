@@ -1,9 +1,10 @@
 import type { Patient } from 'fhir/r4.js'
 import type { FieldError } from '../kernel/errors.ts'
 import type { Tag } from './annotate.ts'
+import { beginReading } from './begin-reading.ts'
 import { type BundleParts, renderBundle } from './bundle.ts'
 import { CURSOR_LIFE_MS, type Cursor, openCursor, sealCursor } from './cursor.ts'
-import { decideReading, isTelling } from './decide.ts'
+import { isTelling } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { outcomesOf } from './outcomes.ts'
 import { readPerson } from './patient-resource.ts'
@@ -115,16 +116,14 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
   context.whenSent(share.close)
   try {
     const includes = includesOf(cursor)
-    const decision = await decideReading(deps, by, {
-      personId,
-      types: typesShown(cursor),
-      action: 'records.search',
-    })
-    // Begun before the hospitals are asked: what it must look up is looked up meanwhile.
-    const remarks = deps.annotate?.(by, personId)
-    // Whatever comes first to fail ends the request; the other is not left without anybody to hear of it.
-    remarks?.catch(() => undefined)
-    const ask = askerOf(deps, by, cursor, { decision, share, includes, signal: context.signal })
+    const reading = await beginReading(
+      deps,
+      by,
+      { personId, types: typesShown(cursor), action: 'records.search' },
+      deps.annotate,
+    )
+    const { decision } = reading
+    const ask = askerOf(deps, by, cursor, { reading, share, includes, signal: context.signal })
     const read = kind === 'search' ? await readOne(ask, cursor) : await readAll(deps, ask, cursor)
     const mode = kind === 'everything' ? 'match' : 'include'
     const patient =
@@ -141,7 +140,7 @@ async function showPage(deps: RecordsDeps, by: Reader, context: PageContext, tur
         cut: read.cut || next.cut,
         uncounted: decision.withheld.size > 0 && isTelling(cursor.form),
       }),
-      tags: remarks === undefined ? NO_TAGS : await (await remarks)(read.results),
+      tags: (await reading.remarks?.(read.results)) ?? NO_TAGS,
       patient: patient as BundleParts['patient'] & { readonly resource: Patient },
       withProvenance: cursor.withProvenance,
       total: cursor.total ?? read.total,

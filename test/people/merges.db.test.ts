@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { findPersonId, identifierForExchange, insurancesAt } from '../../src/people/index.ts'
+import {
+  findPersonId,
+  IDENTIFIERS_PART,
+  identifierForExchange,
+  insurancesAt,
+  readOfPerson,
+} from '../../src/people/index.ts'
 import { readSurvivors } from '../../src/people/merged-store.ts'
 import { useDatabase } from '../support/database.ts'
 import { CHENGDU, HOSPITAL, issuerOf, usePeople, type Who, ZIYANG } from './people-app.ts'
@@ -49,8 +55,9 @@ describe('a merge', () => {
       const { body } = await get(`/people/${id}`, HOSPITAL)
       expect(body).toMatchObject({ personId: a.personId, insurances: [{ from: '2023-01-01' }, { from: '2020-01-01' }] })
       expect(body.identifiers).toHaveLength(2)
-      const own = await identifierForExchange(api.deps, id, { by, purpose: 'treatment' })
-      expect(own).toEqual({ type: 'passport', value: a.number })
+      const { answers } = await readOfPerson(database.db, id, { rows: IDENTIFIERS_PART })
+      const own = identifierForExchange(api.deps, answers.rows, { personId: id, by, purpose: 'treatment' })
+      expect(own?.identifier).toEqual({ type: 'passport', value: a.number })
     }
     const found = await post('/people/search', { identifier: { type: 'passport', value: b.number } }, HOSPITAL)
     expect(found.body.people).toMatchObject([{ personId: a.personId }])

@@ -5,11 +5,13 @@ import { inTx } from '../../src/kernel/tx.ts'
 import { findPerson } from '../../src/people/find-person.ts'
 import {
   type AskedBy,
+  IDENTIFIERS_PART,
   identifierForExchange,
   insuranceAt,
   insurancesAt,
   maskedNames,
   type NewPerson,
+  readOfPerson,
   registerPerson,
   seedPeople,
 } from '../../src/people/index.ts'
@@ -200,16 +202,16 @@ describe('finding and reading', () => {
     await expect(reading).rejects.toMatchObject({ code: 'people.not-found' })
   })
 
-  it('gives the number for exchange in clear, with its audit event', async () => {
+  it('gives the number for exchange in clear, with the event that must be written first', async () => {
     const { personId } = await register(person('810000190001019928'))
-    expect(await identifierForExchange(deps(), personId, { by, purpose: 'records' })).toEqual({
-      type: 'resident-id',
-      value: '810000190001019928',
+    const { answers } = await readOfPerson(deps().db, personId, { rows: IDENTIFIERS_PART })
+    const ask = { personId, by, purpose: 'records' }
+    expect(identifierForExchange(deps(), answers.rows, ask)).toMatchObject({
+      identifier: { type: 'resident-id', value: '810000190001019928' },
+      event: { action: 'people.identifier-for-exchange', personRef: personId, fieldsTouched: ['resident-id'] },
     })
-    expect((await auditOf(personId)).at(-1)?.action).toBe('people.identifier-for-exchange')
-    await expect(identifierForExchange(deps(), newId(), { by, purpose: 'records' })).rejects.toMatchObject({
-      code: 'people.identifier-missing',
-    })
+    const nobody = await readOfPerson(deps().db, newId(), { rows: IDENTIFIERS_PART })
+    expect(identifierForExchange(deps(), nobody.answers.rows, ask)).toBeUndefined()
   })
 })
 

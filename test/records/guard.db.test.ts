@@ -31,6 +31,7 @@ async function ask(code: string, options: { deadlineMs?: number; signal?: AbortS
     personId: person().personId,
     order: { type: 'Observation', sort: { parameter: 'date', descending: true } },
     identifier: { type: 'resident-id', value: person().idNumber },
+    beforeDisclosure: async () => undefined,
     type: 'Observation',
     form: {},
     includes: [],

@@ -13,6 +13,7 @@ async function ask(index: number, more: object = {}) {
   return await searchHospital(connection, {
     personId: hub.people[0]?.personId ?? '',
     identifier: { type: 'resident-id', value: numberOf(index) },
+    beforeDisclosure: async () => undefined,
     type: 'Observation',
     form: {},
     includes: [],
