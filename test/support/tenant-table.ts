@@ -324,6 +324,17 @@ export const TENANTS: Readonly<Record<string, readonly Row[]>> = {
     ({ personId }) => ({ url: `/people/${personId}/insurances`, body: lateInsurance('chengdu') }),
     { 'bureau deyang': 403, 'issuer ziyang': 403, 'bureau chengdu': 201 },
   ),
+  'POST /catalogue/imports': each(
+    () => ({
+      url: '/catalogue/imports',
+      body: {
+        content:
+          'insu_admdvs,hilist_code,hilist_name,begndate,list_type,med_chrgitm_type,chrgitm_lv,selfpay_prop,source_document\n510100,T000199999,示例饮片,2026-01-01,102,10,01,0,示例文件',
+        apply: true,
+      },
+    }),
+    { 'bureau deyang': 422, 'bureau ziyang': 422, 'bureau chengdu': 200, operator: 200 },
+  ),
   'POST /people/:id/insurances/:from/changes': each(
     ({ personId }) => ({
       url: `/people/${personId}/insurances/1990-01-01/changes`,
@@ -412,6 +423,12 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
   'POST /fhir/Patient/_search': SHARED,
   'GET /fhir/Patient/:id': SHARED,
   'GET /fhir/Patient/:id/$everything': SHARED,
+  'GET /catalogue/items': 'the catalogues of all cities are public to those who settle',
+  'GET /catalogue/limits': 'the same',
+  'GET /catalogue/items/:code/terms': 'the same',
+  'GET /catalogue/differences': 'the cities compare with each other',
+  'GET /catalogue/differences.csv': 'the same',
+  'GET /catalogue/differences.txt': 'the same',
   'POST /recognition/decisions': 'a decision on a shared result, made and counted as the token’s own institution',
   'GET /recognition/items': 'the catalogue is the same for all',
   'GET /recognition/reasons': 'the reasons are the same for all',
