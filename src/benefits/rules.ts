@@ -63,7 +63,12 @@ export const resettle = (trace: BenefitTrace, accumulators: Accumulators): Reset
 
 const settleTraced = (trace: BenefitTrace, claim: BenefitClaim): SettledBenefits => {
   const policy = readPolicy(trace.rows, claim.mdtrtareaAdmvs)
-  return settleClaim(claim, () => policy) as SettledBenefits
+  const settled = settleClaim(claim, (aboveCap) => {
+    // A reversal only frees what was used, so no settlement that stayed below the cap comes above it by one.
+    if (aboveCap && policy.hifob === undefined) throw new TypeError('no figure for hifob_ratio')
+    return policy
+  })
+  return settled as SettledBenefits
 }
 
 /** psn_idet_type with a right to 医疗救助. */

@@ -272,6 +272,14 @@ describe('faults of a caller', () => {
   })
 })
 
+describe('a settlement computed again', () => {
+  test('above a cap that it had not reached is never computed without the figures of 大额', () => {
+    const { trace } = settle(claim('0', { medType: '21', lines: [line('20800')] }))
+    expect(() => resettle(trace, used({ inpatientPaid: parseFen('449000') }))).toThrow('no figure for hifob_ratio')
+    expect(resettle(trace, used({ inpatientPaid: parseFen('1000') })).overpaid).toBe(0n)
+  })
+})
+
 describe('a reversal', () => {
   const original = settle(claim('1000', { acctUsedFlag: '1', balance: parseFen('100') }))
 
