@@ -102,28 +102,19 @@ export interface ShownOutcome {
 
 /** What changes, in the order of the lines; what stays as it is is left out. */
 export function showOutcomes(change: Pick<CatalogueChange, 'items' | 'limits'>, most: number): readonly ShownOutcome[] {
-  const shown: ShownOutcome[] = []
-  for (const { of, outcomes } of [
-    { of: 'item', outcomes: change.items },
-    { of: 'limit', outcomes: change.limits },
-  ] as const) {
-    for (const one of outcomes as readonly Outcome<ItemRow | LimitRow>[]) {
-      if (shown.length === most) return shown
-      if (one.kind !== 'unchanged') shown.push(show(of, one.kind, one))
-    }
-  }
-  return shown
+  const items: readonly Outcome<ItemRow | LimitRow>[] = change.items
+  return [...items, ...change.limits]
+    .filter(({ kind }) => kind !== 'unchanged')
+    .toSorted((a, b) => a.line - b.line)
+    .slice(0, most)
+    .map(show)
 }
 
-function show(
-  of: ShownOutcome['of'],
-  outcome: ShownOutcome['outcome'],
-  { line, row, changes }: Outcome<ItemRow | LimitRow>,
-): ShownOutcome {
+function show({ kind, line, row, changes }: Outcome<ItemRow | LimitRow>): ShownOutcome {
   return {
     line,
-    outcome,
-    of,
+    outcome: kind as ShownOutcome['outcome'],
+    of: 'priceLevel' in row ? 'limit' : 'item',
     insu_admdvs: row.insuAdmdvs,
     hilist_code: row.hilistCode,
     lmtpric_hosp_lv: 'priceLevel' in row ? row.priceLevel : null,

@@ -1,3 +1,4 @@
+import { loadParameterBook, parameterDifferences } from '../benefits/index.ts'
 import {
   countOutcomes,
   DIFFERENCES_HEADER,
@@ -12,6 +13,7 @@ import { AppError } from '../kernel/errors.ts'
 import { isDate, localDate } from '../kernel/time.ts'
 import { inTx } from '../kernel/tx.ts'
 import { CommandError } from './command.ts'
+import { showDifferences } from './policy.ts'
 import { readTextFile } from './read-text-file.ts'
 import { withDeps } from './with-deps.ts'
 
@@ -100,6 +102,9 @@ async function runDifferences(args: readonly string[]): Promise<void> {
       else if (form === '--json') write(`${JSON.stringify(difference)}\n`)
       else write(differenceText(difference))
     }
-    if (form === undefined) write(`${count} differences between the four cities on ${date}\n`)
+    if (form !== undefined) return
+    write(`on ${date}: ${count} differences between the catalogues of the four cities\n\n`)
+    // What a catalogue says is worth depends on what the insured city pays for it: both are read together.
+    for (const line of showDifferences(parameterDifferences(await loadParameterBook(deps.db), date))) write(`${line}\n`)
   })
 }
