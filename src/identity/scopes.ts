@@ -81,6 +81,7 @@ export const SCOPES_BY_ROLE: Readonly<Record<Role, readonly string[]>> = {
     'people.merge',
     'recognition.read',
     'settlement.read',
+    'settlement.family',
     'clearing.read',
   ],
   cdc: [

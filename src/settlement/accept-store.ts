@@ -54,7 +54,8 @@ export interface NewClaim {
 }
 
 /**
- * Writes keys, claims and their places in the queue in one statement; returns the ids of the claims whose keys were new.
+ * Writes keys, claims and their places in the queue (none for a claim that is refused at the counter) in one statement;
+ * returns the ids of the claims whose keys were new.
  * The primary key of settlement_key decides: a key that another transaction is writing is waited for, and one that stands
  * twice among these is taken once. Keys are written in their order, so that two such statements do not lock each other out.
  */
@@ -82,9 +83,10 @@ export async function insertClaims(db: Db, claims: readonly NewClaim[], at: Date
         ${textArray(bills.map((one) => one.diseCodg ?? null))}::text[],
         ${textArray(bills.map((one) => one.identified?.type ?? null))}::text[],
         ${nullableArray(bills.map((one) => one.identified?.by ?? null))}::text[],
-        ${textArray(bills.map((one) => one.identified?.ref ?? null))}::text[]
+        ${textArray(bills.map((one) => one.identified?.ref ?? null))}::text[],
+        ${plainArray(bills.map((one) => one.refusedBy === undefined))}::boolean[]
       ) as a (id, person_id, institution, key, request_hash, treatment_city, med_type, setl_time, acct_used_flag,
-        medfee_fen, lines, visit_id, begin_at, end_at, msgid, dise_codg, ident_type, ident_by, ident_ref)
+        medfee_fen, lines, visit_id, begin_at, end_at, msgid, dise_codg, ident_type, ident_by, ident_ref, waits)
     ), k as (
       insert into settlement_key (institution, key, request_hash, kind, person_id, claim_id, created_at)
       select institution, key, request_hash, 'claim', person_id, id, ${at}::timestamptz from a
@@ -98,10 +100,11 @@ export async function insertClaims(db: Db, claims: readonly NewClaim[], at: Date
       select id, person_id, institution, treatment_city, med_type, setl_time, acct_used_flag, medfee_fen, lines, visit_id,
         begin_at, end_at, msgid, dise_codg, ident_type, ident_by, ident_ref, ${at}::timestamptz
       from fresh
+    ), pending as (
+      insert into settlement_pending (claim_id, person_id, submitted_at)
+      select id, person_id, ${at}::timestamptz from fresh where waits
     )
-    insert into settlement_pending (claim_id, person_id, submitted_at)
-    select id, person_id, ${at}::timestamptz from fresh
-    returning claim_id as "claimId"
+    select id as "claimId" from fresh
   `.execute(db)
   return new Set(rows.map((row) => row.claimId))
 }

@@ -90,3 +90,25 @@ export async function readHolders(
   `.execute(db)
   return new Map(rows.map((row) => [row.memberId, row.holderId]))
 }
+
+/** A permission, or another last day of one that is there. */
+export async function upsertFamily(
+  db: Db,
+  of: {
+    readonly memberId: string
+    readonly holderId: string
+    readonly insuredCity: string
+    readonly from: string
+    readonly to: string | null
+    readonly by: string
+    readonly at: Date
+  },
+): Promise<void> {
+  await sql`
+    insert into settlement_family as f (member_id, holder_id, insured_city, from_date, to_date, told_by, told_at)
+    values (${of.memberId}, ${of.holderId}, ${of.insuredCity}, ${of.from}, ${of.to}, ${of.by}, ${of.at})
+    on conflict (member_id, holder_id, from_date) do update
+      set to_date = excluded.to_date, ended_by = excluded.told_by, ended_at = excluded.told_at
+      where f.to_date is distinct from excluded.to_date
+  `.execute(db)
+}

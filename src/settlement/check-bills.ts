@@ -1,6 +1,5 @@
 import { isCityCode } from '../codes/index.ts'
 import type { InstitutionFacts } from '../institutions/index.ts'
-import { localDate } from '../kernel/time.ts'
 import type { FindInsurances, Institutions, PersonInsurance } from './ports.ts'
 import {
   careNotOffered,
@@ -13,7 +12,7 @@ import {
   stayMissing,
 } from './reasons.ts'
 import { MED_TYPES, offersCare } from './rules.ts'
-import type { Bill, Reason } from './types.ts'
+import { type Bill, careDate, type Reason } from './types.ts'
 
 /** A bill whose person and institution are in order, or every reason why they are not. */
 export type Checked<B extends Bill> =
@@ -31,7 +30,7 @@ export async function checkBills<B extends Bill>(
   deps: { readonly institutions: Institutions; readonly findInsurances: FindInsurances },
   bills: readonly B[],
 ): Promise<readonly Checked<B>[]> {
-  const dates = bills.map((bill) => localDate(bill.setlTime))
+  const dates = bills.map(careDate)
   const insurances = await deps.findInsurances(
     db,
     bills.map((bill, at) => ({ personId: bill.personId, date: dates[at] as string })),
@@ -53,6 +52,7 @@ function checkBill<B extends Bill>(
   }
   if (bill.medType === '21' && bill.stay === undefined) reasons.push(stayMissing)
   if (bill.medType === '14' && bill.diseCodg === undefined) reasons.push(diseaseMissing)
+  if (bill.refusedBy !== undefined) reasons.push(...bill.refusedBy)
   if (insurance === undefined) return { bill, insurance, reasons: [...reasons, notInsured(date)] }
   if (insurance.status !== undefined && insurance.status !== '1') reasons.push(insuranceRests(insurance.status))
   if (!isCityCode(insurance.insuredCity)) reasons.push(filingNeeded(insurance.insuredCity))

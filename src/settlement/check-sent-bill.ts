@@ -6,7 +6,7 @@ import { localDate } from '../kernel/time.ts'
 import { settlementError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { CatalogueTable, Institutions } from './ports.ts'
-import type { Bill, PricedLine, SentLine } from './types.ts'
+import { type Bill, careDate, type PricedLine, type SentLine } from './types.ts'
 
 /** A bill as an institution sends it. */
 export interface SentBill extends Omit<Bill, 'institution' | 'treatmentCity' | 'setlTime' | 'lines'> {
@@ -39,8 +39,10 @@ const LINE_TOLERANCE_FEN = 1n
 export function checkSentBill(deps: CheckDeps, institution: string, sent: SentBill): CheckedBill {
   const now = deps.clock.now()
   const setlTime = sent.setlTime ?? now
-  assertTime(setlTime, now, deps.limits())
-  const date = localDate(setlTime)
+  // A visit of the hub has its own record of when it was; whoever sends a bill alone may date it back only so far.
+  if (sent.resolved !== true) assertTime(setlTime, now, deps.limits(), '/setl_time')
+  if (sent.stay !== undefined) assertStay(sent.stay, setlTime, now, deps.limits(), sent.resolved === true)
+  const date = careDate({ setlTime, stay: sent.stay })
   const facts = deps.institutions.factsAt(institution, date)
   if (facts === undefined) {
     throw settlementError('institution-unknown', { detail: 'The register has no institution with your code.' })
@@ -134,12 +136,12 @@ function compareTerms(line: SentLine, terms: CatalogueTerms, index: number, faul
  * The day of a settlement decides the year of its accumulators, the insurance, the register and the policy. Whoever
  * may choose it freely gets round each of them, so it may lie back only as far as policy says.
  */
-function assertTime(setlTime: Date, now: Date, limits: Limits): void {
+function assertTime(setlTime: Date, now: Date, limits: Limits, pointer: string): void {
   const age = now.getTime() - setlTime.getTime()
   if (Number.isNaN(age) || age < -CLOCK_ERROR_MS) {
     throw settlementError('time-invalid', {
       detail: 'setl_time must be an instant that is not in the future.',
-      errors: [{ pointer: '/setl_time', detail: 'must not be in the future' }],
+      errors: [{ pointer, detail: 'must not be in the future' }],
     })
   }
   if (age <= CLOCK_ERROR_MS) return
@@ -152,10 +154,27 @@ function assertTime(setlTime: Date, now: Date, limits: Limits): void {
   if (age > hours * HOUR_MS) {
     throw settlementError('time-too-old', {
       detail: `setl_time may lie at most ${hours} hours back.`,
-      errors: [{ pointer: '/setl_time', detail: `must not be more than ${hours} hours ago` }],
+      errors: [{ pointer, detail: `must not be more than ${hours} hours ago` }],
       meta: { most_hours: hours },
     })
   }
+}
+
+/** The discharge decides the year of a stay, so it lies back no further than a settlement may. */
+function assertStay(
+  { begin, end }: { readonly begin: Date; readonly end: Date },
+  setlTime: Date,
+  now: Date,
+  limits: Limits,
+  recorded: boolean,
+): void {
+  if (!(begin.getTime() <= end.getTime() && end.getTime() <= setlTime.getTime() + CLOCK_ERROR_MS)) {
+    throw settlementError('time-invalid', {
+      detail: 'A stay begins before it ends, and ends before it is settled.',
+      errors: [{ pointer: '/stay', detail: 'begin, end and setl_time are not in this order' }],
+    })
+  }
+  if (!recorded) assertTime(end, now, limits, '/stay/end')
 }
 
 function assertProduct(line: PricedLine, index: number): void {

@@ -1,10 +1,9 @@
 import { type Accumulators, addAccumulators, NO_ACCUMULATORS } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { addFen, type Fen, ZERO_FEN } from '../kernel/money.ts'
-import { localDate, localYear } from '../kernel/time.ts'
 import { type AccountMove, accountName, readAccounts, readHolders } from './account-store.ts'
 import type { FindGroups, PersonInsurance } from './ports.ts'
-import type { AccountBook, Bill, YearBook, YearKey } from './types.ts'
+import { type AccountBook, type Bill, careDate, type YearBook, type YearKey } from './types.ts'
 import { ensureYears, readYears, type YearState, yearName } from './year-store.ts'
 
 /*
@@ -41,7 +40,7 @@ export interface Accounts {
 export const yearKeyOf = ({ bill, insurance }: DeskEntry, personId: string = bill.personId): YearKey => ({
   personId,
   insuredCity: insurance.insuredCity,
-  year: localYear(bill.setlTime),
+  year: Number(careDate(bill).slice(0, 4)),
   insutype: insurance.insutype,
 })
 
@@ -127,7 +126,7 @@ export async function openDesk(
         idsOf(bill.personId).map((personId) => ({
           personId,
           insuredCity: insurance.insuredCity,
-          date: localDate(bill.setlTime),
+          date: careDate(bill),
         })),
       ),
     )

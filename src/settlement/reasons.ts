@@ -56,6 +56,19 @@ export const noFamilyAccount: Reason = {
   detailZh: '结算日该人员没有共济账户授权',
 }
 
+/** The verifier's own reasons against what was shown, under one prefix. */
+export const cardRefused = (reason: { readonly code: string; readonly en?: string; readonly zh?: string }): Reason => ({
+  code: `card-${reason.code}`,
+  detail: reason.en ?? 'The card or code that was shown is not good.',
+  detailZh: reason.zh ?? '出示的卡或码未通过核验',
+})
+
+export const cardOfAnother: Reason = {
+  code: 'card-of-another-person',
+  detail: 'The card or code that was shown is not of the person of the bill.',
+  detailZh: '出示的卡或码与结算人员不是同一人',
+}
+
 /** The register's own reasons, under one prefix. */
 export const notRecognised = (reason: RecognitionReason): Reason => ({
   code: `institution-${reason.code}`,

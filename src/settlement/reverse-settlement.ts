@@ -95,7 +95,7 @@ async function reverse(tx: Tx, ref: ClaimRef, now: Date): Promise<Result> {
   const family =
     original.accountHolder === null ? undefined : accounts.find((one) => one.personId === original.accountHolder)
   const windowOf = await openWindows(tx, [now], now)
-  const negated = reverseBenefits(original, own?.balance ?? ZERO_FEN)
+  const negated = reverseBenefits(original, (family ?? own)?.balance ?? ZERO_FEN)
   const no = years.reduce((last, one) => (one.moves > last ? one.moves : last), 0n) + 1n
   const reversal: Result = {
     ...original,

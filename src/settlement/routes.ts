@@ -4,7 +4,10 @@ import type { App, FastifyRequest } from '../http/app-type.ts'
 import { IdempotencyHeaders, readKey, requestHash } from '../http/repeat.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { formatFen } from '../kernel/money.ts'
+import { inTx } from '../kernel/tx.ts'
+import type { SentBill } from './check-sent-bill.ts'
 import { claimEvent } from './claim-event.ts'
+import { type IdentifyDeps, identify, type Shown } from './identify.ts'
 import type { Settlement } from './open-settlement.ts'
 import { readClaim, readClaimTrace } from './read-claim.ts'
 import { readClaimEntries } from './read-entries.ts'
@@ -12,6 +15,7 @@ import { readAnswers } from './result-store.ts'
 import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
 import type { Keyed } from './submit-claim.ts'
+import { tellFamily } from './tell-family.ts'
 import { trySettlement } from './try-settlement.ts'
 import { actorOf, claimIdOf, institutionOf, viewerOf } from './who-asks.ts'
 import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
@@ -20,7 +24,8 @@ const SETTLING: readonly Role[] = ['hospital', 'pharmacy']
 const READING: readonly Role[] = ['hospital', 'pharmacy', 'bureau']
 const tags = ['settlement']
 
-export type SettlementRouteDeps = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'> & { readonly settlement: Settlement }
+export type SettlementRouteDeps = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'keyring'> &
+  Omit<IdentifyDeps, 'findGroups'> & { readonly settlement: Settlement }
 
 export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
   const { settlement } = deps
@@ -38,7 +43,7 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request) => {
-      const sent = readBill(request.body)
+      const sent = await shownTo(deps, request, readBill(request.body), undefined)
       const trial = await trySettlement(verbs, institutionOf(request.caller), sent)
       await audit(deps, request, { action: 'settlement.try', personId: sent.personId })
       return trial.state === 'refused'
@@ -67,7 +72,9 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       },
     },
     async (request, reply) => {
-      const ref = await settlement.desk.submit(keyedOf(request), readBill(request.body))
+      const keyed = keyedOf(request)
+      const sent = await shownTo(deps, request, readBill(request.body), keyed.key)
+      const ref = await settlement.desk.submit(keyed, sent)
       const wait = waitMs(request, deps.config.settlementWaitMs)
       reply.header('location', `/settlement/claims/${ref.claimId}`)
       if (ref.replayed) reply.header('idempotency-replayed', 'true')
@@ -178,6 +185,50 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
       return await reply.code(201).send(showReversal(reversal) as never)
     },
   )
+
+  app.post(
+    '/settlement/family-accounts',
+    {
+      config: allow('settlement.family', ['bureau'], 'natural'),
+      schema: {
+        tags,
+        summary: 'Who may use whose personal account (个人账户共济), told by the city that insures the holder',
+        description: 'Told again with another `to_date`, it ends then.',
+        body: schema.FamilyBody,
+        response: { 200: schema.FamilyBody },
+      },
+    },
+    async (request) => {
+      const { body } = request
+      await inTx(deps.db, async (tx) => {
+        await tellFamily(deps, tx, {
+          memberId: body.member_id.toLowerCase(),
+          holderId: body.holder_id.toLowerCase(),
+          from: body.from_date,
+          to: body.to_date ?? null,
+          by: actorOf(request),
+          city: request.caller.city ?? '',
+          requestId: request.id,
+        })
+      })
+      return body
+    },
+  )
+}
+
+/** Adds what the verifier says of the card or code that was shown with a bill. */
+async function shownTo(
+  deps: SettlementRouteDeps,
+  request: FastifyRequest & { readonly body: { readonly shown?: Shown } },
+  sent: SentBill,
+  useKey: string | undefined,
+): Promise<SentBill> {
+  const { shown } = request.body
+  if (shown === undefined) return sent
+  const by = { ...actorOf(request), clientId: request.caller.clientId, institution: institutionOf(request.caller) }
+  const verifier = { ...deps, findGroups: deps.settlement.findGroups }
+  const known = await identify(verifier, shown, { by, personId: sent.personId, requestId: request.id, useKey })
+  return { ...sent, ...known }
 }
 
 const keyedOf = (request: FastifyRequest): Keyed => ({

@@ -10,9 +10,8 @@ import {
 } from '../benefits/index.ts'
 import type { InstitutionFacts } from '../institutions/index.ts'
 import { type Fen, ZERO_FEN } from '../kernel/money.ts'
-import { localDate } from '../kernel/time.ts'
 import type { PersonInsurance } from './ports.ts'
-import type { Bill } from './types.ts'
+import { type Bill, careDate } from './types.ts'
 
 /** Everything that decides the amounts of one bill. */
 export interface Calculation {
@@ -33,7 +32,7 @@ export const calculate = (input: Calculation, book: ParameterBook): BenefitVerdi
 /** The claim as the benefit rules take it. */
 export const claimOf = (input: Calculation): BenefitClaim => {
   const { bill, insurance, facts } = input
-  const setlDate = localDate(bill.setlTime)
+  const setlDate = careDate(bill)
   return {
     setlDate,
     insuplcAdmdvs: insurance.insuredCity,

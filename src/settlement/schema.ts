@@ -89,6 +89,27 @@ export const BillBody = Type.Object(
         description: '病种编码, of med_type 14',
       }),
     ),
+    shown: Type.Optional(
+      Type.Union(
+        [
+          Type.Object(
+            { kind: Type.Literal('code'), code: Type.String({ minLength: 1, maxLength: 8192 }) },
+            { additionalProperties: false },
+          ),
+          Type.Object(
+            {
+              kind: Type.Enum(['social-security-card', 'insurance-voucher']),
+              number: Type.String({ minLength: 1, maxLength: 64 }),
+            },
+            { additionalProperties: false },
+          ),
+        ],
+        {
+          description:
+            '就诊凭证: what the patient showed. It is verified as /cards/verify and /cards/verify-carrier do for a settlement; what is revoked or of somebody else refuses the claim.',
+        },
+      ),
+    ),
     stay: Type.Optional(
       Type.Object(
         { begin: instant('入院时间'), end: instant('出院时间') },
@@ -291,6 +312,19 @@ export const EntriesBody = Type.Object(
       ),
       { maxItems: 2, description: 'The settlement and its reversal; amounts of zero leave no entry' },
     ),
+  },
+  { additionalProperties: false },
+)
+
+const day = (description: string) =>
+  Type.String({ format: 'date', maxLength: 10, description, examples: ['2026-01-01'] })
+
+export const FamilyBody = Type.Object(
+  {
+    member_id: uuid('Who may use the account'),
+    holder_id: uuid('Whose personal account it is'),
+    from_date: day('First day'),
+    to_date: Type.Optional(day('Last day; left out = open')),
   },
   { additionalProperties: false },
 )

@@ -7,6 +7,7 @@ import { insertClaims, type KeyRow, type NewClaim, readKeys } from './accept-sto
 import { type CheckDeps, checkSentBill, type SentBill } from './check-sent-bill.ts'
 import { type Actor, claimEvent } from './claim-event.ts'
 import { settlementError } from './errors.ts'
+import { finishClaims, type Refusal } from './result-store.ts'
 import { CLAIM_SUBMITTED } from './topics.ts'
 import type { ClaimRef } from './types.ts'
 
@@ -46,6 +47,16 @@ export async function acceptClaims(
   const fresh = await insertClaims(
     tx,
     submissions.map((one) => one.claim),
+    deps.clock.now(),
+  )
+  await finishClaims(
+    tx,
+    [],
+    submissions.flatMap(({ claim }): Refusal[] =>
+      fresh.has(claim.ref.claimId) && claim.bill.refusedBy !== undefined
+        ? [{ ...claim.ref, insuredCity: null, reasons: claim.bill.refusedBy }]
+        : [],
+    ),
     deps.clock.now(),
   )
   const isNew = (one: Submission): boolean => fresh.has(one.claim.ref.claimId)

@@ -1,5 +1,6 @@
 import type { Accumulators, BenefitShares, BillLine, FundDetail, SplitLine } from '../benefits/index.ts'
 import type { Fen, Price } from '../kernel/money.ts'
+import { localDate } from '../kernel/time.ts'
 
 /** A line of a bill with its terms: decimal strings, as on the wire. */
 export interface ClaimLine {
@@ -42,6 +43,8 @@ export interface ClaimContext {
   readonly msgid?: string | undefined
   readonly diseCodg?: string | undefined
   readonly identified?: Identified | undefined
+  /** Why what was shown at the counter does not let the person settle: the claim is refused for it. */
+  readonly refusedBy?: readonly Reason[] | undefined
 }
 
 /** A line in whole units, with the terms by which it is split. */
@@ -61,6 +64,13 @@ export interface Bill extends ClaimContext {
   readonly acctUsedFlag: '0' | '1' | '2'
   readonly lines: readonly PricedLine[]
 }
+
+/**
+ * The day whose policy, insurance and register count, and whose year is moved: of the settlement, for a stay of the
+ * discharge. A stay over New Year is one bill of the day on which it ends.
+ */
+export const careDate = (bill: Pick<Bill, 'setlTime' | 'stay'>): string =>
+  localDate(bill.stay === undefined ? bill.setlTime : bill.stay.end)
 
 /** A claim that waits for its answer. */
 export interface PendingClaim extends Bill {

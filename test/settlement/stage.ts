@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll } from 'vitest'
 import { seedSampleParameters } from '../../src/benefits/index.ts'
-import { openCatalogue } from '../../src/catalogue/index.ts'
 import type { CityCode } from '../../src/codes/index.ts'
 import type { App } from '../../src/http/app-type.ts'
 import { createServer } from '../../src/http/server.ts'
-import { openTokenKeys } from '../../src/identity/index.ts'
-import { openInstitutionTable, seedInstitutions } from '../../src/institutions/index.ts'
+import { seedInstitutions } from '../../src/institutions/index.ts'
 import { createOutbox, deliver } from '../../src/kernel/outbox.ts'
 import { createQueues, type Queues } from '../../src/kernel/queue.ts'
 import { inTx } from '../../src/kernel/tx.ts'
+import { type Live, openLive } from '../../src/live.ts'
 import { seedPeople } from '../../src/people/index.ts'
 import { generateInstitutions } from '../../src/sandbox/institutions.ts'
 import { generatePeople } from '../../src/sandbox/people.ts'
 import {
   type Keyed,
-  openSettlement,
   type SentBill,
   type Settlement,
   type Submitted,
@@ -31,6 +29,7 @@ import { tokenMinter } from '../support/tokens.ts'
 export interface Stage {
   readonly app: App
   readonly deps: TestDeps
+  readonly live: Live
   readonly settlement: Settlement
   readonly queues: Queues
   /** National code of a hospital of this level that all four cities recognise. */
@@ -114,13 +113,10 @@ async function openStage(
 
   await seedInstitutions(deps, INSTITUTIONS)
   await seedSampleParameters(deps.db)
-  const institutions = await openInstitutionTable(deps)
-  stops.push(() => institutions.close())
   await seedItems(deps, ITEMS)
-  const catalogue = await openCatalogue(deps)
-  stops.push(() => catalogue.close())
-  const settlement = await openSettlement({ ...deps, institutions, catalogue })
-  stops.push(() => settlement.close())
+  const live = await openLive(deps)
+  stops.push(() => live.close())
+  const { settlement } = live
   if (options.worker !== false) {
     const subscriptions = settlementSubscriptions(settlement)
     const worker = await queues.work('settlement', {
@@ -131,11 +127,10 @@ async function openStage(
     stops.push(() => worker.close())
   }
 
-  const keys = await openTokenKeys(deps)
-  stops.push(async () => await keys.close())
+  const keys = live.tokenKeys
   const app = await createServer({ ...deps, tokenKeys: keys })
   stops.push(() => app.close())
-  settlementRoutes(app, { ...deps, settlement })
+  settlementRoutes(app, { ...deps, ...live })
   options.routes?.(app, deps, settlement)
   await app.ready()
   const mint = tokenMinter(deps, keys)
@@ -162,6 +157,7 @@ async function openStage(
   return {
     app,
     deps,
+    live,
     settlement,
     queues,
     hospital(city, level) {

@@ -470,6 +470,8 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
 
 /** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
 export const TESTED_APART: readonly string[] = [
+  // The holder's own city and another: test/settlement/counter.db.test.ts.
+  'POST /settlement/family-accounts',
   // Visits of an institution and of another: test/settlement/visit/tenants.db.test.ts.
   'POST /settlement/visits/outpatient',
   'POST /settlement/visits/inpatient',
