@@ -62,16 +62,28 @@ export const negateSums = (sums: SlipSums): SlipSums => ({
  * What of the in-scope amount stays with the person in the end. Funds after the basic one look at the whole burden, not at
  * its reasons: what they pay is taken first from the share, then from what the cap cut off, last from the deductible.
  */
-const leftInScope = ({ shares, segments }: SettledBenefits, deductible: readonly string[]): readonly SlipPart[] => {
+const leftInScope = (
+  { shares, segments, funds }: SettledBenefits,
+  deductible: readonly string[],
+): readonly SlipPart[] => {
   const left = subFen(shares.inscpScpAmt, shares.fundPaySumamt)
   const own = minFen(left, shares.actPayDedc)
-  const cut = subFen(sumFen(segments.map((one) => one.pay)), shares.hifpPay)
+  // With 大额 it is what 大额 left of the amount above the cap, else what the cap cut off the payment.
+  const large = funds.find((one) => one.field === 'hifobPay')
+  const cut =
+    large === undefined
+      ? subFen(sumFen(segments.map((one) => one.pay)), shares.hifpPay)
+      : subFen(large.scope, large.pay)
   const aboveCap = minFen(subFen(left, own), cut)
   const share = subFen(subFen(left, own), aboveCap)
   const helped = own < shares.actPayDedc ? [`其中 ${yuan(subFen(shares.actPayDedc, own))}由其他保障支付，见下。`] : []
   return [
     personPart('deductible', '起付标准', own, [...deductible, ...helped]),
-    personPart('above_cap', '超过年度限额', aboveCap, ['统筹基金本年度支付已到限额，超出部分由个人负担。']),
+    personPart('above_cap', '超过年度限额', aboveCap, [
+      large === undefined
+        ? '统筹基金本年度支付已到限额，因此少支付的部分由个人负担。'
+        : '超过年度最高支付限额的费用，大额补助支付后由个人负担的部分。',
+    ]),
     personPart('share', '按比例自付', share, [
       shares.poolPropSelfpay === 0n || segments.length !== 1
         ? '统筹基金及其他保障支付后，政策范围内由个人按比例负担的部分。'

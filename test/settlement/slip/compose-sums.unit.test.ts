@@ -307,7 +307,14 @@ describe('the parts of a slip', () => {
         lines: [line('1', '20800.00')],
       }),
     )
-    expect(shown(above)).toContain('hifob 12705.89')
+    // G13a: 20,000 in the base, 5,882.35 of it under the cap; 大额 leaves a tenth of the rest.
+    expect(shown(above)).toEqual([
+      'deductible 800.00',
+      'above_cap 1411.76',
+      'share 882.35',
+      'hifp 5000.00',
+      'hifob 12705.89',
+    ])
     expect(why(above, 'hifob')).toBe(
       '超过基本医疗保险年度最高支付限额的政策范围内费用为 14117.65 元。14117.65 元 × 90% = 12705.89 元。',
     )
