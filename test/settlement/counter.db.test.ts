@@ -6,6 +6,7 @@ import { makeCode } from '../../src/cards/make-code.ts'
 import { seedIssuers } from '../../src/issuers/index.ts'
 import { parseFen } from '../../src/kernel/money.ts'
 import { inTx } from '../../src/kernel/tx.ts'
+import { changeInsurance } from '../../src/people/change-insurance.ts'
 import { mergePeople, unmergePeople } from '../../src/people/merge-people.ts'
 import { openAccounts } from '../../src/settlement/index.ts'
 import { useDatabase } from '../support/database.ts'
@@ -150,7 +151,7 @@ describe('stays', () => {
 
   test('a stay without its days, and one that ends before it begins, or lies further back than policy allows', async () => {
     const person = await stage.person('510100')
-    const place = stage.hospital('511400', 3)
+    const place = stage.hospital('510600', 2)
     expect(codes(await stage.claim(place, bill(person, '10.00', { med_type: '21' })))).toContain('stay-missing')
     for (const [begin, end, code] of [
       ['2026-11-24T06:00:00Z', '2026-11-24T05:00:00Z', 'time-invalid'],
@@ -166,7 +167,16 @@ describe('stays', () => {
 describe('a suspended insurance', () => {
   test('pays nothing, and says so', async () => {
     const person = await stage.person('510600')
-    await sql`update people_insurance set paused_from = '2026-01-01' where person_id = ${person}`.execute(database.db)
+    const { from } = await database.db
+      .selectFrom('people_insurance')
+      .select('from_date as from')
+      .where('person_id', '=', person)
+      .executeTakeFirstOrThrow()
+    const by = { clientId: 'test', org: '510600', role: 'bureau', city: '510600' } as never
+    const change = { kind: 'suspend', on: '2026-11-01', reason: 'test' } as const
+    await inTx(database.db, async (tx) => {
+      await changeInsurance(stage.deps, tx, { personId: person, from, change, by })
+    })
     const answer = await stage.claim(stage.hospital('510600', 2), bill(person, '10.00'))
     expect([answer.body.state, codes(answer)]).toEqual(['refused', ['insurance-suspended']])
   })
