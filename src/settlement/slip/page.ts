@@ -13,7 +13,7 @@ dl{display:grid;grid-template-columns:auto 1fr auto 1fr;gap:.1rem .6rem;margin:0
 table{border-collapse:collapse;width:100%;margin:0 0 .8rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:bold;padding:.2rem 0}
 th,td{border-bottom:1px solid #bbb;padding:.2rem .3rem;text-align:left;vertical-align:top}
-thead th{border-bottom:2px solid #111}th.n,td.n{text-align:right;white-space:nowrap}
+thead th{border-bottom:2px solid #111}th.n,td.n{text-align:right}.n,.w{white-space:nowrap}tbody th{min-width:5em}
 tfoot th,tfoot td{border-top:2px solid #111;font-weight:bold}
 ul{margin:.1rem 0;padding-left:1.1rem}small{color:#555}
 tr{break-inside:avoid}
@@ -43,7 +43,7 @@ export function renderSlip(slip: Slip): string {
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 ${slip.notices.map((one) => `<p class="notice" role="note">${escapeHtml(one)}</p>`).join('\n')}
 <table><caption>费用构成：总费用 ${formatFen(slip.medfee)} 元，每一分钱只列一次</caption>
-<thead><tr><th scope="col">项目</th><th scope="col">负担方</th><th scope="col">说明</th><th scope="col" class="n">金额（元）</th></tr></thead>
+<thead><tr><th scope="col">项目</th><th scope="col" class="w">负担方</th><th scope="col">说明</th><th scope="col" class="n">金额（元）</th></tr></thead>
 <tbody>
 ${slip.parts.map(partRow).join('\n')}
 </tbody>
@@ -67,7 +67,7 @@ ${slip.payments
 }
 
 const partRow = (part: SlipPart): string =>
-  `<tr><th scope="row">${escapeHtml(part.label)}</th><td>${BEARERS[part.bearer]}</td><td>${part.why.map(escapeHtml).join('<br>')}${itemList(part)}</td><td class="n">${formatFen(part.amount)}</td></tr>`
+  `<tr><th scope="row">${escapeHtml(part.label)}</th><td class="w">${BEARERS[part.bearer]}</td><td>${part.why.map(escapeHtml).join('<br>')}${itemList(part)}</td><td class="n">${formatFen(part.amount)}</td></tr>`
 
 const itemList = ({ items }: SlipPart): string =>
   items.length === 0
