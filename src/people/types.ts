@@ -59,14 +59,16 @@ export interface InsuranceOnDay extends HeldInsurance {
   readonly psnIdetType: string | null
 }
 
+/* 优抚人员, 医疗照顾人员, 医疗救助人员, 军人, 计划生育户, 其他. */
+const PREFERRED = ['21', '2101', '2102', '2103', '2104', '2105', '2160'] as const
+const CARED_FOR = ['22', '2201', '2211', '2212', '2231', '2232', '2241', '2260'] as const
+const AIDED = ['23', '2301', '2302', '2303', '2304', '2305', '2306', '2307', '2308', '2360'] as const
+const MILITARY = ['24', '2401', '2460'] as const
+const FAMILY_PLANNING = ['31', '32', '33', '34', '35', '36'] as const
+const OTHER = ['60', '6001', '6002', '6003', '6004', '6005', '6006', '6007', '6008'] as const
+
 /** 人员身份类别 of the national dictionary; 23… has a right to medical aid (医疗救助). */
-export const PSN_IDET_TYPES = [
-  ...['21', '2101', '2102', '2103', '2104', '2105', '2160'],
-  ...['22', '2201', '2211', '2212', '2231', '2232', '2241', '2260'],
-  ...['23', '2301', '2302', '2303', '2304', '2305', '2306', '2307', '2308', '2360'],
-  ...['24', '2401', '2460', '31', '32', '33', '34', '35', '36'],
-  ...['60', '6001', '6002', '6003', '6004', '6005', '6006', '6007', '6008'],
-] as const
+export const PSN_IDET_TYPES = [...PREFERRED, ...CARED_FOR, ...AIDED, ...MILITARY, ...FAMILY_PLANNING, ...OTHER] as const
 
 /** A special identity (人员身份类别, such as 2303 低保救助对象), noted by a city for its own fund. */
 export interface SpecialIdentity {

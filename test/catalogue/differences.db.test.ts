@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { differenceCsv, differenceText, eachDifference } from '../../src/catalogue/index.ts'
+import { type CityDifference, differenceCsv, differenceText, eachDifference } from '../../src/catalogue/index.ts'
 import { listDifferences } from '../../src/catalogue/list-differences.ts'
 import { manualClock } from '../../src/kernel/time.ts'
 import { seedItems } from '../support/catalogue.ts'
@@ -29,7 +29,11 @@ beforeAll(() =>
   ]),
 )
 
-const all = async (date = DAY) => await Array.fromAsync(eachDifference(database.db, date))
+const all = async (date = DAY) => {
+  const found = []
+  for await (const one of eachDifference(database.db, date)) found.push(one)
+  return found
+}
 const short = async (date?: string) =>
   (await all(date)).map((one) => `${one.hilistCode} ${one.field} ${Object.values(one.values).join(' ')}`)
 
