@@ -10,6 +10,7 @@ import type { Periodic } from './kernel/periodic.ts'
 import { labsPeriodics } from './labs/index.ts'
 import { ledgerSealing } from './ledger/index.ts'
 import type { Live } from './live.ts'
+import { nhsaPeriodics } from './nhsa/index.ts'
 import { peoplePeriodics } from './people/index.ts'
 import { routingPeriodics, routingUpkeep } from './routing/index.ts'
 import { settlementUpkeep } from './settlement/index.ts'
@@ -47,6 +48,7 @@ export function periodicTasks(deps: Deps, live: Live): Periodic[] {
     auditSealing(deps.db),
     ledgerSealing(deps),
     ...identityPeriodics(deps),
+    ...nhsaPeriodics(deps),
     ...peoplePeriodics(deps),
     ...issuersPeriodic(deps),
     ...healthcodesPeriodics(deps),

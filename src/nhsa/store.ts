@@ -25,6 +25,16 @@ export async function insertAccessKey(db: Db, key: Omit<AccessKeyRow, 'revokedAt
     .execute()
 }
 
+/** Writes a secret that was encrypted anew; nothing where it was changed meanwhile. */
+export async function updateSecret(db: Db, accessKey: string, from: Buffer, to: Buffer): Promise<void> {
+  await db
+    .updateTable('nhsa_access_key')
+    .set({ secret_encrypted: to })
+    .where('access_key', '=', accessKey)
+    .where('secret_encrypted', '=', from)
+    .execute()
+}
+
 /** False where there is no such key in force. */
 export async function revokeAccessKey(db: Db, accessKey: string, at: Date): Promise<boolean> {
   const result = await db
@@ -90,4 +100,10 @@ export async function readProfiles(db: Db): Promise<ProfileRows> {
 export async function nextSerials(db: Db): Promise<bigint> {
   const { rows } = await sql<{ first: string }>`select nextval('nhsa_refmsg')::text as first`.execute(db)
   return BigInt(rows[0]?.first ?? '0')
+}
+
+/** How many days the answers of messages are kept, by the profile that keeps them longest. */
+export async function readAnswerDays(db: Db): Promise<number> {
+  const rows = await db.selectFrom('nhsa_setting').select('value').where('name', '=', 'answer_days').execute()
+  return Math.max(1, ...rows.map((row) => Number(row.value)))
 }

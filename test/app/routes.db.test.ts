@@ -108,6 +108,9 @@ describe('every route', () => {
       'POST /labs/cda natural',
       'POST /labs/hl7v2 natural',
       'POST /labs/reviews/:id/retry natural',
+      // A message by its institution and msgid.
+      'POST /nhsa natural',
+      'POST /nhsa/:infno natural',
       'POST /oauth/token natural',
       'POST /people/search none',
       // A question about an order; what a correction outdated is opened once under its own key.

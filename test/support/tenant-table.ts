@@ -470,6 +470,9 @@ export const NO_TENANT: Readonly<Record<string, string>> = {
 
 /** Routes whose boundary needs two cities with an emergency order: test/healthcodes/tenants.db.test.ts. */
 export const TESTED_APART: readonly string[] = [
+  // Visits, settlements and messages of an institution and of another: test/nhsa/attacks.db.test.ts.
+  'POST /nhsa',
+  'POST /nhsa/:infno',
   // The holder's own city and another: test/settlement/counter.db.test.ts.
   'POST /settlement/family-accounts',
   // Visits of an institution and of another: test/settlement/visit/tenants.db.test.ts.
