@@ -10,7 +10,7 @@ const LENGTH = 26
 /** 26 × 5 bits are two more than a UUID has: the first letter goes up to 7. */
 const FORM = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
-const VALUES: ReadonlyMap<string, bigint> = new Map([...ALPHABET].map((letter, at) => [letter, BigInt(at)]))
+const VALUES: ReadonlyMap<string, bigint> = new Map(ALPHABET.split('').map((letter, at) => [letter, BigInt(at)]))
 
 /** Writes a UUID in 26 letters. */
 export function toWireId(uuid: string): string {

@@ -27,7 +27,7 @@ export async function admit(deps: VisitDeps, by: Sender, input: AdmitInput): Pro
   const requestHash = hashRequest('2401', input.psnNo, input.iptNo, input.begntime, input.medType, input.insutype)
   return await inTx(deps.db, async (tx) => {
     const earlier = await claimMessage(tx, by, { infno: '2401', personId, visitId: id, requestHash }, deps.clock.now())
-    if (earlier?.visitId != null) return { mdtrtId: toWireId(earlier.visitId) }
+    if (earlier !== undefined) return { mdtrtId: toWireId(earlier.visitId) }
     await beginVisit(tx, deps, by, {
       id,
       kind: 'inpatient',

@@ -51,7 +51,7 @@ export async function buyAtPharmacy(deps: VisitDeps, by: Sender, input: Pharmacy
   const { visit, claim } = await inTx(deps.db, async (tx) => {
     const what = { infno: '2102', personId, visitId: id, requestHash }
     const earlier = await claimMessage(tx, by, what, deps.clock.now())
-    if (earlier?.visitId != null) {
+    if (earlier !== undefined) {
       return await repeatOf(tx, by, { psnNo: input.psnNo, mdtrtId: toWireId(earlier.visitId) }, earlier)
     }
     await beginVisit(tx, deps, by, {

@@ -8,6 +8,9 @@ import type { Sender } from './types.ts'
 /** The transactions that 2601 may take back. */
 export const COMPENSABLE: readonly string[] = ['2102', '2207', '2304', '2401']
 
+/** A message that has done what it asks for. */
+export type EarlierMessage = MessageRow & { readonly visitId: string }
+
 /**
  * Writes the sender's message in the transaction that does what it asks, before anything else. Its key decides: one message
  * does one thing, and one that 2601 has named before it came does nothing. A repeat waits for the end of the first.
@@ -24,7 +27,7 @@ export async function claimMessage(
     readonly requestHash: Buffer
   },
   now: Date,
-): Promise<MessageRow | undefined> {
+): Promise<EarlierMessage | undefined> {
   const { institution, msgid } = by
   if (!MSGID.test(msgid) || looksPersonal(msgid)) throw invalid('/msgid', 'is no message id of 1 to 30 characters')
   const row = { institution, msgid, ...what, claimId: null, compensatedAt: null }
@@ -37,7 +40,10 @@ export async function claimMessage(
       errors: [{ pointer: '/msgid', detail: 'was compensated' }],
     })
   }
-  if (earlier.infno === what.infno && earlier.requestHash?.equals(what.requestHash) === true) return earlier
+  const { visitId } = earlier
+  if (visitId !== null && earlier.infno === what.infno && earlier.requestHash?.equals(what.requestHash) === true) {
+    return { ...earlier, visitId }
+  }
   throw visitError('message-reused', {
     detail: 'msgid: has asked for something else before; take a new msgid for new work.',
     errors: [{ pointer: '/msgid', detail: 'was used before' }],

@@ -39,7 +39,8 @@ export async function cancelDischarge(deps: VisitDeps, by: Sender, input: VisitN
   await inTx(deps.db, async (tx) => {
     const now = deps.clock.now()
     const { visit } = await openVisit(tx, by, input, { kind: 'inpatient', infno: '2405', now, lock: true })
-    const { dscgWay, dieDate, dscgDeptCodg, dscgDeptName, dscgBed, ...told } = visit.told
+    const { medrcdno, atddrNo, caty, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode } = visit.told
+    const told = { medrcdno, atddrNo, caty, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode }
     await updateVisit(tx, visit, { endedAt: null, told })
     await auditVisit(tx, deps, by, { action: 'cancel-discharge', personId: visit.personId, visitId: visit.id })
   })

