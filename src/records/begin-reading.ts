@@ -8,7 +8,7 @@ import type { Annotate, Remarks } from './annotate.ts'
 import { decideReadingBeside } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { LOCATOR_PART, type LocatorRow } from './locator-store.ts'
-import type { RecordsDeps } from './question.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import type { Reader } from './types.ts'
 
 /** An allowed reading of one person, and all that the database knows for it. */

@@ -1,5 +1,5 @@
 import { recordsError } from './errors.ts'
-import type { RecordsDeps } from './question.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import { searchForPerson } from './search-for-person.ts'
 import type { Reader, Resource, SourceResult } from './types.ts'
 

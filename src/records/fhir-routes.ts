@@ -8,7 +8,6 @@ import { capability, searchParametersOf } from './capability.ts'
 import type { Cursor } from './cursor.ts'
 import { decideReading } from './decide.ts'
 import { readPerson } from './patient-resource.ts'
-import type { RecordsDeps } from './question.ts'
 import {
   checkOnlyFormat,
   DEFAULT_COUNT,
@@ -22,6 +21,7 @@ import { readEverything, readPatientSearch } from './read-patient-parameters.ts'
 import { readRecord } from './read-record.ts'
 import { readerOf, readPurpose } from './reader.ts'
 import { RECORD_TYPE_FACTS, RECORD_TYPES, type RecordType } from './record-types.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import * as schema from './schema.ts'
 import { searchPersons } from './search-persons.ts'
 import { everythingOf, searchRecords, turnPage } from './search-records.ts'

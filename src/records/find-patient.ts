@@ -1,10 +1,18 @@
 import { isList, isObject } from '../fhir/index.ts'
+import type { PersonIdentifier } from '../people/index.ts'
 import { FHIR_ID, isSound } from './check-entry.ts'
 import { type Failure, structureFailure } from './classify-failure.ts'
 import type { Connection } from './connection.ts'
 import type { Call } from './guarded-client.ts'
-import type { HospitalSearch } from './search-hospital.ts'
 import type { Found, Resource } from './types.ts'
+
+/** Whom a hospital is asked about. */
+export interface SoughtPerson {
+  readonly personId: string
+  readonly identifier: PersonIdentifier
+  /** Resolves when the audit log says that the identifier is told to hospitals. */
+  readonly beforeDisclosure: () => Promise<void>
+}
 
 export type PatientSearch = { readonly found: Found } | { readonly failure: Failure } | undefined
 
@@ -14,7 +22,7 @@ export type PatientSearch = { readonly found: Found } | { readonly failure: Fail
  */
 export async function findPatient(
   { client, hospital }: Connection,
-  person: Pick<HospitalSearch, 'personId' | 'identifier' | 'beforeDisclosure'>,
+  person: SoughtPerson,
   call: Call,
 ): Promise<PatientSearch> {
   const { identifier, personId } = person

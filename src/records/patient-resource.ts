@@ -3,7 +3,7 @@ import type { AccessDecision } from '../consent/index.ts'
 import { type IdentifierType, idsOfPerson, readMaskedPerson } from '../people/index.ts'
 import { hubIdOfPatient } from './hub-id.ts'
 import { readLocator } from './locator-store.ts'
-import type { RecordsDeps } from './question.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import { IDENTIFIER_SYSTEMS } from './register-hospital.ts'
 import type { Reader } from './types.ts'
 

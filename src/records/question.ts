@@ -1,20 +1,9 @@
-import type { Consents } from '../consent/index.ts'
-import type { Deps } from '../kernel/deps.ts'
-import type { Annotate } from './annotate.ts'
 import type { Reading } from './begin-reading.ts'
 import type { SearchForm } from './guarded-client.ts'
-import type { Exchange } from './open-exchange.ts'
 import type { Sort } from './read-parameters.ts'
 import type { RecordType } from './record-types.ts'
 import type { Share } from './room.ts'
 import type { SourcePosition } from './search-hospital.ts'
-
-export type RecordsDeps = Pick<Deps, 'db' | 'clock' | 'keyring' | 'config' | 'log'> & {
-  readonly exchange: Exchange
-  readonly consents: Consents
-  /** What a slice above remarks on results; left out: nothing. */
-  readonly annotate?: Annotate | undefined
-}
 
 export interface RecordsQuestion {
   readonly personId: string

@@ -9,9 +9,10 @@ import { type Choice, chooseHospitals, rowsOf, skipped, whatWasLearnt } from './
 import { type LocatorRow, saveLinks } from './locator-store.ts'
 import { noteHoldings } from './note-holdings.ts'
 import type { Exchange } from './open-exchange.ts'
-import type { Grant, RecordsDeps, RecordsQuestion } from './question.ts'
+import type { Grant, RecordsQuestion } from './question.ts'
 import type { Sort } from './read-parameters.ts'
 import { RECORD_TYPE_FACTS, type RecordType } from './record-types.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import { type HospitalSearch, searchHospital } from './search-hospital.ts'
 import type { Found, Reader, SourceResult } from './types.ts'
 

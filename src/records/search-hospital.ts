@@ -1,11 +1,10 @@
 import { isList } from '../fhir/index.ts'
-import type { PersonIdentifier } from '../people/index.ts'
 import { openBudget } from './budget.ts'
 import { checkEntry } from './check-entry.ts'
 import { type Failure, structureFailure } from './classify-failure.ts'
 import { cleanerFor } from './clean-found.ts'
 import type { Connection } from './connection.ts'
-import { findPatient } from './find-patient.ts'
+import { findPatient, type SoughtPerson } from './find-patient.ts'
 import { type Call, nextLink, type SearchForm } from './guarded-client.ts'
 import { inOrder, type Order } from './order.ts'
 import type { Share } from './room.ts'
@@ -24,11 +23,7 @@ export interface SourcePosition {
   readonly failures: number
 }
 
-export interface HospitalSearch {
-  readonly personId: string
-  readonly identifier: PersonIdentifier
-  /** Resolves when the audit log says that the identifier is told to hospitals. */
-  readonly beforeDisclosure: () => Promise<void>
+export interface HospitalSearch extends SoughtPerson {
   readonly type: string
   /** Parameters beside the patient. */
   readonly form: SearchForm

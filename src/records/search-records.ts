@@ -8,10 +8,10 @@ import { isTelling } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { outcomesOf } from './outcomes.ts'
 import { readPerson } from './patient-resource.ts'
-import type { RecordsDeps } from './question.ts'
 import { askerOf, includesOf, type Read, readAll, readOne, typesShown } from './read-page.ts'
 import type { SearchRequest } from './read-parameters.ts'
 import type { RecordType } from './record-types.ts'
+import type { RecordsDeps } from './records-deps.ts'
 import type { Reader, Resource } from './types.ts'
 
 /** What belongs to the request and not to the search. */
