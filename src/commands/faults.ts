@@ -68,10 +68,13 @@ function readOptions<N extends string>(
       }
       read[name] = value
     }
-    const queue: unknown = values['queue']
-    if (queue !== undefined && queue !== 'postgres' && queue !== 'redis') throw new TypeError()
-    return { ...read, queue }
+    return { ...read, queue: readQueue(values['queue']) }
   } catch {
     throw new CommandError(USAGE)
   }
+}
+
+function readQueue(value: unknown): Queue | undefined {
+  if (value === undefined || value === 'postgres' || value === 'redis') return value
+  throw new TypeError()
 }

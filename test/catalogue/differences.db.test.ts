@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CityDifference, differenceCsv, differenceText, eachDifference } from '../../src/catalogue/index.ts'
+import { differenceCsv, differenceText, eachDifference } from '../../src/catalogue/index.ts'
 import { listDifferences } from '../../src/catalogue/list-differences.ts'
 import { manualClock } from '../../src/kernel/time.ts'
 import { seedItems } from '../support/catalogue.ts'

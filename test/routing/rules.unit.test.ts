@@ -19,6 +19,7 @@ const channel: Channel = {
   deadBlocks: true,
   bodyDays: 7,
   logDays: 31,
+  purpose: 'TREAT',
 }
 
 describe('the class of a status', () => {

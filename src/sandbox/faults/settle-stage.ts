@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -82,19 +82,6 @@ async function seedInsured({ deps }: Runtime, count: number): Promise<readonly s
 
 /** Every event of settlement goes into the outbox a second time: each job is delivered twice, in any order. */
 async function deliverTwice({ deps }: Runtime): Promise<void> {
-  await sql`
-    create function faults_deliver_twice() returns trigger language plpgsql as $$
-    begin
-      if new.queue = 'settlement' and pg_trigger_depth() = 1 then
-        insert into kernel_outbox (topic, queue, payload, request_id, created_at)
-        values (new.topic, new.queue, new.payload, new.request_id, new.created_at);
-      end if;
-      return null;
-    end
-    $$
-  `.execute(deps.db)
-  await sql`
-    create trigger faults_deliver_twice after insert on kernel_outbox
-    for each row execute function faults_deliver_twice()
-  `.execute(deps.db)
+  const statements = await readFile(join(import.meta.dirname, 'deliver-twice.sql'), 'utf8')
+  await sql.raw(statements).execute(deps.db)
 }
