@@ -15,6 +15,9 @@ import type { VisitRow } from './visit-store.ts'
 /** Where the sender's lines stand in its message. */
 const NODE = 'feedetail'
 
+/** Some months of intensive care; a bill is settled in memory. */
+const MOST_LINES_OF_VISIT = 20_000
+
 /**
  * 2204, 2301: fee lines, split on arrival by the catalogue of the place of treatment. A batch of an outpatient visit comes
  * whole, in one call; several batches may. Answers the split in the sender's order.
@@ -27,7 +30,11 @@ export async function addLines(deps: VisitDeps, by: Sender, input: AddLinesInput
   return await inTx(deps.db, async (tx) => {
     const now = deps.clock.now()
     const infno = kind === 'outpatient' ? '2204' : '2301'
-    const { visit, claims } = await openVisit(tx, by, input, { kind, infno, now, lock: true })
+    const opened = await openVisit(tx, by, input, { kind, infno, now, lock: true })
+    const { visit, claims } = opened
+    if (opened.lines + lines.length > MOST_LINES_OF_VISIT) {
+      throw invalid(`/${NODE}`, `a visit has at most ${MOST_LINES_OF_VISIT} lines`)
+    }
     if (kind === 'outpatient') await assertNewBatches(tx, visit, lines)
     const split = await splitLines(tx, visit, claims, lines)
     await writeLines(tx, visit, split, input.feedetail, now)

@@ -21,6 +21,8 @@ export interface OpenVisit {
   readonly visit: VisitRow
   readonly claims: readonly KnownClaim[]
   readonly state: string
+  /** How many lines it has. */
+  readonly lines: number
 }
 
 /** A visit of the sender's; that of another institution, and of another person, is as unknown as none. */
@@ -78,7 +80,7 @@ export async function openVisit(
   const dischargeFirst =
     call.infno !== '2304' || (await assertDischargeFirst(db, visit.treatmentCity, localDate(call.now)))
   assertOrder(visit.kind, state, call.infno, dischargeFirst)
-  return { visit, claims, state }
+  return { visit, claims, state, lines: linesOf.values().reduce((sum, lines) => sum + lines, 0) }
 }
 
 async function assertDischargeFirst(db: Db, area: string, day: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import {
   formatQuantity,
   formatRatio,
   lineAmount,
+  ONE,
   parseFen,
   parsePrice,
   parseQuantity,
@@ -27,6 +28,17 @@ const TOLERANCE_FEN = 1n
 
 /** At most 8 digits before the point: no line costs more, and sums of many stay far inside a bigint of fen. */
 const MOST_FEN = 9_999_999_999n
+
+/** Stands in a return until its charge is read. */
+const TERMS_OF_CHARGE = {
+  chrgitmLv: '03',
+  selfpayProp: ONE,
+  pricUplmtAmt: parsePrice('0'),
+  lmtUsedFlag: '0',
+  medChrgitmType: '',
+  listType: '',
+  rowId: '',
+} as const
 
 const SERIAL = /^[A-Za-z0-9_-]{1,30}$/
 
@@ -68,7 +80,9 @@ export function resolveLines(
     // A day may lie on the edge of a change of level: each line has that of its own day.
     const day = localDate(feeOcurTime)
     const facts = deps.settlement.institutions.factsAt(at.institution, day)
-    const terms = deps.settlement.catalogue.termsAt(city, line.medListCodg, day, priceLevelOf(facts?.level ?? 0))
+    const found = deps.settlement.catalogue.termsAt(city, line.medListCodg, day, priceLevelOf(facts?.level ?? 0))
+    // A return has the terms of its charge, also where the item has left the catalogue since.
+    const terms = found ?? (returned === null ? undefined : TERMS_OF_CHARGE)
     if (terms === undefined) {
       unknown.push({ pointer: `${place}/med_list_codg`, detail: 'is not in the catalogue of the place of treatment' })
       return []

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { visits } from '../../../src/settlement/index.ts'
+import { seedItems } from '../../support/catalogue.ts'
 import { useDatabase } from '../../support/database.ts'
 import { faults, NO_FAULTS } from '../invariants.ts'
 import { useStage } from '../stage.ts'
@@ -117,6 +118,20 @@ describe('a stay', () => {
     await his.removeStay(visit, 'r1')
     await his.removeStay(visit, '1')
     await his.cancelAdmission(visit)
+  })
+
+  test('gives back what it charged by the terms of that day, also where the item has left the catalogue since', async () => {
+    await seedItems(stage.deps, [{ code: 'GONE', chrgitmLv: '02', selfpayProp: '0.2', to: '2026-11-22' }])
+    await expect
+      .poll(() => stage.settlement.catalogue.termsAt('510600', 'GONE', '2026-11-22', '3'), { timeout: 5000 })
+      .toBeDefined()
+    const patient = await ward.patient('510100')
+    const visit = await his.admit(patient)
+    const gone = { medListCodg: 'GONE', pric: '100.00' }
+    await his.addStay(visit, stayLine('1', '300.00', { ...gone, cnt: '3', feeOcurTime: '2026-11-22 10:00:00' }))
+    await expect(his.addStay(visit, stayLine('2', '100.00', gone))).rejects.toEqual(failure('item-unknown'))
+    const [back] = await his.addStay(visit, stayLine('r', '-100.00', { ...gone, cnt: '-1', initFeedetlSn: '1' }))
+    expect(back).toMatchObject({ chrgitmLv: '02', preselfpayAmt: '-20.00', inscpScpAmt: '-80.00' })
   })
 
   test('is settled before its end where a row of the area says so, and not at all where none is in force', async () => {
