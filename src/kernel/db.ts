@@ -85,7 +85,6 @@ export function createPool(options: DbOptions): pg.Pool {
   // An 'error' that nobody listens to ends the process. The pool listens to a client only while the client is idle; whoever
   // has one in use hears of the failure from the query, so for the process it is a line in the log.
   pool.on('connect', (client) => {
-    prepareNamed(client)
     let heard = false
     client.on('error', (error: Error) => {
       // The server's last word and then the closed socket: one failure.
@@ -98,26 +97,6 @@ export function createPool(options: DbOptions): pg.Pool {
   // The same failure of an idle client once more: its own listener has reported it.
   pool.on('error', () => undefined)
   return pool
-}
-
-const NAMED = /^\s*\/\* @([\w.-]{1,60}) \*\//
-
-/**
- * A statement that begins with a comment of the form `@` and a name is planned once per connection and not again for each
- * execution: planning costs more than running where a statement is large and its rows are few. One name, one text.
- */
-function prepareNamed(client: pg.PoolClient): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown
-  const names = new Map<string, string | undefined>()
-  client.query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
-    if (typeof text !== 'string' || !Array.isArray(values)) return query(text, values, ...rest)
-    let name = names.get(text)
-    if (name === undefined && text.charCodeAt(0) <= 47) {
-      name = NAMED.exec(text)?.[1]
-      if (name !== undefined) names.set(text, name)
-    }
-    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest)
-  }) as typeof client.query
 }
 
 export function createDb(options: DbOptions): Database {

@@ -1,5 +1,5 @@
 import type { Db } from '../kernel/db.ts'
-import { readGroup, readGroups } from './merged-store.ts'
+import { readGroup, readMergedGroups } from './merged-store.ts'
 import type { PersonId } from './types.ts'
 
 /** How long an answer is good: one search asks for the same person several times, and all of that is over sooner. */
@@ -38,12 +38,12 @@ export async function idsOfPerson(db: Db, personId: string): Promise<readonly Pe
   }
 }
 
-/** The same for many people in two statements, always read. */
+/** The same for many people in one statement, always read; who was never merged is not in the map. */
 export async function idsOfPeople(
   db: Db,
   personIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly PersonId[]>> {
-  return await readGroups(db, personIds)
+  return await readMergedGroups(db, personIds)
 }
 
 /** With a merge or unmerge of this process, and once more after its commit: a look in between saw what was before. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../kernel/db.ts'
+import { plainArray } from '../kernel/pg-array.ts'
 import type { PersonId } from './types.ts'
 
 /** A row of `people_merged`: who stands for whom now. */
@@ -76,6 +77,24 @@ export async function readGroups(
       [survivor, ...(absorbed.get(survivor) ?? []).map((row) => row.personId as PersonId)],
     ]),
   )
+}
+
+/** The rows of those of the persons that have more than one; one look-up by key for each. */
+export async function readMergedGroups(
+  db: Db,
+  personIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly PersonId[]>> {
+  const { rows } = await sql<{ id: string; ids: readonly PersonId[] }>`/* prepared */
+    with asked as (
+      select id, coalesce((select m.survivor_id from people_merged m where m.person_id = id), id) as survivor
+      from unnest(${plainArray([...new Set(personIds)])}::uuid[]) id
+    )
+    select a.id, array[a.survivor] || array(
+      select m.person_id from people_merged m where m.survivor_id = a.survivor order by m.person_id) as ids
+    from asked a
+    where exists (select from people_merged m where m.survivor_id = a.survivor)
+  `.execute(db)
+  return new Map(rows.map((row) => [row.id, row.ids]))
 }
 
 /** The rows of one person. */

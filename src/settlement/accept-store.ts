@@ -36,7 +36,7 @@ export async function readKeys(
   db: Db,
   keys: readonly { readonly institution: string; readonly key: string }[],
 ): Promise<readonly KeyRow[]> {
-  const { rows } = await sql<KeyRow>`/* @settlement.read-keys */
+  const { rows } = await sql<KeyRow>`/* prepared */
     select k.institution, k.key, k.request_hash as "requestHash", k.kind, k.person_id as "personId",
       k.claim_id as "claimId"
     from unnest(${textArray(keys.map((one) => one.institution))}::text[], ${textArray(keys.map((one) => one.key))}::text[])
@@ -62,7 +62,7 @@ export interface NewClaim {
 export async function insertClaims(db: Db, claims: readonly NewClaim[], at: Date): Promise<ReadonlySet<string>> {
   const sorted = claims.toSorted((a, b) => compare(nameOf(a), nameOf(b)))
   const bills = sorted.map((one) => one.bill)
-  const { rows } = await sql<{ claimId: string }>`/* @settlement.accept */
+  const { rows } = await sql<{ claimId: string }>`/* prepared */
     with a as (
       select * from unnest(
         ${plainArray(sorted.map((one) => one.ref.claimId))}::uuid[],

@@ -10,7 +10,7 @@ const STATE = sql<ClaimState>`case when r.id is not null then 'settled' when f.c
 
 /** How far claims are; one that does not exist is not in the map. */
 export async function claimStates(db: Db, refs: readonly ClaimRef[]): Promise<ReadonlyMap<string, ClaimState>> {
-  const { rows } = await sql<{ id: string; state: ClaimState }>`/* @settlement.states */
+  const { rows } = await sql<{ id: string; state: ClaimState }>`/* prepared */
     select c.id, ${STATE} as state
     from unnest(${plainArray(refs.map((ref) => ref.claimId))}::uuid[], ${plainArray(refs.map((ref) => ref.personId))}::uuid[])
       as k (id, person_id)

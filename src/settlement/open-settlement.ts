@@ -55,14 +55,16 @@ export async function openSettlement(
   const { db, clock, log, outbox, institutions, catalogue } = deps
   const waiters = createWaiters({ db, log, news })
   const shared = { institutions, catalogue, findInsurances, findGroups: idsOfPeople, book, news }
+  const desk = createSubmitDesk({ db, clock, outbox, limits, ...shared })
   return {
     ...shared,
     limits,
     waiters,
-    desk: createSubmitDesk({ db, clock, outbox, limits, ...shared }),
+    desk,
     pump: createPump({ db, clock, log, ...shared }),
     refresh: policy.refresh,
     async close() {
+      desk.close()
       await waiters.close()
       await news.settled()
       await policy.close()

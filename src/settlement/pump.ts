@@ -80,7 +80,8 @@ async function settleRound(deps: PumpDeps): Promise<boolean> {
     for (;;) {
       const taken = await settleBatch(deps, round)
       if (taken === BATCH && lanes.length < LANES) lanes.push(lane())
-      if (taken === 0) return
+      // What comes later is announced, and makes another round.
+      if (taken < BATCH) return
     }
   }
   const lanes: Promise<void>[] = []

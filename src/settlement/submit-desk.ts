@@ -16,6 +16,8 @@ import {
 /** Where claims are handed in: those that arrive while others are being written are written together. */
 export interface SubmitDesk {
   submit(keyed: Keyed, sent: SentBill): Promise<Submitted>
+  /** What is not sent yet is sent by the next relay of any process. */
+  close(): void
 }
 
 export type DeskDeps = Pick<Deps, 'db' | 'outbox'> & CheckDeps & { readonly news: News }
@@ -23,6 +25,9 @@ export type DeskDeps = Pick<Deps, 'db' | 'outbox'> & CheckDeps & { readonly news
 /** Most claims of one transaction, and transactions at a time: the one writes while the other collects. */
 const MOST = 200
 const AT_A_TIME = 2
+
+/** Pause before the jobs of accepted claims are sent. */
+const JOBS_MS = 20
 
 interface Waiting {
   readonly submission: Submission
@@ -33,6 +38,15 @@ interface Waiting {
 export function createSubmitDesk(deps: DeskDeps): SubmitDesk {
   const queue: Waiting[] = []
   let running = 0
+  let waking: NodeJS.Timeout | undefined
+
+  // The workers have heard; the jobs are for those who have not, and many are sent together.
+  const wakeSoon = (): void => {
+    waking ??= setTimeout(() => {
+      waking = undefined
+      deps.outbox.wake()
+    }, JOBS_MS)
+  }
 
   const accept = async (batch: readonly Waiting[]): Promise<void> => {
     try {
@@ -44,8 +58,8 @@ export function createSubmitDesk(deps: DeskDeps): SubmitDesk {
         ),
       )
       if (outcomes.some((one) => !(one instanceof AppError) && !one.replayed)) {
-        deps.outbox.wake()
         deps.news.submitted()
+        wakeSoon()
       }
       for (const [at, one] of batch.entries()) {
         const outcome = outcomes[at]
@@ -88,5 +102,6 @@ export function createSubmitDesk(deps: DeskDeps): SubmitDesk {
         if (queue.length === 1) setImmediate(serve)
       })
     },
+    close: () => clearTimeout(waking),
   }
 }
