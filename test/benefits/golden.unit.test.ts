@@ -51,6 +51,53 @@ describe('golden cases', () => {
     expect(failures({ lines, expect: { medfee_sumamt: 20000, pool_prop_selfpay: 0.85, hifp_pay: 16320 } })).toEqual([])
   })
 
+  test('idle zeros and empty text say nothing', () => {
+    const lines = [
+      {
+        chrgitm_lv: '02',
+        selfpay_prop: '0.10000',
+        amt: '100.000',
+        cnt: '',
+        pric: '',
+        lmt_used_flag: '',
+        hosp_appr_flag: '',
+      },
+    ]
+    expect(failures({ lines, before: { burden: '' }, expect: { preselfpay_amt: '10' } })).toEqual([])
+    expect(failures({ lines: [{ chrgitm_lv: '01', amt: '100.005' }] })).toEqual([
+      'lines[0].amt is "100.005": not a decimal amount',
+    ])
+  })
+
+  test.each([
+    ['2025-12-31 20:00:00', '2025'],
+    ['2025-12-31T20:00:00', '2025'],
+    ['2026-01-01 00:00', '2026'],
+    ['2025-12-31T16:00:00.000Z', '2026'],
+    ['2026-01-01T00:30:00+09:00', '2025'],
+    ['2026-01-01', '2026'],
+  ])('the year of %s is %s: a time without an offset is of the four cities, not of this machine', (setl_time, year) => {
+    const day = year === '2025' ? '2025-12-31' : '2026-01-01'
+    expect(failures({ setl_time, expect: { year, setl_time: day, hifp_pay: '14790' } })).toEqual([])
+  })
+
+  test.each(['2026-02-30 10:00:00', '2026-05-20 25:00:00', '2026-05-20T10:00:00+0800x', '20260520'])(
+    '%s is no time',
+    (setl_time) => {
+      expect(failures({ setl_time })).toEqual([`setl_time is "${setl_time}": no time`])
+    },
+  )
+
+  test('fields of setlinfo that follow from the case are compared too', () => {
+    const said = { clr_type: '21', clr_optins: '510600', insu_admdvs: '510100', setl_time: '2026-05-20 23:00:00' }
+    const amounts = { psn_pay: '5210', cash_payamt: '5210', pdn_cash_pay: '5210', overlmt_amt: '0' }
+    expect(failures({ expect: { ...said, ...amounts } })).toEqual([])
+    expect(failures({ expect: { setl_time: '2026-05-21T01:00:00+08:00', clr_type: '11' } })).toEqual([
+      'setl_time: expected 2026-05-21, got 2026-05-20',
+      'clr_type: expected 11, got 21',
+    ])
+  })
+
   test('a pharmacy needs no level', () => {
     const purchase = {
       med_type: '41',
@@ -127,7 +174,12 @@ describe('golden cases', () => {
       'before.burden is "-1": an amount before a settlement is never negative',
     ],
     ['a balance that is an object', { person: { ...G1.person, balc: {} } }, 'person.balc is neither text nor a number'],
-    ['an unknown field of setlinfo', { expect: { fund: '1' } }, 'expect.fund is no amount of setlinfo'],
+    ['an unknown field of setlinfo', { expect: { fund: '1' } }, 'expect.fund is no field of setlinfo'],
+    [
+      'a field that no calculation gives',
+      { expect: { setl_id: '1' } },
+      'expect.setl_id is not calculated: no case can have it',
+    ],
     ['an unknown accumulator', { expect: { after: { visits: 1 } } }, 'expect.after.visits is no accumulator'],
     ['a refund of nothing', { refund_of: 'G0' }, 'refund_of is "G0": no settled case before this one'],
     ['an unknown parameter', { parameters: [{ item: 'luck' }] }, 'parameters[0].item is "luck": one of deductible,'],

@@ -11,7 +11,7 @@ export interface Fields {
   readonly path: string
   /** The value, or undefined where the field is missing or null. */
   get(name: string): unknown
-  /** Text or a number as text; undefined where missing. */
+  /** Text or a number as text; undefined where missing. Empty text is missing, as an empty field of the interface is. */
   text(name: string): string | undefined
   required(name: string): string
   /** An object; one without fields where it is missing. */
@@ -39,13 +39,14 @@ export const fieldsOf = (value: unknown, path: string): Fields => {
     },
     text: (name) => {
       const found = fields.get(name)
-      if (found === undefined || typeof found === 'string') return found
+      if (found === undefined || found === '') return undefined
+      if (typeof found === 'string') return found
       if (typeof found === 'number') return String(found)
       throw new GoldenFileError(`${at(name)} is neither text nor a number`)
     },
     required: (name) => {
       const found = fields.text(name)
-      if (found === undefined || found === '') throw new GoldenFileError(`${at(name)} is missing`)
+      if (found === undefined) throw new GoldenFileError(`${at(name)} is missing`)
       return found
     },
     object: (name) => {
@@ -61,7 +62,7 @@ export const fieldsOf = (value: unknown, path: string): Fields => {
     read: (name, fallback, parse) => {
       const text = fields.text(name) ?? fallback
       try {
-        return parse(text)
+        return parse(withoutIdleZeros(text))
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : 'not usable'
         throw new GoldenFileError(`${at(name)} is ${JSON.stringify(text)}: ${why}`, { cause })
@@ -77,3 +78,6 @@ export const fieldsOf = (value: unknown, path: string): Fields => {
   }
   return fields
 }
+
+/** `0.10000` is 0.1: more zeros than the field has decimals say nothing. A digit too many that is not zero is refused. */
+const withoutIdleZeros = (text: string): string => (/^-?\d+\.\d*0$/.test(text) ? text.replace(/\.?0+$/, '') : text)

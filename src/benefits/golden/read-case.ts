@@ -89,16 +89,25 @@ const parseAmount = (text: string): Fen => {
 const readDate = (one: Fields): string => {
   const stay = one.object('stay')
   stay.text('begin')
-  const end = stay.text('end')
-  const time = end ?? one.text('setl_time')
-  if (time === undefined) throw new GoldenFileError('setl_time is missing')
+  return stay.text('end') === undefined ? readDay(one, 'setl_time') : readDay(stay, 'end')
+}
+
+/** A day, or a time as its day in the four cities. */
+export const readDay = (fields: Fields, name: string): string => {
+  const time = fields.required(name)
   if (isDate(time)) return time
-  const at = new Date(time)
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(time) || Number.isNaN(at.getTime())) {
-    throw new GoldenFileError(`${end === undefined ? 'setl_time' : 'stay.end'} is ${JSON.stringify(time)}: no time`)
+  const form = TIME_FORM.exec(time)
+  // Without an offset it is the interface's own form, which means the clock of the four cities, not that of this machine.
+  const at = new Date(form === null ? Number.NaN : `${form[1]}T${form[2]}${form[3] ?? '+08:00'}`)
+  if (Number.isNaN(at.getTime()) || !isDate(time.slice(0, 10))) {
+    throw new GoldenFileError(
+      `${fields.path === '' ? '' : `${fields.path}.`}${name} is ${JSON.stringify(time)}: no time`,
+    )
   }
   return localDate(at)
 }
+
+const TIME_FORM = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?$/
 
 /** A division of the city stands for its city. */
 const cityOf = (fields: Fields, code: string, name: string): string => {

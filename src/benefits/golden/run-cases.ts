@@ -8,8 +8,8 @@ import type { SettledBenefits } from '../settle.ts'
 import { decodeTrace, encodeTrace } from '../trace-text.ts'
 import type { BenefitShares } from '../types.ts'
 import { type Fields, fieldsOf, GoldenFileError } from './fields.ts'
-import { ACCUMULATOR_NAMES, SHARE_NAMES } from './names.ts'
-import { parseCount, readBefore, readClaim } from './read-case.ts'
+import { ACCUMULATOR_NAMES, NOT_CALCULATED, SHARE_NAMES } from './names.ts'
+import { parseCount, readBefore, readClaim, readDay } from './read-case.ts'
 import { bookOfCase } from './read-parameters.ts'
 
 /** What came of one case. */
@@ -171,11 +171,24 @@ const compareField = (expect: Fields, name: string, { shares, settled, overpaid 
     med_type: claim?.medType,
     cvlserv_flag: claim?.cvlservFlag,
     insuplc_admdvs: claim?.insuplcAdmdvs,
+    insu_admdvs: claim?.insuplcAdmdvs,
+    // 慢特病 is cleared with outpatient care.
+    clr_type: claim?.medType === '14' ? '11' : claim?.medType,
+    // The bureau of the place of treatment pays the provider.
+    clr_optins: claim?.mdtrtareaAdmvs,
+    setl_time: claim?.setlDate,
+    enddate: claim?.setlDate,
     year: claim?.setlDate.slice(0, 4),
   }
-  if (!Object.hasOwn(said, name)) return [`expect.${name} is no amount of setlinfo`]
-  return expect.text(name) === said[name] ? [] : [`${name}: expected ${expect.text(name)}, got ${said[name]}`]
+  if (NOT_CALCULATED.has(name)) return [`expect.${name} is not calculated: no case can have it`]
+  if (!Object.hasOwn(said, name)) return [`expect.${name} is no field of setlinfo`]
+  // Of a time only the day decides: it is compared as a day of the four cities.
+  if (name === 'setl_time') return sameText(name, readDay(expect, name), said[name])
+  return sameText(name, expect.text(name), said[name])
 }
+
+const sameText = (name: string, want: string | undefined, got: string | undefined): readonly string[] =>
+  want === got ? [] : [`${name}: expected ${want}, got ${got}`]
 
 const amount = (expect: Fields, name: string, got: Fen): readonly string[] =>
   differs(name, expect.read(name, '', parseFen), got, formatFen)
