@@ -2,13 +2,12 @@ import { isCityCode } from '../../codes/index.ts'
 import type { InstitutionFacts } from '../../institutions/index.ts'
 import type { Tx } from '../../kernel/db.ts'
 import { newId } from '../../kernel/ids.ts'
-import { looksPersonal } from '../../kernel/log.ts'
 import { localDate } from '../../kernel/time.ts'
 import { toWireId } from '../../kernel/wire-id.ts'
 import type { Patient } from './check-patient.ts'
 import { visitError } from './errors.ts'
 import type { VisitDeps } from './open-visit.ts'
-import { invalid } from './read-fields.ts'
+import { assertImpersonal } from './read-fields.ts'
 import type { Diagnosis, Sender, VisitKind } from './types.ts'
 import { insertVisit, readNumber, takeNumber, type VisitTold } from './visit-store.ts'
 
@@ -45,7 +44,7 @@ export async function beginVisit(
   const { id = newId<'visit'>(), patient, number } = of
   const { personId } = patient
   if (number !== undefined) {
-    if (looksPersonal(number.value)) throw invalid(`/${number.field}`, 'looks like an identity or phone number')
+    assertImpersonal(number.value, deps.clock.now(), `/${number.field}`)
     const row = { institution: by.institution, iptOtpNo: number.value, personId, visitId: id }
     if (!(await takeNumber(tx, row))) {
       const holder = await readNumber(tx, by.institution, number.value)

@@ -1,8 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
-import { looksPersonal } from '../../kernel/log.ts'
 import { visitError } from './errors.ts'
 import { insertMessage, type MessageRow, readMessage } from './message-store.ts'
-import { invalid } from './read-fields.ts'
+import { assertImpersonal, invalid } from './read-fields.ts'
 import type { Sender } from './types.ts'
 
 /** The transactions that 2601 may take back. */
@@ -29,7 +28,7 @@ export async function claimMessage(
   now: Date,
 ): Promise<EarlierMessage | undefined> {
   const { institution, msgid } = by
-  if (!MSGID.test(msgid) || looksPersonal(msgid)) throw invalid('/msgid', 'is no message id of 1 to 30 characters')
+  assertMsgid(msgid, now, '/msgid')
   const row = { institution, msgid, ...what, claimId: null, compensatedAt: null }
   if (await insertMessage(tx, row, now)) return undefined
   const earlier = await readMessage(tx, institution, msgid)
@@ -50,5 +49,10 @@ export async function claimMessage(
   })
 }
 
-/** Visible ASCII; an institution's own numbers are its affair. */
+/** Visible ASCII; it is stored, so it may be no number of a person. */
+export function assertMsgid(msgid: string, now: Date, pointer: string): void {
+  if (!MSGID.test(msgid)) throw invalid(pointer, 'is no message id of 1 to 30 characters')
+  assertImpersonal(msgid, now, pointer)
+}
+
 const MSGID = /^[\x21-\x7e]{1,30}$/

@@ -4,7 +4,7 @@ import { idsOfPerson } from '../../people/index.ts'
 import { awaitAnswer } from '../waiters.ts'
 import { cancelAdmissionIn } from './admit.ts'
 import { readPsnNo } from './check-patient.ts'
-import { COMPENSABLE } from './claim-message.ts'
+import { assertMsgid, COMPENSABLE } from './claim-message.ts'
 import { visitError } from './errors.ts'
 import { readVisitClaims } from './line-store.ts'
 import { insertMessage, type MessageRow, markCompensated, readMessage } from './message-store.ts'
@@ -28,6 +28,7 @@ export async function compensate(deps: VisitDeps, by: Sender, input: CompensateI
       errors: [{ pointer: '/oinfno', detail: 'cannot be compensated' }],
     })
   }
+  assertMsgid(omsgid, deps.clock.now(), '/omsgid')
   const personIds: readonly string[] = await idsOfPerson(deps.db, readPsnNo(input.psnNo))
   await waitForOutcome(deps, await readMessage(deps.db, by.institution, omsgid))
   await inTx(deps.db, async (tx) => {

@@ -1,5 +1,6 @@
-import { type FieldError } from '../../kernel/errors.ts'
-import { isDate } from '../../kernel/time.ts'
+import { checkPersonalId } from '../../codes/index.ts'
+import type { FieldError } from '../../kernel/errors.ts'
+import { isDate, localDate } from '../../kernel/time.ts'
 import { visitError } from './errors.ts'
 
 /** Refuses a call by one of its fields, by the name that it has in the interface (`/feedetail/3/cnt`). */
@@ -35,6 +36,11 @@ const CLOCK_ERROR_MS = 5 * 60_000
 /** What has happened did not happen in the future. */
 export function assertPast(at: Date, now: Date, pointer: string): void {
   if (at.getTime() - now.getTime() > CLOCK_ERROR_MS) throw invalid(pointer, 'must not be in the future')
+}
+
+/** What is stored as the sender's own number must be no identity number; by its check character, so that others may look alike. */
+export function assertImpersonal(text: string, now: Date, pointer: string): void {
+  if (checkPersonalId(text, { today: localDate(now) }).ok) throw invalid(pointer, 'is an identity number')
 }
 
 export const totalsMismatch = (errors: readonly FieldError[]) =>

@@ -1,6 +1,8 @@
 import { allow, type Role } from '../../http/access.ts'
 import type { App, FastifyRequest } from '../../http/app-type.ts'
 import { IdempotencyHeaders, readKey } from '../../http/repeat.ts'
+import { isUuid } from '../../kernel/ids.ts'
+import { toWireId } from '../../kernel/wire-id.ts'
 import { actorOf, institutionOf } from '../who-asks.ts'
 import { addLines } from './add-lines.ts'
 import { admit, cancelAdmission } from './admit.ts'
@@ -16,7 +18,7 @@ import { removeLines } from './remove-lines.ts'
 import * as schema from './schema.ts'
 import { settleVisit } from './settle-visit.ts'
 import { tryVisit } from './try-visit.ts'
-import type { AddLinesInput, PharmacyInput, SaidOfPatient, Sender, SettleVisitInput } from './types.ts'
+import type { AddLinesInput, CompensateInput, PharmacyInput, SaidOfPatient, Sender, SettleVisitInput } from './types.ts'
 import { undoSettlement } from './undo-settlement.ts'
 import { type ShownDeps, verifyShown } from './verify-shown.ts'
 import { fromWire, toWire } from './wire.ts'
@@ -261,7 +263,8 @@ export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
       },
     },
     async (request) => {
-      const { id: mdtrtId, setl: setlId } = request.params
+      const { id: mdtrtId, setl } = request.params
+      const setlId = messageOf(setl)
       return toWire(
         await readSettlement(deps, senderOf(request), {
           ...fromWire<{ psnNo: string }>(request.query),
@@ -341,7 +344,8 @@ export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
       },
     },
     async (request) => {
-      await compensate(deps, senderOf(request), fromWire(request.body))
+      const input = fromWire<CompensateInput>(request.body)
+      await compensate(deps, senderOf(request), { ...input, omsgid: messageOf(input.omsgid) })
       return DONE
     },
   )
@@ -383,4 +387,7 @@ const senderOf = (request: FastifyRequest): Sender => ({
   requestId: request.id,
 })
 
-const keyedSender = (request: FastifyRequest): Sender => ({ ...senderOf(request), msgid: readKey(request) })
+/** The key is the message; a UUID, as most clients choose, in the 26 letters that fit msgid. */
+const messageOf = (key: string): string => (isUuid(key.toLowerCase()) ? toWireId(key.toLowerCase()) : key)
+
+const keyedSender = (request: FastifyRequest): Sender => ({ ...senderOf(request), msgid: messageOf(readKey(request)) })

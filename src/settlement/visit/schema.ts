@@ -146,7 +146,7 @@ export const SettleBody = Type.Union([
   strict({ ...Bill, kind: Type.Literal('inpatient'), mid_setl_flag: some(3, '1 中途结算'), dscgTime: maybe(19) }),
 ])
 
-export const UndoParams = strict({ id: some(30, 'mdtrt_id'), setl: some(30, 'setl_id, or the msgid of the call') })
+export const UndoParams = strict({ id: some(30, 'mdtrt_id'), setl: some(36, 'setl_id, or the key of the call') })
 export const UndoBody = strict({ ...Named, kind: kind(['outpatient', 'inpatient', 'pharmacy']) })
 
 export const PharmacyBody = strict({
@@ -162,7 +162,7 @@ export const PharmacyBody = strict({
 
 export const CompensateBody = strict({
   ...Named,
-  omsgid: some(30, '原发送方报文ID: the Idempotency-Key or msgid of the call'),
+  omsgid: some(36, '原发送方报文ID: the Idempotency-Key or msgid of the call'),
   oinfno: some(4, '2102, 2207, 2304, 2401'),
 })
 
