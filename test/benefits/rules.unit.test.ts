@@ -18,7 +18,6 @@ import {
 } from '../../src/benefits/index.ts'
 import {
   addFen,
-  type Fen,
   fen,
   formatFen,
   negFen,
@@ -388,44 +387,6 @@ describe('for every claim', () => {
     fc.assert(
       fc.property(anyClaim, (input) => {
         expect(wholly({ ...input, lines: input.lines.toReversed() }).shares).toEqual(wholly(input).shares)
-      }),
-    )
-  })
-
-  test('an outpatient visit split in two is never paid more than whole, but for one rounding', () => {
-    fc.assert(
-      fc.property(anyClaim, anyLine, (input, extra) => {
-        const visit = { ...input, medType: '11', institutionKind: 'hospital', diseCodg: null } as const
-        const added = { ...extra, terms: { ...extra.terms, admdvs: input.mdtrtareaAdmvs } }
-        const first = wholly(visit)
-        const second = wholly({ ...visit, lines: [added], accumulators: first.accumulatorsAfter })
-        const whole = wholly({ ...visit, lines: [...input.lines, added] })
-        const split = first.shares.hifpPay + second.shares.hifpPay
-        expect(split).toBeLessThanOrEqual(whole.shares.hifpPay + 1n)
-        // 大病 is f(after) - f(before): of the same burden it gives the same, in however many bills.
-        expect(first.movements.inScopeBurden + second.movements.inScopeBurden).toBe(
-          whole.movements.inScopeBurden + whole.shares.hifpPay - split,
-        )
-      }),
-    )
-  })
-
-  test('a stay split in two uses no less deductible and keeps to the yearly cap', () => {
-    fc.assert(
-      fc.property(anyClaim, (input) => {
-        const stay = { ...input, medType: '21', institutionKind: 'hospital', diseCodg: null } as const
-        const first = wholly(stay)
-        const second = wholly({ ...stay, accumulators: first.accumulatorsAfter })
-        const cap = addFen(first.funds[0]?.capLeft as Fen, input.accumulators.inpatientPaid)
-        expect(second.accumulatorsAfter.inpatientPaid).toBeLessThanOrEqual(
-          cap > input.accumulators.inpatientPaid ? cap : input.accumulators.inpatientPaid,
-        )
-        const twice = wholly({ ...stay, lines: [...stay.lines, ...stay.lines] })
-        expect(addFen(first.shares.actPayDedc, second.shares.actPayDedc)).toBeGreaterThanOrEqual(
-          twice.shares.actPayDedc,
-        )
-        expect(addFen(first.shares.hifpPay, second.shares.hifpPay)).toBeLessThanOrEqual(twice.shares.hifpPay + 1n)
-        expect(second.accumulatorsAfter.inpatientStays).toBe(input.accumulators.inpatientStays + 2n)
       }),
     )
   })
