@@ -80,7 +80,7 @@ export async function openVisit(
   const dischargeFirst =
     call.infno !== '2304' || (await assertDischargeFirst(db, visit.treatmentCity, localDate(call.now)))
   assertOrder(visit.kind, state, call.infno, dischargeFirst)
-  return { visit, claims, state, lines: linesOf.values().reduce((sum, lines) => sum + lines, 0) }
+  return { visit, claims, state, lines: [...linesOf.values()].reduce((sum, lines) => sum + lines, 0) }
 }
 
 async function assertDischargeFirst(db: Db, area: string, day: string): Promise<boolean> {
