@@ -7,11 +7,13 @@ import { issueCards } from './steps/issue-cards.ts'
 import { keepSecrets } from './steps/keep-secrets.ts'
 import { killWorker } from './steps/kill-worker.ts'
 import { netCities } from './steps/net-cities.ts'
+import { proveLedger } from './steps/prove-ledger.ts'
 import { recogniseResults } from './steps/recognise-results.ts'
 import { reconcileDay } from './steps/reconcile-day.ts'
 import { remindOrder } from './steps/remind-order.ts'
 import { reverseVisit } from './steps/reverse-visit.ts'
 import { routeMessage } from './steps/route-message.ts'
+import { settleStay } from './steps/settle-stay.ts'
 import { settleVisits } from './steps/settle-visits.ts'
 import { verifyAudit } from './steps/verify-audit.ts'
 import { verifyCards } from './steps/verify-cards.ts'
@@ -26,11 +28,13 @@ export const steps: readonly Step[] = [
   recogniseResults,
   routeMessage,
   settleVisits,
+  settleStay,
   killWorker,
   askPharmacies,
   reverseVisit,
   reconcileDay,
   netCities,
+  proveLedger,
   verifyAudit,
   keepSecrets,
 ]
