@@ -22,7 +22,7 @@ const civilServants: Fund = {
 }
 const medicalAid: Fund = {
   type: '610100',
-  against: (one) => (/^23/.test(one.psnIdetType ?? '') ? undefined : '不属于医疗救助对象'),
+  against: (one) => (one.psnIdetType?.startsWith('23') === true ? undefined : '不属于医疗救助对象'),
 }
 
 /** Kinds of care that one basic fund pays: outpatient visits and purchases; the rest are chronic diseases and stays. */

@@ -115,9 +115,13 @@ export function errMsg(parts: readonly string[]): string {
     const next = text === '' ? part : `${text}；${part}`
     const left = parts.length - at - 1
     const end = left === 0 ? '' : `；另有${left}处`
-    if ([...`${next}${end}`].length > MOST_CHARACTERS) {
+    if (Array.from(`${next}${end}`).length > MOST_CHARACTERS) {
       const more = `…；另有${parts.length - at}处`
-      return text === '' ? `${[...part].slice(0, MOST_CHARACTERS - 1).join('')}…` : `${text}${more.slice(1)}`
+      return text === ''
+        ? `${Array.from(part)
+            .slice(0, MOST_CHARACTERS - 1)
+            .join('')}…`
+        : `${text}${more.slice(1)}`
     }
     text = next
   }

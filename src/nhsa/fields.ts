@@ -65,7 +65,7 @@ function compileField(name: string, text: string): Field {
 function problemOfText(value: string, length: number | undefined): string | undefined {
   if (hasControl(value)) return '含有控制字符'
   if (length === undefined || value.length <= length) return undefined
-  return value.length > 2 * length || [...value].length > length ? `长度超过${length}` : undefined
+  return value.length > 2 * length || Array.from(value).length > length ? `长度超过${length}` : undefined
 }
 
 /** Control characters other than tab and line ends; halves of surrogate pairs alone are no text either. */

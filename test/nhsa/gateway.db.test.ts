@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { withdrawAccessKey } from '../../src/nhsa/access-keys.ts'
+import { compileFields } from '../../src/nhsa/fields.ts'
+import { RESPONSE } from '../../src/nhsa/tables/envelope.ts'
 import { useDatabase } from '../support/database.ts'
 import type { His } from './his/client.ts'
 import { useNhsaHub } from './hub.ts'
@@ -125,6 +127,22 @@ describe('the gateway', () => {
 })
 
 describe('the envelope', () => {
+  it('of every answer has the fields of its table, each of its type, and output', async () => {
+    const answers = [
+      (await his.ask('9001', signIn)).body,
+      (await his.ask('9001', {})).body,
+      (await his.send('{', his.headers('9001'))).body,
+    ]
+    const fields = compileFields(RESPONSE)
+    for (const answer of answers) {
+      expect(Object.keys(answer)).toEqual([...fields.map((field) => field.name), 'output'])
+      for (const field of fields) {
+        const value = String(answer[field.name])
+        if (value !== '') expect(field.problem(value), field.name).toBeUndefined()
+      }
+    }
+  })
+
   it('is refused by the name of the field that is wrong', async () => {
     for (const [field, value, text] of [
       ['opter_type', '7', 'opter_type（经办人类别）不在字典中'],

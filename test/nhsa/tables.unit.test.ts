@@ -201,10 +201,10 @@ describe('err_msg', () => {
   it('gives the first reasons that fit into 200 characters and how many more there are', () => {
     expect(errMsg(['甲', '乙'])).toBe('甲；乙')
     const many = errMsg(Array.from({ length: 30 }, (_none, at) => `feedetail第${at + 1}行 pric（单价）应为数值N(16,6)`))
-    expect([...many].length).toBeLessThanOrEqual(200)
+    expect(Array.from(many).length).toBeLessThanOrEqual(200)
     expect(many).toMatch(/^feedetail第1行 pric（单价）应为数值N\(16,6\)；.*；另有\d+处$/)
     const shown = many.split('；').length - 1
     expect(many).toContain(`另有${30 - shown}处`)
-    expect([...errMsg(['长'.repeat(300)])].length).toBe(200)
+    expect(Array.from(errMsg(['长'.repeat(300)])).length).toBe(200)
   })
 })

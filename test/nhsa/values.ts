@@ -15,7 +15,7 @@ export function rightValue(field: Field): string {
       return '2026-11-24 10:00:00'
     case 'bytes':
       return 'QUJD'
-    default:
+    case 'C':
       return 'A'
   }
 }
@@ -58,7 +58,7 @@ export function wrongValues(field: Field): unknown[] {
       return [...others, ...missing, 5, '2026-13-01', '2026-02-30 10:00:00', 'today', '20261124']
     case 'bytes':
       return [...others, ...missing, 5, '<xml/>']
-    default:
+    case 'C':
       return [
         ...others,
         ...missing,

@@ -1,6 +1,7 @@
 import type { InjectOptions } from 'fastify'
 import { type Access, ROLES, type Role } from '../../src/http/access.ts'
 import type { App } from '../../src/http/app-type.ts'
+import { authError } from '../../src/http/auth.ts'
 import type { RouteEntry } from '../../src/http/route-rules.ts'
 import { newId } from '../../src/kernel/ids.ts'
 
@@ -77,12 +78,20 @@ async function call(app: App, entry: RouteEntry, token?: string): Promise<Outcom
   return code.startsWith('auth.') ? code.slice('auth.'.length) : 'admitted'
 }
 
-/** The error code, from a problem document or an OperationOutcome. */
+/** The error code, from a problem document, an OperationOutcome, or an answer of the national interface. */
 function refusalCode(body: string): string {
   const answer = JSON.parse(body) as {
-    code?: string
+    code?: string | number
+    err_msg?: string
     issue?: { details?: { coding?: { code?: string }[] } }[]
   }
+  // The gateway of the national interface misses its headers where there is no token either.
+  if (answer.code === 401) return 'auth.token-missing'
+  if (answer.err_msg !== undefined) {
+    const known = Object.entries(authError.specs).find(([, spec]) => spec.titleZh === answer.err_msg)
+    return known === undefined ? '' : `auth.${known[0]}`
+  }
+  if (typeof answer.code === 'number') return ''
   return answer.code ?? answer.issue?.[0]?.details?.coding?.[0]?.code ?? ''
 }
 
