@@ -73,6 +73,8 @@ export function createPool(options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString: options.url,
+    // Statements of one transaction that are not waited for singly go out together, and run in their order.
+    pipeline: true,
     max: options.max ?? 10,
     application_name: options.name ?? 'yimatong',
     types: types as pg.CustomTypesConfig,

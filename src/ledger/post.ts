@@ -16,13 +16,14 @@ export async function postJournals(tx: Tx, postings: readonly Posting[], now: Da
     for (const { account } of entries) accounts.set(account.code, account)
     return { posting, sides: sidesOf(posting, entries) }
   })
-  // Before the journals: whoever adds the same new account waits here, while it holds no counter.
-  if (accounts.size > 0) {
-    const sorted = [...accounts.keys()].sort().map((code) => accounts.get(code) as Account)
-    const closed = await insertAccounts(tx, sorted, now)
-    if (closed.length > 0) throw ledgerError('account-closed', { detail: `Closed: ${closed.join(', ')}.` })
-  }
-  await insertPostings(tx, journals, now)
+  const sorted = [...accounts.keys()].sort().map((code) => accounts.get(code) as Account)
   const changes = totalChanges(postings)
-  if (changes.length > 0) await addToTotals(tx, changes)
+  // Sent together, run in this order. Accounts before the journals: whoever adds the same new account waits here, while it
+  // holds no counter.
+  const [closed] = await Promise.all([
+    sorted.length === 0 ? [] : insertAccounts(tx, sorted, now),
+    insertPostings(tx, journals, now),
+    changes.length === 0 ? undefined : addToTotals(tx, changes),
+  ])
+  if (closed.length > 0) throw ledgerError('account-closed', { detail: `Closed: ${closed.join(', ')}.` })
 }

@@ -1,10 +1,14 @@
 import { type Accumulators, addAccumulators, NO_ACCUMULATORS } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
 import { addFen, type Fen, ZERO_FEN } from '../kernel/money.ts'
-import { type AccountMove, accountName, readAccounts, readHolders } from './account-store.ts'
+import { type AccountKey, type AccountMove, accountName, readAccounts, readHolders } from './account-store.ts'
 import type { FindGroups, PersonInsurance } from './ports.ts'
+
 import { type AccountBook, type Bill, careDate, type YearBook, type YearKey } from './types.ts'
 import { ensureYears, readYears, type YearState, yearName } from './year-store.ts'
+
+/** Every id of those persons that have more than one. */
+type Groups = Awaited<ReturnType<FindGroups>>
 
 /*
  * The persons' state under lock, moved in memory claim by claim and written once. A merged person has several ids and may
@@ -56,7 +60,7 @@ interface WholeYear {
 /** Reads what the bills need: with `skip` under locks that leave out what is held elsewhere, with `none` as it stands. */
 export async function openDesk(
   tx: Db,
-  deps: { readonly findGroups: FindGroups },
+  groups: Groups,
   entries: readonly DeskEntry[],
   lock: 'skip' | 'none',
 ): Promise<Desk> {
@@ -64,8 +68,6 @@ export async function openDesk(
   const years = new Map<string, WholeYear>()
   const accounts = new Map<string, AccountBook>()
   const accountMoves: AccountMove[] = []
-  const groups: ReadonlyMap<string, readonly string[]> =
-    entries.length === 0 ? new Map() : await deps.findGroups(tx, [...new Set(entries.map((one) => one.bill.personId))])
   const idsOf = (personId: string): readonly string[] => groups.get(personId) ?? [personId]
   const wholeName = (entry: DeskEntry): string => yearName(yearKeyOf(entry, idsOf(entry.bill.personId)[0]))
   let holders: ReadonlyMap<string, string> = new Map()
@@ -130,19 +132,16 @@ export async function openDesk(
         })),
       ),
     )
-    const paying = new Map<string, { personId: string; insuredCity: string }>()
-    const shown = new Map<string, { personId: string; insuredCity: string }>()
+    const paying = new Map<string, AccountKey>()
     for (const { bill, insurance } of waiting) {
+      if (bill.acctUsedFlag === '0') continue
       const ids = idsOf(bill.personId)
       const holder = bill.acctUsedFlag === '2' ? holderOf(bill.personId) : undefined
       for (const personId of holder === undefined ? ids : [...ids, holder]) {
         const key = { personId, insuredCity: insurance.insuredCity }
-        // Also where the account does not pay, balc says what it holds.
-        const into = bill.acctUsedFlag === '0' || lock === 'none' ? shown : paying
-        into.set(accountName(key), key)
+        paying.set(accountName(key), key)
       }
     }
-    for (const name of paying.keys()) shown.delete(name)
     const owners = [...paying.values()]
     for (const account of await readAccounts(tx, owners, lock)) accounts.set(accountName(account), account)
     const without = owners.filter((key) => !accounts.has(accountName(key)))
@@ -151,6 +150,18 @@ export async function openDesk(
       const holder = holderOf(bill.personId)
       if ([...idsOf(bill.personId), ...(holder === undefined ? [] : [holder])].some((id) => held.has(id))) {
         busy.add(bill.personId)
+      }
+    }
+  }
+
+  /** Also where the account does not pay, balc says what it holds. */
+  const showAccounts = async (): Promise<void> => {
+    const shown = new Map<string, AccountKey>()
+    for (const { bill, insurance } of entries) {
+      if (bill.acctUsedFlag !== '0') continue
+      for (const personId of idsOf(bill.personId)) {
+        const key = { personId, insuredCity: insurance.insuredCity }
+        shown.set(accountName(key), key)
       }
     }
     for (const account of await readAccounts(tx, [...shown.values()], 'none'))
@@ -163,7 +174,7 @@ export async function openDesk(
       .find((one) => one !== undefined)
 
   if (entries.length > 0) {
-    await loadYears()
+    await Promise.all([loadYears(), showAccounts()])
     await loadAccounts()
   }
 

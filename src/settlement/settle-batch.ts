@@ -27,8 +27,8 @@ export interface SettleDeps extends Pick<Deps, 'clock'> {
 /**
  * Settles locked claims in the caller's transaction: amounts, funds, traces, accumulators, accounts, journal, answers.
  * The number of statements does not depend on the number of claims. Lock order: claims, accumulators by key, accounts
- * by key, window, ledger counters; a reversal keeps the same order. A person whose rows another transaction holds is
- * not waited for: the other persons' claims would wait as well.
+ * by key, window, ledger counters; a reversal keeps the same order and may wait for each. A person whose rows another
+ * transaction holds is not waited for here: the other persons' claims would wait as well.
  *
  * @returns the persons whose claims stay pending for that reason
  */
@@ -38,17 +38,17 @@ export async function settleClaims(
   claims: readonly PendingClaim[],
 ): Promise<ReadonlySet<string>> {
   const now = deps.clock.now()
-  const checked = await checkBills(tx, deps, claims)
+  const [checked, groups] = await Promise.all([
+    checkBills(tx, deps, claims),
+    deps.findGroups(tx, [...new Set(claims.map((claim) => claim.personId))]),
+  ])
   const ready = checked.filter((one) => one.reasons === undefined)
-  const desk = await openDesk(tx, deps, ready, 'skip')
-  const windowOf =
-    ready.length === 0
-      ? nothingToBook
-      : await openWindows(
-          tx,
-          ready.map((one) => one.bill.setlTime),
-          now,
-        )
+  const times = ready.map((one) => one.bill.setlTime)
+  // Neither waits for anybody: what is held elsewhere is left out, and a window is shared.
+  const [desk, windowOf] = await Promise.all([
+    openDesk(tx, groups, ready, 'skip'),
+    ready.length === 0 ? nothingToBook : openWindows(tx, times, now),
+  ])
 
   const answered: string[] = []
   const refusals: Refusal[] = []
@@ -63,14 +63,16 @@ export async function settleClaims(
       refusals.push({ personId: one.bill.personId, claimId: one.bill.id, insuredCity, reasons: outcome })
     }
   }
-  if (results.length > 0) {
-    await insertResults(tx, results, now)
-    const states = desk.years()
-    if ((await writeYears(tx, states)) < states.length) throw begunElsewhere()
-    await moveAccounts(tx, desk.accountMoves, now)
-  }
-  await finishClaims(tx, answered, refusals, now)
-  await postJournals(tx, results.map(postingOf), now)
+  const states = desk.years()
+  // Sent together, run in this order; whatever fails, the transaction is undone.
+  const [, written] = await Promise.all([
+    results.length === 0 ? undefined : insertResults(tx, results, now),
+    writeYears(tx, states),
+    moveAccounts(tx, desk.accountMoves, now),
+    finishClaims(tx, answered, refusals, now),
+    postJournals(tx, results.map(postingOf), now),
+  ])
+  if (written < states.length) throw begunElsewhere()
   return desk.busy
 }
 

@@ -75,11 +75,15 @@ export async function acceptClaims(
     if (row === undefined) throw new Error('the key that stood in the way is gone')
     return reuse(one.keyed, row, 'claim')
   })
+  // Sent together, run in this order.
+  const written: Promise<void>[] = []
   if (fresh.size > 0) {
     const requestId = submissions.length === 1 ? submissions[0]?.keyed.requestId : undefined
-    await deps.outbox.append(tx, { topic: CLAIM_SUBMITTED, payload: { claims: [...fresh].join(',') }, requestId })
+    written.push(
+      deps.outbox.append(tx, { topic: CLAIM_SUBMITTED, payload: { claims: [...fresh].join(',') }, requestId }),
+    )
   }
-  await appendAudits(
+  const audits = appendAudits(
     tx,
     submissions.flatMap(({ keyed }, at) => {
       const outcome = outcomes[at] as Submitted | AppError
@@ -90,6 +94,7 @@ export async function acceptClaims(
     }),
     deps.clock,
   )
+  await Promise.all([...written, audits])
   return outcomes
 }
 

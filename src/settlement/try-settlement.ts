@@ -30,12 +30,15 @@ export async function trySettlement(
   sent: SentBill,
 ): Promise<Trial> {
   const bill = checkSentBill(deps, institution, sent)
-  const [checked] = await checkBills(deps.db, deps, [bill])
+  const [[checked], groups] = await Promise.all([
+    checkBills(deps.db, deps, [bill]),
+    deps.findGroups(deps.db, [bill.personId]),
+  ])
   if (checked === undefined) throw new Error('one bill has one check')
   if (checked.reasons) return { state: 'refused', bill, reasons: checked.reasons }
   const { insurance, facts } = checked
   const entry = { bill, insurance }
-  const desk = await openDesk(deps.db, deps, [entry], 'none')
+  const desk = await openDesk(deps.db, groups, [entry], 'none')
   const { own, family } = desk.accountsOf(entry)
   if (bill.acctUsedFlag === '2' && family === undefined) return { state: 'refused', bill, reasons: [noFamilyAccount] }
   const verdict = calculate(

@@ -22,11 +22,13 @@ const facts = (level: 0 | 1 | 2 | 3): InstitutionFacts => ({
   zone: null,
   level,
   grade: '甲',
+  community: false,
+  community: false,
   designation: 'designated',
   suspended: false,
 })
 
-const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2 | 3 = 3) =>
+const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2 | 3 = 3, community = false) =>
   calculate(
     {
       bill: {
@@ -55,7 +57,7 @@ const settle = (amount: string, accumulators = NO_ACCUMULATORS, level: 0 | 1 | 2
         ],
       },
       insurance: { insuredCity: '510600', insutype: '310', psnType: '11' },
-      facts: facts(level),
+      facts: { ...facts(level), community },
       accumulators,
       balance: ZERO_FEN,
       familyBalance: ZERO_FEN,
@@ -78,6 +80,11 @@ describe('a calculation', () => {
     const used = { ...NO_ACCUMULATORS, outpatientDeductible: parseFen('150') }
     expect(settle('300.00', used)).toMatchObject({ shares: { hifpPay: 12_500n } })
     expect(settle('300.00', used, 2)).toMatchObject({ shares: { hifpPay: 15_000n } })
+  })
+
+  test.each([0, 1] as const)('takes a community health centre of level %i as one, not as its level', (level) => {
+    const verdict = settle('300.00', NO_ACCUMULATORS, level, true)
+    expect(verdict).toMatchObject({ shares: { hifpPay: 6_000n }, trace: { claim: { dedcHospLv: 'community' } } })
   })
 
   test('is refused where no level is in force, because no source has a figure for it', () => {
