@@ -45,6 +45,7 @@ export function checkInstitution(one: Institution, at: string): readonly FieldEr
   }
   one.levels.forEach((level, index) => {
     if (level.grade === '特' && level.level !== 3) report(`levels/${index}/grade`, '特 is given to level 3 only')
+    if (level.community && level.level > 1) report(`levels/${index}/community`, 'is of level 0 or 1 only')
   })
   return problems
 

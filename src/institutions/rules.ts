@@ -24,6 +24,7 @@ export function factsAt(institution: Institution, date: string): InstitutionFact
     zone,
     level: level?.level ?? 0,
     grade: level?.grade ?? '未评',
+    community: level?.community ?? false,
     designation: stateAt(institution.designations, date),
     suspended: inForce(institution.suspensions, date) !== undefined,
   }

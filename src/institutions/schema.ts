@@ -29,10 +29,14 @@ export const InstitutionBody = Type.Object(
     date: Type.String({ maxLength: 10, description: 'The day for which level, designation and suspension are given.' }),
     level: Type.Integer({ minimum: 0, maximum: 3 }),
     grade: Type.String({ maxLength: 2, examples: ['甲'] }),
+    community: Type.Boolean({ description: '社区卫生服务机构: deductible and ratio have a step below 一级 for it.' }),
     designation: Type.Enum(['designated', 'not-started', 'ended', 'none']),
     suspended: Type.Boolean(),
     levels: Type.Array(
-      Type.Object({ ...PeriodFields, level: Type.Integer(), grade: Type.String({ maxLength: 2 }) }, strict),
+      Type.Object(
+        { ...PeriodFields, level: Type.Integer(), grade: Type.String({ maxLength: 2 }), community: Type.Boolean() },
+        strict,
+      ),
       { maxItems: 200 },
     ),
     designations: Type.Array(Type.Object(PeriodFields, strict), { maxItems: 200 }),

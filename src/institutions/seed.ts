@@ -11,6 +11,7 @@ export interface InstitutionSeed {
   readonly uscc: string
   readonly level: InstitutionLevel
   readonly grade: InstitutionGrade
+  readonly community: boolean
   readonly city: CityCode
   readonly division: string
   readonly zone?: string | null
@@ -40,7 +41,7 @@ function toInstitution(seed: InstitutionSeed): Institution {
     city,
     division,
     zone: seed.zone ?? null,
-    levels: [{ ...ALWAYS, level: seed.level, grade: seed.grade }],
+    levels: [{ ...ALWAYS, level: seed.level, grade: seed.grade, community: seed.community }],
     designations,
     suspensions,
     recognitions: seed.recognisedBy.map((insuredCity) => ({ ...ALWAYS, insuredCity })),

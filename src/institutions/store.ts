@@ -64,7 +64,7 @@ export async function readInstitutions(db: Db, codes: readonly string[]): Promis
     .execute()
   const levels = await db
     .selectFrom('institutions_level')
-    .select(['code', 'from_date as from', 'to_date as to', 'level', 'grade'])
+    .select(['code', 'from_date as from', 'to_date as to', 'level', 'grade', 'community'])
     .where(wanted)
     .orderBy('from_date')
     .execute()
@@ -145,7 +145,7 @@ export async function replaceInstitutions(
   const levels = rowsOf(
     institutions,
     (one) => one.levels,
-    (row) => ({ level: row.level, grade: row.grade }),
+    (row) => ({ level: row.level, grade: row.grade, community: row.community }),
   )
   const designations = rowsOf(
     institutions,

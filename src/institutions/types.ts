@@ -13,6 +13,8 @@ export type InstitutionGrade = '特' | '甲' | '乙' | '丙' | '未评'
 export interface LevelPeriod extends Period {
   readonly level: InstitutionLevel
   readonly grade: InstitutionGrade
+  /** 社区卫生服务机构: deductible and ratio have a step below 一级 for it. Only with level 0 or 1. */
+  readonly community: boolean
 }
 
 export interface Suspension extends Period {
@@ -60,6 +62,7 @@ export interface InstitutionFacts {
   /** 0 where no level is in force on the day. */
   readonly level: InstitutionLevel
   readonly grade: InstitutionGrade
+  readonly community: boolean
   readonly designation: 'designated' | 'not-started' | 'ended' | 'none'
   readonly suspended: boolean
 }

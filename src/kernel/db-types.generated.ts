@@ -708,6 +708,7 @@ export interface InstitutionsInstitution {
 
 export interface InstitutionsLevel {
   code: string;
+  community: Generated<boolean>;
   from_date: string;
   grade: string;
   level: number;

@@ -24,6 +24,8 @@ export interface SyntheticInstitution {
   /** 3, 2, 1; 0 for a pharmacy. */
   readonly level: 0 | 1 | 2 | 3
   readonly grade: '甲' | '乙' | '丙' | '未评'
+  /** 社区卫生服务中心. */
+  readonly community: boolean
   readonly city: CityCode
   /** The division of today, which may differ from the one inside `code`. */
   readonly division: string
@@ -104,7 +106,10 @@ export function generateInstitutions(seed: string): SyntheticInstitution[] {
   return institutions
 }
 
-type Identity = Pick<SyntheticInstitution, 'code' | 'kind' | 'name' | 'uscc' | 'level' | 'grade' | 'city' | 'division'>
+type Identity = Pick<
+  SyntheticInstitution,
+  'code' | 'kind' | 'name' | 'uscc' | 'level' | 'grade' | 'community' | 'city' | 'division'
+>
 
 function makeIdentity(
   random: Random,
@@ -119,11 +124,16 @@ function makeIdentity(
     name: makeName(place),
     uscc: makeUscc(kind === 'hospital' ? '12' : '91', coded, number),
     level,
+    community: isCommunity(place),
     grade: level === 0 || level === 1 ? '未评' : index === 0 ? '甲' : random.pick(['甲', '甲', '乙', '丙'] as const),
     city: division.city,
     division: division.code,
   }
 }
+
+/** Of the houses of 一级 every second is a community health centre, so that a city has both. */
+const isCommunity = ({ level, index }: { readonly level: number; readonly index: number }): boolean =>
+  level === 1 && index % 2 === 1
 
 function makeName(place: { level: 0 | 1 | 2 | 3; division: Division; index: number }): string {
   const { level, division, index } = place
@@ -131,7 +141,7 @@ function makeName(place: { level: 0 | 1 | 2 | 3; division: Division; index: numb
   // The mark changes with every round through the units, which keeps names apart within a unit.
   const round = Math.floor(index / listDivisions(division.city).length)
   const mark = FICTION_MARKS[round % FICTION_MARKS.length] ?? ''
-  const suffix = { 0: '药房', 1: '社区卫生服务中心', 2: '医院', 3: '中心医院' }[level]
+  const suffix = { 0: '药房', 1: isCommunity(place) ? '社区卫生服务中心' : '卫生院', 2: '医院', 3: '中心医院' }[level]
   return `${city}${division.name.replace(/[区县市]$/, '')}${mark}${suffix}`
 }
 

@@ -40,7 +40,7 @@ export const claimOf = (input: Calculation): BenefitClaim => {
     insutype: insurance.insutype,
     psnType: insurance.psnType,
     medType: bill.medType,
-    dedcHospLv: HOSPITAL_LEVEL[facts.level],
+    dedcHospLv: facts.community ? 'community' : HOSPITAL_LEVEL[facts.level],
     cvlservFlag: insurance.cvlservFlag ?? '0',
     psnIdetType: insurance.psnIdetType ?? null,
     acctUsedFlag: bill.acctUsedFlag,

@@ -45,6 +45,7 @@ describe('the register', () => {
     for (const seed of seeds) {
       const row = rows.find((one) => one.code === seed.code)
       expect(row).toMatchObject({ kind: seed.kind, name: seed.name, uscc: seed.uscc, division: seed.division })
+      expect(row?.levels).toMatchObject([{ level: seed.level, grade: seed.grade, community: seed.community }])
       expect(row?.designations).toEqual(seed.designations)
       expect(row?.recognitions.map((one) => one.insuredCity)).toEqual([...seed.recognisedBy].sort())
     }
@@ -75,7 +76,7 @@ describe('the register', () => {
       uscc: '12510600MB0000000K',
       division: '510100',
       name: ' ',
-      levels: [{ from: '2020-01-01', to: null, level: 2, grade: '特' }],
+      levels: [{ from: '2020-01-01', to: null, level: 2, grade: '特', community: true }],
       designations: [
         { from: '2020-01-01', to: null },
         { from: '2021-01-01', to: null },
@@ -96,6 +97,7 @@ describe('the register', () => {
       '/1/designations holds periods that share a day',
       '/1/suspensions holds a period that is not two days of the calendar in order',
       '/1/levels/0/grade 特 is given to level 3 only',
+      '/1/levels/0/community is of level 0 or 1 only',
     ])
     expect((await readInstitutions(database.db, [hospital.code]))[0]?.name).toBe(hospital.name)
   })

@@ -36,6 +36,7 @@ describe('GET /institutions/{code}', () => {
       date: '2026-11-24',
       level: hospital.level,
       grade: hospital.grade,
+      community: false,
       designation: 'designated',
       suspended: false,
       designations: hospital.designations,

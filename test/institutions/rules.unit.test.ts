@@ -11,8 +11,8 @@ const institution: Institution = {
   division: '510603',
   zone: null,
   levels: [
-    { from: '2015-01-01', to: '2023-12-31', level: 2, grade: '甲' },
-    { from: '2024-01-01', to: null, level: 3, grade: '乙' },
+    { from: '2015-01-01', to: '2023-12-31', level: 2, grade: '甲', community: false },
+    { from: '2024-01-01', to: null, level: 3, grade: '乙', community: false },
   ],
   designations: [
     { from: '2020-01-01', to: '2021-12-31' },
@@ -32,6 +32,16 @@ describe('facts of an institution', () => {
   it('give the level and grade of the day that was asked for', () => {
     expect(factsAt(institution, '2023-12-31')).toMatchObject({ level: 2, grade: '甲' })
     expect(factsAt(institution, '2024-01-01')).toMatchObject({ level: 3, grade: '乙' })
+  })
+
+  it('say whether it is a community health centre on the day', () => {
+    const levels = [
+      { from: '2015-01-01', to: '2023-12-31', level: 1, grade: '未评', community: true },
+      { from: '2024-01-01', to: null, level: 1, grade: '未评', community: false },
+    ] as const
+    expect(factsAt({ ...institution, levels }, '2023-12-31').community).toBe(true)
+    expect(factsAt({ ...institution, levels }, '2024-01-01').community).toBe(false)
+    expect(factsAt({ ...institution, levels }, '2014-12-31').community).toBe(false)
   })
 
   it('give level 0 without a grade where no level is in force', () => {

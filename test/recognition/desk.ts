@@ -44,6 +44,7 @@ const institutions: Pick<InstitutionTable, 'factsAt'> = {
         uscc: '',
         zone: null,
         grade: '甲',
+        community: false,
         designation: 'designated',
         suspended: false,
       }

@@ -18,7 +18,7 @@ describe('synthetic institutions', () => {
 
   it('stay the same from one release to the next', () => {
     expect(createHash('sha256').update(JSON.stringify(institutions)).digest('hex')).toBe(
-      '5ae9857a1483a45135aab7cb622a57a7a5a4e8723f160aca6f85c00705835e65',
+      'ba2f83d8c9559630f12a93956e590a6b399c1dd1cfd9fe39a5e559f723820a8f',
     )
   })
 
@@ -51,6 +51,14 @@ describe('synthetic institutions', () => {
     for (const city of all) {
       const levels = new Set(institutions.filter((row) => row.city === city).map((row) => `${row.kind}${row.level}`))
       expect(levels).toEqual(new Set(['hospital3', 'hospital2', 'hospital1', 'pharmacy0']))
+    }
+  })
+
+  it('have a community health centre and another house of the first level in every city, and say which is which', () => {
+    for (const one of institutions) expect(one.community).toBe(one.name.endsWith('社区卫生服务中心'))
+    for (const city of all) {
+      const first = institutions.filter((row) => row.city === city && row.level === 1)
+      expect(new Set(first.map((row) => row.community))).toEqual(new Set([true, false]))
     }
   })
 
