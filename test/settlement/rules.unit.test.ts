@@ -23,7 +23,6 @@ const facts = (level: 0 | 1 | 2 | 3): InstitutionFacts => ({
   level,
   grade: '甲',
   community: false,
-  community: false,
   designation: 'designated',
   suspended: false,
 })
