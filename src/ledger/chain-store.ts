@@ -132,6 +132,15 @@ export async function readSeals(db: Db, batch: bigint): Promise<readonly Seal[]>
   return rows
 }
 
+/** Links of batches that there are not: the sealer would go on from them. */
+export async function findLooseSeals(db: Db): Promise<readonly string[]> {
+  const { rows } = await sql<{ what: string }>`
+    select format('chain of %s %s, link %s: its batch %s was removed, or it was put in', book, month, s.no, batch) as what
+    from ledger_seal s where not exists (select from ledger_seal_batch b where b.no = s.batch)
+    order by book, month, s.no limit 20`.execute(db)
+  return rows.map((row) => row.what)
+}
+
 export async function insertSeals(db: Db, batch: SealBatch, seals: readonly Seal[], at: Date): Promise<void> {
   await sql`insert into ledger_seal_batch (no, through, journals, sealed_at)
     values (${batch.no}, ${batch.through}::xid8, ${batch.journals}, ${at})`.execute(db)

@@ -42,8 +42,8 @@ export async function findUnregistered(db: Db, stretch: Stretch, limit: number):
 }
 
 /**
- * Reversals of a stretch that are not the negated entries of what they take back, account by account. What one city owes
- * another is booked by window, so for these accounts the window is left out.
+ * Reversals of a stretch that are not the negated entries of what they take back, account by account, or not the only one.
+ * What one city owes another is booked by window, so for these accounts the window is left out.
  */
 export async function findFalseReversals(db: Db, stretch: Stretch, limit: number): Promise<readonly string[]> {
   const { rows } = await sql<{ bizId: string }>`
@@ -52,6 +52,9 @@ export async function findFalseReversals(db: Db, stretch: Stretch, limit: number
     left join ledger_journal o on o.person_id = j.person_id and o.source = j.source and o.biz_id = j.reverses
     where ${inStretch(stretch)} and j.reverses is not null and (
       o.kind is distinct from 'settlement' or exists (
+        select from ledger_journal r where r.person_id = j.person_id and r.source = j.source and r.reverses = j.reverses
+          and r.biz_id <> j.biz_id
+      ) or exists (
         select from (
           select account_no, amount_fen from unnest(j.accounts || j.other_accounts, j.amounts || j.other_amounts) as e (account_no, amount_fen)
           union all

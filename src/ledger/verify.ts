@@ -3,6 +3,7 @@ import { formatFen } from '../kernel/money.ts'
 import {
   BEFORE_ALL,
   countJournals,
+  findLooseSeals,
   type Link,
   type Place,
   readBatches,
@@ -10,6 +11,7 @@ import {
   type Stretch,
 } from './chain-store.ts'
 import { checkSeals, createHeads } from './verify-chain.ts'
+import { findOpenGuards } from './verify-guards.ts'
 import {
   closeRecount,
   compareBalances,
@@ -27,7 +29,7 @@ import {
 
 /** One thing that is not as it must be; `what` is a sentence for a person. */
 export interface LedgerFault {
-  readonly kind: 'unbalanced' | 'unregistered' | 'reversal' | 'chain' | 'counter' | 'balance' | 'pair'
+  readonly kind: 'unbalanced' | 'unregistered' | 'reversal' | 'chain' | 'counter' | 'balance' | 'pair' | 'guard'
   readonly what: string
 }
 
@@ -106,7 +108,7 @@ function createProof(estimate: number, { progress, anchors = [] }: VerifyOptions
     add(
       'reversal',
       (await findFalseReversals(db, stretch, LISTED)).map(
-        (id) => `reversal ${id} is not the opposite of what it takes back`,
+        (id) => `reversal ${id} is not the opposite of what it takes back, or not the only one`,
       ),
     )
     for (const one of await recountTotals(db, stretch)) {
@@ -160,7 +162,9 @@ function createProof(estimate: number, { progress, anchors = [] }: VerifyOptions
           ({ pair, difference }) => `due_to and due_from of ${pair} differ by ${formatFen(difference)}`,
         ),
       )
+      add('chain', await findLooseSeals(db))
       add('chain', heads.missing())
+      add('guard', await findOpenGuards(db))
       progress?.(at.journals, at.journals)
     },
 
