@@ -40,9 +40,20 @@ export function shiftedClock(iso: string, base: Clock = systemClock): Clock {
 
 /** Calendar date in Asia/Shanghai, `YYYY-MM-DD`. China has had no daylight saving since 1991: the offset is fixed. */
 export function localDate(at: Date): string {
-  // Cheaper than Temporal (measured: 0.3 against 5 µs) and exact for every date this system handles.
-  return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const day = Math.floor((at.getTime() + 8 * HOUR_MS) / DAY_MS)
+  // Nearly all questions are about the day of the one before.
+  if (day !== lastDay) {
+    // Cheaper than Temporal (measured: 0.3 against 5 µs) and exact for every date this system handles.
+    lastDate = new Date(day * DAY_MS).toISOString().slice(0, 10)
+    lastDay = day
+  }
+  return lastDate
 }
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+let lastDay = Number.NaN
+let lastDate = ''
 
 /** Calendar year in Asia/Shanghai: accumulators and deductibles run by it. */
 export function localYear(at: Date): number {

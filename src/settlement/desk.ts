@@ -66,6 +66,7 @@ export async function openDesk(
 ): Promise<Desk> {
   const busy = new Set<string>()
   const years = new Map<string, WholeYear>()
+  const ofBill = new Map<Bill, WholeYear>()
   const accounts = new Map<string, AccountBook>()
   const accountMoves: AccountMove[] = []
   const idsOf = (personId: string): readonly string[] => groups.get(personId) ?? [personId]
@@ -96,8 +97,13 @@ export async function openDesk(
       for (const { bill } of entries) if (idsOf(bill.personId).some((id) => busy.has(id))) busy.add(bill.personId)
     }
     for (const entry of entries) {
+      if (busy.has(entry.bill.personId)) continue
       const name = wholeName(entry)
-      if (years.has(name) || busy.has(entry.bill.personId)) continue
+      const opened = years.get(name)
+      if (opened !== undefined) {
+        ofBill.set(entry.bill, opened)
+        continue
+      }
       const whole: WholeYear = { accumulators: NO_ACCUMULATORS, lastNo: 0n, rows: new Map() }
       for (const id of idsOf(entry.bill.personId)) {
         const row = found.get(yearName(yearKeyOf(entry, id)))
@@ -116,6 +122,7 @@ export async function openDesk(
         if (row.moves > whole.lastNo) whole.lastNo = row.moves
       }
       years.set(name, whole)
+      ofBill.set(entry.bill, whole)
     }
   }
 
@@ -179,7 +186,7 @@ export async function openDesk(
   }
 
   const wholeOf = (entry: DeskEntry): WholeYear => {
-    const whole = years.get(wholeName(entry))
+    const whole = ofBill.get(entry.bill)
     if (whole === undefined) throw new Error('the year of this person was not opened')
     return whole
   }
