@@ -27,7 +27,7 @@ const MOST = 200
 const AT_A_TIME = 2
 
 /** Pause before the jobs of accepted claims are sent. */
-const JOBS_MS = 20
+const JOBS_MS = 50
 
 interface Waiting {
   readonly submission: Submission
