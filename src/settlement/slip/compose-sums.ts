@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type BenefitTrace, careOf, readPolicy, replay, type SettledBenefits } from '../../benefits/index.ts'
-import { type Fen, minFen, negFen, subFen, sumFen, ZERO_FEN } from '../../kernel/money.ts'
+import { type Fen, minFen, negFen, ONE, type Ratio, ratio, subFen, sumFen, ZERO_FEN } from '../../kernel/money.ts'
 import { explainDeductible } from './explain-deductible.ts'
 import { fundParts } from './explain-funds.ts'
 import { outOfScopeParts } from './explain-lines.ts'
@@ -85,11 +85,28 @@ const leftInScope = (
         : '超过年度最高支付限额的费用，大额补助支付后由个人负担的部分。',
     ]),
     personPart('share', '按比例自付', share, [
-      shares.poolPropSelfpay === 0n || segments.length !== 1
-        ? '统筹基金及其他保障支付后，政策范围内由个人按比例负担的部分。'
-        : `统筹基金支付比例 ${percent(shares.poolPropSelfpay)}，其余扣除其他保障支付后由个人负担。`,
+      explainShare({
+        ratio: segments.length === 1 ? segments[0]?.applied : undefined,
+        others: funds.some((one) => one.pay > 0n && one.field !== 'hifpPay' && one.field !== 'hifobPay'),
+        aboveCap: large !== undefined,
+      }),
     ]),
   ].filter((one) => one.amount !== 0n || (one.code === 'deductible' && shares.actPayDedc !== 0n))
+}
+
+const explainShare = (of: {
+  /** undefined where segments have ratios of their own. */
+  readonly ratio: Ratio | undefined
+  /** Another fund pays for a part of it. */
+  readonly others: boolean
+  readonly aboveCap: boolean
+}): string => {
+  const within = of.aboveCap ? '未超过限额的费用，' : ''
+  if (of.ratio === undefined) return `${within}统筹基金${of.others ? '及其他保障' : ''}支付后，由个人按比例负担的部分。`
+  const rest = percent(ratio(ONE - of.ratio))
+  return of.others
+    ? `${within}统筹基金支付 ${percent(of.ratio)}，其余 ${rest} 减去其他保障支付的金额后，由个人负担。`
+    : `${within}统筹基金支付 ${percent(of.ratio)}，其余 ${rest} 由个人负担。`
 }
 
 const personPart = (code: SlipPart['code'], label: string, amount: Fen, why: readonly string[]): SlipPart => ({
@@ -131,6 +148,11 @@ function paymentsOf({ shares }: SettledBenefits, scope: readonly (keyof typeof S
     ...(shares.acctMulaidPay === ZERO_FEN
       ? []
       : [fromAccount('acct_mulaid', '家庭共济账户支付', shares.acctMulaidPay)]),
-    { code: 'cash', label: '现金支付', amount: shares.psnCashPay, why: '个人负担总额减去账户支付。' },
+    {
+      code: 'cash',
+      label: '现金支付',
+      amount: shares.psnCashPay,
+      why: shares.acctPay === 0n ? '本次没有账户支付，个人负担全部由本人支付。' : '个人负担总额减去账户支付。',
+    },
   ]
 }

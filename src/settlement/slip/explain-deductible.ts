@@ -13,10 +13,13 @@ export const explainDeductible = (
   const before = claim.accumulators[care.deductibleUsed]
   const open = policy.deductible > before ? policy.deductible - before : 0n
   return [
-    `本年度${careName(claim.medType)}起付标准 ${yuan(policy.deductible)}，此前在各地已累计 ${yuan(before)}，尚余 ${yuan(open as Fen)}。`,
+    `本年度${SHARED_CARE[claim.medType] ?? careName(claim.medType)}起付标准 ${yuan(policy.deductible)}，此前在各地已累计 ${yuan(before)}，尚余 ${yuan(open as Fen)}。`,
     `本次计入 ${yuan(used)}，由个人负担。`,
   ]
 }
+
+/** Outpatient care and purchases use up one deductible: who reads of one of them must not think that there are two. */
+const SHARED_CARE: Readonly<Record<string, string>> = { '11': '门诊（含药店购药）', '41': '门诊（含药店购药）' }
 
 const explainStay = (policy: Policy, stays: bigint, used: Fen): readonly string[] => {
   const open = deductibleOfStay(policy, stays)

@@ -25,9 +25,7 @@ const baseOf = (step: FundStep, { shares, trace, movements }: SettledBenefits, p
   const used = trace.claim.accumulators
   switch (step.field) {
     case 'hifpPay':
-      return [
-        `政策范围内费用 ${yuan(shares.inscpScpAmt)}，减去起付标准 ${yuan(shares.actPayDedc)}，按比例支付的部分为 ${yuan(subFen(shares.inscpScpAmt, shares.actPayDedc))}。`,
-      ]
+      return [explainBase(shares.inscpScpAmt, shares.actPayDedc)]
     case 'hifobPay':
       return [`超过基本医疗保险年度最高支付限额的政策范围内费用为 ${yuan(step.scope)}。`]
     case 'hifmiPay':
@@ -42,6 +40,14 @@ const baseOf = (step: FundStep, { shares, trace, movements }: SettledBenefits, p
         `以上各项支付后，政策范围内个人负担为 ${yuan(step.scope)}，救助起付标准本次计入 ${yuan(movements.medicalAidDeductible)}。`,
       ]
   }
+}
+
+const explainBase = (inScope: Fen, deductible: Fen): string => {
+  if (inScope === 0n) return '没有政策范围内的费用，统筹基金不支付。'
+  if (inScope === deductible) return `政策范围内费用 ${yuan(inScope)}，未超过起付标准，统筹基金不支付。`
+  return deductible === 0n
+    ? `政策范围内费用 ${yuan(inScope)}，全部按比例支付。`
+    : `政策范围内费用 ${yuan(inScope)}，减去起付标准 ${yuan(deductible)}，按比例支付的部分为 ${yuan(subFen(inScope, deductible))}。`
 }
 
 const segmentText = (segment: PaidSegment): readonly string[] => {

@@ -2,7 +2,7 @@ import { decodeTrace } from '../../benefits/index.ts'
 import { priceLevelOf } from '../../catalogue/index.ts'
 import { isCityCode } from '../../codes/index.ts'
 import type { Deps } from '../../kernel/deps.ts'
-import { type Fen, formatFen } from '../../kernel/money.ts'
+import { type Fen, negFen } from '../../kernel/money.ts'
 import { localDate } from '../../kernel/time.ts'
 import { maskedNames, type PersonId } from '../../people/index.ts'
 import { findClaim, type Viewer } from '../claim-store.ts'
@@ -12,7 +12,7 @@ import type { CatalogueTable, Institutions } from '../ports.ts'
 import { readAftermath } from '../resettle-store.ts'
 import { composeSums, negateSums } from './compose-sums.ts'
 import { readSlipFacts, type SlipFacts } from './slip-store.ts'
-import { localMinute } from './texts.ts'
+import { localMinute, yuan } from './texts.ts'
 import type { Slip } from './types.ts'
 
 export interface SlipDeps extends Pick<Deps, 'db' | 'keyring'> {
@@ -77,13 +77,18 @@ const noticesOf = (facts: SlipFacts, reversal: boolean, overpaid: Fen | undefine
   ...(facts.verified ? [] : ['本单所用待遇标准含示例参数，未经经办机构核实，不作为报销凭证。']),
   ...(facts.waived ? ['成德眉资四市之间就医，免备案，支付比例不降低。'] : []),
   ...(reversal
-    ? [`本单撤销 ${localMinute(facts.setlTime)} 的结算（结算编号 ${facts.setlId}），各项金额为原单金额的相反数。`]
+    ? [
+        `本单撤销 ${localMinute(facts.setlTime)} 的结算（结算编号 ${facts.setlId}），各项金额为原单金额的相反数，说明为原单的计算过程。`,
+      ]
     : facts.reversedAt === null
       ? []
       : [`本次结算已于 ${localMinute(facts.reversedAt)} 撤销（退费），本单仅供查询。`]),
   ...(overpaid === undefined
     ? []
-    : [
-        `此前有一次结算被撤销，本次结算按现有累计重新计算相差 ${formatFen(overpaid)} 元（正数为基金多支付），待经办机构处理。`,
-      ]),
+    : [`此前有一次结算被撤销，本次结算按现有累计重新计算：${differenceText(overpaid)}，待经办机构处理。`]),
 ]
+
+const differenceText = (overpaid: Fen): string => {
+  if (overpaid === 0n) return '各项基金支付总额不变，累计金额有变化'
+  return overpaid > 0n ? `基金多支付 ${yuan(overpaid)}` : `基金少支付 ${yuan(negFen(overpaid))}`
+}

@@ -234,8 +234,9 @@ describe('the parts of a slip', () => {
       '政策范围内费用 18200.00 元，减去起付标准 800.00 元，按比例支付的部分为 17400.00 元。17400.00 元 × 85% = 14790.00 元。',
     )
     expect(sums.payments).toEqual([
-      { code: 'cash', label: '现金支付', amount: 521_000n, why: '个人负担总额减去账户支付。' },
+      { code: 'cash', label: '现金支付', amount: 521_000n, why: '本次没有账户支付，个人负担全部由本人支付。' },
     ])
+    expect(why(sums, 'share')).toBe('统筹基金支付 85%，其余 15% 由个人负担。')
   })
 
   test('G6: a line over its limit shows limit and count', () => {
@@ -250,7 +251,7 @@ describe('the parts of a slip', () => {
       amount: 20_000n,
       why: '限价 100 元 × 10 = 1000.00 元，超出限价的部分',
     })
-    expect(why(sums, 'deductible')).toMatch(/政策范围内费用 ?|本次计入 800\.00 元/)
+    expect(why(sums, 'deductible')).toMatch(/本次计入 800\.00 元，由个人负担。$/)
   })
 
   test('a restricted item says whether the hospital refused or did not judge it', () => {
@@ -283,13 +284,16 @@ describe('the parts of a slip', () => {
     const sums = slip(stay({ lines: [line('1', '500.00')] }))
     expect(shown(sums)).toEqual(['deductible 500.00', 'hifp 0.00'])
     expect(why(sums, 'deductible')).toMatch(/未超过起付标准，统筹基金不支付。$/)
+    expect(why(sums, 'hifp')).toBe('政策范围内费用 500.00 元，未超过起付标准，统筹基金不支付。')
+    const outside = slip(stay({ lines: [line('1', '500.00', {}, { chrgitmLv: '03' })] }))
+    expect(why(outside, 'hifp')).toBe('没有政策范围内的费用，统筹基金不支付。')
   })
 
   test('the deductible of the year says what was used in every city before', () => {
     const used = { ...NO_ACCUMULATORS, outpatientDeductible: parseFen('150.00') }
     const sums = slip(stay({ medType: '11', accumulators: used, lines: [line('1', '300.00')] }))
     expect(why(sums, 'deductible')).toBe(
-      '本年度普通门诊起付标准 200.00 元，此前在各地已累计 150.00 元，尚余 50.00 元。本次计入 50.00 元，由个人负担。',
+      '本年度门诊（含药店购药）起付标准 200.00 元，此前在各地已累计 150.00 元，尚余 50.00 元。本次计入 50.00 元，由个人负担。',
     )
     expect(shown(sums)).toEqual(['deductible 50.00', 'share 125.00', 'hifp 125.00'])
   })
@@ -315,6 +319,8 @@ describe('the parts of a slip', () => {
       'hifp 5000.00',
       'hifob 12705.89',
     ])
+    expect(why(above, 'share')).toBe('未超过限额的费用，统筹基金支付 85%，其余 15% 由个人负担。')
+    expect(why(sums, 'share')).toBe('统筹基金支付 50%，其余 50% 由个人负担。')
     expect(why(above, 'hifob')).toBe(
       '超过基本医疗保险年度最高支付限额的政策范围内费用为 14117.65 元。14117.65 元 × 90% = 12705.89 元。',
     )
@@ -332,12 +338,14 @@ describe('the parts of a slip', () => {
     expect(why(sums, 'hifmi')).toMatch(
       /^本年度政策范围内个人负担由 15000\.00 元增至 \d+\.\d\d 元，超过起付标准 18000\.00 元的部分分段支付。/,
     )
+    expect(why(sums, 'share')).toBe('统筹基金支付 68%，其余 32% 减去其他保障支付的金额后，由个人负担。')
   })
 
   test('G17: the account says what it may pay and what it holds after', () => {
     const sums = slip(stay({ acctUsedFlag: '1', balance: parseFen('3000.00') }))
     expect(sums.payments.map((one) => `${one.code} ${formatFen(one.amount)}`)).toEqual(['acct 3000.00', 'cash 2210.00'])
     expect(sums.payments[0]?.why).toMatch(/支付后账户余额 0\.00 元。$/)
+    expect(sums.payments[1]?.why).toBe('个人负担总额减去账户支付。')
     const family = slip(stay({ acctUsedFlag: '2', familyBalance: parseFen('1000.00') }))
     expect(family.payments.map((one) => one.code)).toEqual(['acct_mulaid', 'cash'])
   })
