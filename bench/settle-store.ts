@@ -42,11 +42,11 @@ async function storeOver(db: Database, order: Past): Promise<void> {
     const to = Math.min(order.count, from + AT_A_TIME)
     await sql`
       with g as materialized (
-        select n, p.person_id, n / ${people} + 1 as no,
-          ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id,
-          ('01900000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid as result_id,
-          timestamptz '2025-01-01 08:00+08' + make_interval(mins => n % 500000) as at
-        from generate_series(${from}::integer, ${to - 1}::integer) n join pg_temp.person p on p.n = n % ${people}
+        select s.n, p.person_id, s.n / ${people} + 1 as no,
+          ('01900000-0000-7000-8000-' || lpad(to_hex(s.n), 12, '0'))::uuid as id,
+          ('01900000-0000-7000-9000-' || lpad(to_hex(s.n), 12, '0'))::uuid as result_id,
+          timestamptz '2025-01-01 08:00+08' + make_interval(mins => s.n % 500000) as at
+        from generate_series(${from}::integer, ${to - 1}::integer) as s (n) join pg_temp.person p on p.n = s.n % ${people}
       ), claims as (
         insert into settlement_claim (id, person_id, institution, treatment_city, med_type, setl_time, acct_used_flag,
           medfee_fen, lines, submitted_at)

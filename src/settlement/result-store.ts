@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type BenefitShares, type FundDetail, type SplitLine, splitLine } from '../benefits/index.ts'
 import type { Db } from '../kernel/db.ts'
-import { type Fen, negFen } from '../kernel/money.ts'
+import { negFen } from '../kernel/money.ts'
 import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { localDate } from '../kernel/time.ts'
 import {
@@ -262,17 +262,4 @@ export async function readTraceText(db: Db, ref: ClaimRef): Promise<{ resultId: 
     .where('kind', '=', 'settlement')
     .executeTakeFirst()
   return row?.trace == null ? undefined : { resultId: row.resultId, trace: row.trace }
-}
-
-/** What a settlement paid from which account, for the reversal. */
-export const accountMoves = (of: {
-  readonly personId: string
-  readonly accountHolder: string | null
-  readonly shares: Pick<BenefitShares, 'acctPay' | 'acctMulaidPay'>
-}): readonly { readonly personId: string; readonly amount: Fen }[] => {
-  const family = of.accountHolder === null ? 0n : of.shares.acctMulaidPay
-  return [
-    { personId: of.personId, amount: (of.shares.acctPay - family) as Fen },
-    ...(of.accountHolder === null ? [] : [{ personId: of.accountHolder, amount: family as Fen }]),
-  ].filter((one) => one.amount !== 0n)
 }
