@@ -7,6 +7,8 @@ import { claimMessage, type MessageKey, readMessage, releaseMessage, saveAnswer 
 
 export interface Message extends MessageKey {
   readonly infno: string
+  /** False once what the message did was taken back under its own name (2601): its answer is true no more. */
+  readonly stands?: () => Promise<boolean>
   /** The call as it came, as one text. */
   readonly body: string
 }
@@ -23,6 +25,9 @@ const BUSY_MS = 30_000
 const LOOK_MS = 50
 const LOOKS = 160
 
+/** Told whether the message was worked on before, with no answer kept: then its work may have been done. */
+type Work = (again: boolean) => Promise<WorkDone>
+
 export interface OnceDeps extends Pick<Deps, 'db' | 'clock' | 'keyring'> {
   /** Messages under work in this process: equal calls share one answer without asking the database. */
   readonly underWay: Map<string, { readonly hash: Buffer; readonly answer: Promise<string> }>
@@ -33,7 +38,7 @@ export interface OnceDeps extends Pick<Deps, 'db' | 'clock' | 'keyring'> {
  * that answer byte for byte. Where a process dies in between the work is done again: the keys of the work itself (the
  * institution's visit number, a line's serial number, the msgid of a settlement) keep it from counting twice.
  */
-export async function answerOnce(deps: OnceDeps, message: Message, work: () => Promise<WorkDone>): Promise<string> {
+export async function answerOnce(deps: OnceDeps, message: Message, work: Work): Promise<string> {
   const name = `${message.institution} ${message.msgid}`
   const hash = hashRequest(message.infno, message.body)
   const other = deps.underWay.get(name)
@@ -60,21 +65,19 @@ export async function storedAnswer(
   if (stored === undefined) return undefined
   if (!stored.bodyHash.equals(bodyHash)) throw nhsaError('msgid-reused')
   if (stored.purged) throw nhsaError('answer-purged')
-  return stored.answer === null ? undefined : decryptField(deps.keyring, stored.answer, placeOf(message))
+  if (stored.answer === null) return undefined
+  if ((await message.stands?.()) === false) throw nhsaError('msgid-compensated')
+  return decryptField(deps.keyring, stored.answer, placeOf(message))
 }
 
-async function findOrWork(
-  deps: OnceDeps,
-  message: Message,
-  bodyHash: Buffer,
-  work: () => Promise<WorkDone>,
-): Promise<string> {
+async function findOrWork(deps: OnceDeps, message: Message, bodyHash: Buffer, work: Work): Promise<string> {
   const worker = newId<'nhsa-worker'>()
   for (let look = 0; look < LOOKS; look++) {
     const now = deps.clock.now()
     const busyUntil = new Date(now.getTime() + BUSY_MS)
-    if (await claimMessage(deps.db, { ...message, bodyHash, worker, now, busyUntil })) {
-      const answer = await workAndKeep(deps, message, worker, work)
+    const claimed = await claimMessage(deps.db, { ...message, bodyHash, worker, now, busyUntil })
+    if (claimed !== undefined) {
+      const answer = await workAndKeep(deps, message, worker, () => work(claimed === 'again'))
       if (answer !== undefined) return answer
     }
     const stored = await storedAnswer(deps, message, bodyHash)

@@ -14,6 +14,8 @@ export interface Call {
   readonly codes: AreaCodes
   /** When the call arrived. */
   readonly now: Date
+  /** True where the message was worked on before and its answer is lost: what it asks for may have been done. */
+  readonly again: boolean
   readonly by: {
     readonly clientId: string
     readonly role: 'hospital' | 'pharmacy'
@@ -26,6 +28,8 @@ export interface Call {
 export interface Transaction {
   readonly table: CompiledTransaction
   readonly run: (call: Call, input: Input) => Promise<Output>
+  /** False once 2601 took back what the message did. */
+  readonly stands: (call: Pick<Call, 'institution' | 'msgid'>) => Promise<boolean>
   /** What the document lets a caller do without having signed in: only 9001. */
   readonly needsSignIn: boolean
 }

@@ -2,6 +2,7 @@ import type { InstitutionTable } from '../institutions/index.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { localDate } from '../kernel/time.ts'
 import { type InsuranceOnDay, insurancesAt } from '../people/index.ts'
+import { visits } from '../settlement/index.ts'
 import { type Call, rowOf, valueOf } from './call.ts'
 import { nhsaError } from './errors.ts'
 import { personIdOf } from './person-info.ts'
@@ -26,7 +27,10 @@ const medicalAid: Fund = {
 }
 
 /** Kinds of care that one basic fund pays: outpatient visits and purchases; the rest are chronic diseases and stays. */
-const OUTPATIENT = new Set(['11', '13', '19', '41'])
+const OUTPATIENT = new Set(['11', '12', '13', '19', '41', '51'])
+
+/** Kinds of care that settlement knows. */
+const SETTLED = new Set(Object.values(visits.MED_TYPES).flat())
 
 /** The funds of an insurance for a kind of care, in the order in which a bill meets them. */
 function fundsOf(insutype: string, medType: string): readonly Fund[] {
@@ -57,9 +61,13 @@ export async function checkEntitlement(
   const insurance = (await insurancesAt(deps.db, [personId], date)).get(personId)
   if (insurance === undefined) throw nhsaError('person-unknown')
   const insutype = valueOf(row, 'insutype')
-  const general = reasonsForAll(deps.institutions, call, insurance, insutype, date)
+  const medType = valueOf(row, 'med_type')
+  const general = [
+    ...(SETTLED.has(medType) ? [] : ['本平台不结算此医疗类别']),
+    ...reasonsForAll(deps.institutions, call, insurance, insutype, date),
+  ]
   return {
-    trtinfo: fundsOf(insutype, valueOf(row, 'med_type')).map((fund) => {
+    trtinfo: fundsOf(insutype, medType).map((fund) => {
       const reasons = [...general, ...(insurance.insutype === insutype ? [fund.against(insurance)] : [])].filter(
         (reason) => reason !== undefined,
       )

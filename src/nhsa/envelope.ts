@@ -37,16 +37,25 @@ export function messageOf(error: unknown): string {
   if (error.code === 'nhsa.field-invalid') {
     return errMsg(error.errors.map((one) => `${one.pointer}${one.detail}`))
   }
-  const fields = [...new Set(error.errors.map((one) => nameIn(one.pointer)).filter((name) => name !== undefined))]
+  const fields = [...new Set(error.errors.map((one) => placeIn(one.pointer)).filter((name) => name !== undefined))]
   const named = fields.length === 0 ? '' : `（${fields.slice(0, 5).join('、')}）`
-  const reasons = error.meta['reasonsZh']
-  return errMsg([`${error.titleZh}${named}`, ...(Array.isArray(reasons) ? reasons.map(String) : [])])
+  const { missing, reasonsZh } = error.meta
+  return errMsg([
+    `${error.titleZh}${named}`,
+    ...(typeof missing === 'string' ? [`须先完成交易${missing}`] : []),
+    ...(Array.isArray(reasonsZh) ? reasonsZh.map(String) : []),
+  ])
 }
 
-/** The last name in a JSON pointer: the field, for readers who know fields and not pointers. */
-function nameIn(pointer: string): string | undefined {
+/** The field of a JSON pointer, with the row of its node, for readers who know fields and not pointers. */
+function placeIn(pointer: string): string | undefined {
+  const [, node, row, field] = /^\/([a-z_]+)\/(\d+)\/([A-Za-z_]+)$/.exec(pointer) ?? []
+  if (row !== undefined) return `${node}第${Number(row) + 1}行 ${field}`
   return pointer.split('/').findLast((part) => /^[A-Za-z_]+$/.test(part))
 }
 
+/** True for a fault of ours. */
+export const isFault = (error: unknown): boolean => !(error instanceof AppError) || error.status >= 500
+
 /** True where the same message may come out otherwise later: its answer must not be kept. */
-export const isPassing = (error: unknown): boolean => !(error instanceof AppError) || error.status >= 500
+export const isPassing = (error: unknown): boolean => isFault(error) || (error instanceof AppError && error.retryable)

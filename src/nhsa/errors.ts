@@ -65,6 +65,11 @@ export const nhsaError = defineErrors('nhsa', {
     title: 'The msgid was used with another message',
     titleZh: 'msgid（发送方报文ID）已用于内容不同的报文',
   },
+  'msgid-compensated': {
+    status: 409,
+    title: 'The message was compensated by 2601',
+    titleZh: '该报文已被2601冲正（msgid），重办请使用新的msgid',
+  },
   'answer-purged': {
     status: 410,
     title: 'The message was answered; the answer was deleted by age',

@@ -6,7 +6,7 @@ import { localDate } from '../kernel/time.ts'
 import { answerOnce, storedAnswer } from './answer-once.ts'
 import { cityOfArea } from './area.ts'
 import type { Call, Transaction } from './call.ts'
-import { envelopeText, isPassing, messageOf, REQUEST_FIELDS, type Receipt } from './envelope.ts'
+import { envelopeText, isFault, isPassing, messageOf, REQUEST_FIELDS, type Receipt } from './envelope.ts'
 import { nhsaError } from './errors.ts'
 import type { Nhsa } from './open-nhsa.ts'
 import { type Fault, type Input, isObject, type Row, readInput, readRow } from './read-input.ts'
@@ -49,7 +49,7 @@ export async function handleCall(
     receivedAt,
   }
   const refuse = (error: unknown): string => {
-    if (isPassing(error)) deps.log.error({ err: error, requestId: incoming.by.requestId }, 'a call failed')
+    if (isFault(error)) deps.log.error({ err: error, requestId: incoming.by.requestId }, 'a call failed')
     return envelopeText(receipt, deps.clock.now(), { errMsg: messageOf(error) })
   }
   try {
@@ -59,6 +59,7 @@ export async function handleCall(
       msgid: call.msgid,
       infno: transaction.table.infno,
       body: JSON.stringify(incoming.body),
+      stands: () => transaction.stands(call),
     }
     const once = { ...deps, underWay: deps.nhsa.underWay }
     if (transaction.needsSignIn && !(await isSignedIn(deps, call))) {
@@ -67,9 +68,13 @@ export async function handleCall(
       if (stored === undefined) throw nhsaError('signed-out')
       return stored
     }
-    return await answerOnce(once, message, async () => {
+    return await answerOnce(once, message, async (again) => {
       try {
-        const output = writeOutput(await transaction.run(call, input), transaction.table.output, call.codes)
+        const output = writeOutput(
+          await transaction.run({ ...call, again }, input),
+          transaction.table.output,
+          call.codes,
+        )
         return { text: envelopeText(receipt, deps.clock.now(), { output }), keep: true }
       } catch (error) {
         return { text: refuse(error), keep: !isPassing(error) }
@@ -80,13 +85,15 @@ export async function handleCall(
   }
 }
 
+type ReadCall = Omit<Call, 'again'>
+
 /** Reads envelope and input, and refuses what contradicts itself or the caller. */
 function readCall(
   deps: CallDeps,
   transactions: ReadonlyMap<string, Transaction>,
   { body, namedElsewhere, institution: code, by }: Incoming,
   now: Date,
-): { readonly transaction: Transaction; readonly call: Call; readonly input: Input } {
+): { readonly transaction: Transaction; readonly call: ReadCall; readonly input: Input } {
   const institution = deps.institutions.get(code)
   if (institution === undefined) throw nhsaError('institution-unknown')
   if (!isObject(body)) throw nhsaError('field-invalid', { errors: [{ pointer: '报文', detail: '应为JSON对象' }] })
@@ -116,7 +123,7 @@ const toFieldError = ({ place, reason }: Fault): FieldError => ({ pointer: place
 const MSGID_END = /^\d{14}[0-9A-Za-z]{4}$/
 
 /** What the fields of the envelope must say together; gives the insured city. */
-function checkEnvelope(call: Omit<Call, 'insuredCity'>, input: Input): CityCode | undefined {
+function checkEnvelope(call: Omit<ReadCall, 'insuredCity'>, input: Input): CityCode | undefined {
   const { envelope, institution, codes } = call
   if (envelope['fixmedins_code'] !== institution.code) throw nhsaError('not-your-institution')
   if (!call.msgid.startsWith(institution.code) || !MSGID_END.test(call.msgid.slice(12))) throw nhsaError('msgid-form')

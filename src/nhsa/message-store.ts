@@ -22,10 +22,10 @@ interface Claim extends MessageKey {
 }
 
 /**
- * Takes a message to work on it: a new one, or one of the same body whose worker is taken to be gone. False where another
+ * Takes a message to work on it: a new one, or one of the same body whose worker is taken to be gone. Undefined where another
  * has it, where it is answered, or where its body was another.
  */
-export async function claimMessage(db: Db, claim: Claim): Promise<boolean> {
+export async function claimMessage(db: Db, claim: Claim): Promise<'new' | 'again' | undefined> {
   const rows = await db
     .insertInto('nhsa_message')
     .values({
@@ -45,9 +45,10 @@ export async function claimMessage(db: Db, claim: Claim): Promise<boolean> {
         .where(sql<boolean>`nhsa_message.body_hash = ${claim.bodyHash}`)
         .where(sql<boolean>`coalesce(nhsa_message.busy_until, '-infinity') < ${claim.now}`),
     )
-    .returning('msgid')
+    // A row that this statement wrote new has never been replaced.
+    .returning(sql<boolean>`xmax = 0`.as('isNew'))
     .execute()
-  return rows.length === 1
+  return rows[0] === undefined ? undefined : rows[0].isNew ? 'new' : 'again'
 }
 
 export async function readMessage(db: Db, { institution, msgid }: MessageKey): Promise<StoredMessage | undefined> {

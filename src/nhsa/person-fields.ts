@@ -4,10 +4,7 @@ import type { AskedBy, FullPerson, IdentifierType } from '../people/index.ts'
 import type { Call } from './call.ts'
 import type { OutRow } from './write-output.ts'
 
-/**
- * psn_cert_type as the person index knows documents. Some kinds of the dictionary are one kind there; the first of a kind is
- * the one that is written.
- */
+/** psn_cert_type as the person index knows documents: some kinds of the dictionary are one kind there. */
 const DOCUMENTS: Readonly<Record<string, IdentifierType>> = {
   '01': 'resident-id',
   '04': 'travel-permit',
@@ -24,8 +21,15 @@ const DOCUMENTS: Readonly<Record<string, IdentifierType>> = {
 export const documentTypeOf = (psnCertType: string): IdentifierType | undefined =>
   Object.hasOwn(DOCUMENTS, psnCertType) ? DOCUMENTS[psnCertType] : undefined
 
-const certTypeOf = (type: IdentifierType): string =>
-  Object.entries(DOCUMENTS).find(([, one]) => one === type)?.[0] ?? '99'
+/** The code that is written for each kind. */
+const CERT_TYPES: Readonly<Record<string, string>> = {
+  'resident-id': '01',
+  'travel-permit': '04',
+  passport: '08',
+  'social-security-card': '90',
+}
+
+const certTypeOf = (type: IdentifierType): string => CERT_TYPES[type] ?? '99'
 
 /** The fields by which an answer names a person, as several tables have them. */
 export function personFields(person: FullPerson, date: string): OutRow {

@@ -1,4 +1,6 @@
 import type { InstitutionTable } from '../institutions/index.ts'
+import { newId } from '../kernel/ids.ts'
+import { toWireId } from '../kernel/wire-id.ts'
 import { visits } from '../settlement/index.ts'
 import { type Call, given, rowOf, rowsOf, valueOf } from './call.ts'
 import { nhsaError } from './errors.ts'
@@ -41,24 +43,23 @@ export async function callPharmacy(
     })),
   }
   const sender = senderOf(call)
-  return await answer(
-    deps,
-    call,
-    how === 'buy'
-      ? await visits.buyAtPharmacy(deps, sender, purchase)
-      : await visits.tryPharmacy(deps, sender, purchase),
-  )
+  if (how === 'buy') return await answer(deps, call, await visits.buyAtPharmacy(deps, sender, purchase))
+  const trial = await visits.tryPharmacy(deps, sender, purchase)
+  if (trial.state !== 'settled') return await answer(deps, call, trial)
+  // A trial makes no visit, and its table requires an id all the same: a new one, that names nothing.
+  const setlinfo = { ...trial.setlinfo, mdtrtId: toWireId(newId<'trial'>()) }
+  return await answer(deps, call, { ...trial, setlinfo })
 }
 
 const outpatientBill = (row: Row) => ({
-  ...billOf(row),
+  ...billOf(row, 'required'),
   kind: 'outpatient' as const,
   medType: valueOf(row, 'med_type'),
   chrgBchno: valueOf(row, 'chrg_bchno'),
 })
 
 const inpatientBill = (row: Row) => ({
-  ...billOf(row),
+  ...billOf(row, 'optional'),
   kind: 'inpatient' as const,
   midSetlFlag: valueOf(row, 'mid_setl_flag'),
   dscgTime: given(row, 'dscgTime'),

@@ -33,7 +33,7 @@ export async function signOut(deps: Pick<Deps, 'db'>, call: Call, input: Input):
 }
 
 /** True while a sign-in counts: not signed out, and not older than the area's rule. */
-export async function isSignedIn(deps: Pick<Deps, 'db'>, call: Call): Promise<boolean> {
+export async function isSignedIn(deps: Pick<Deps, 'db'>, call: Omit<Call, 'again'>): Promise<boolean> {
   const signNo = valueOf(call.envelope, 'sign_no')
   if (signNo === '') return false
   const found = await readSignIn(deps.db, call.institution.code, signNo)

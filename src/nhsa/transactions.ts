@@ -1,3 +1,4 @@
+import { visits } from '../settlement/index.ts'
 import type { Call, Transaction } from './call.ts'
 import { listItems, listLimits } from './catalogue-pages.ts'
 import { checkEntitlement } from './entitlement.ts'
@@ -82,6 +83,8 @@ export function makeTransactions(deps: TransactionDeps): ReadonlyMap<string, Tra
         table,
         needsSignIn: table.infno !== '9001',
         run: async (call, input) => await WORK[table.infno](deps, call, input),
+        stands: async ({ institution, msgid }) =>
+          !visits.COMPENSABLE.includes(table.infno) || !(await visits.isCompensated(deps.db, institution.code, msgid)),
       } satisfies Transaction,
     ]),
   )

@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/errors.ts'
 import { localDate } from '../kernel/time.ts'
 import { idsOfPerson, insurancesAt } from '../people/index.ts'
 import { visits } from '../settlement/index.ts'
@@ -38,13 +39,18 @@ export async function checkShown(
   const date = localDate(readTime(of.begntime))
   const insurance = (await insurancesAt(deps.db, [personId], date)).get(personId)
   if (insurance !== undefined && insurance.insuredCity !== call.insuredCity) throw nhsaError('insured-elsewhere')
-  const holder = await holderOf(deps, call, {
-    type: valueOf(row, 'mdtrt_cert_type'),
-    number: valueOf(row, 'mdtrt_cert_no'),
-    cardSn: valueOf(row, 'card_sn'),
-    purposes: of.purposes,
-    useKey: of.uses === true ? `${call.institution.code}-${call.msgid}` : undefined,
-  })
+  const type = valueOf(row, 'mdtrt_cert_type')
+  const before =
+    of.uses === true && type === '01' && call.again ? await visits.paidBefore(deps.db, senderOf(call)) : undefined
+  const holder =
+    before?.personId ??
+    (await holderOf(deps, call, {
+      type,
+      number: valueOf(row, 'mdtrt_cert_no'),
+      cardSn: valueOf(row, 'card_sn'),
+      purposes: of.purposes,
+      useKey: of.uses === true ? `${call.institution.code}-${call.msgid}` : undefined,
+    }))
   if (holder === undefined) return {}
   const group: readonly string[] = await idsOfPerson(deps.db, personId)
   if (!group.includes(holder)) throw nhsaError('person-mismatch')
@@ -56,17 +62,30 @@ export async function callRegister(deps: VisitCallDeps, call: Call, input: Input
   const row = rowOf(input, 'data')
   const begntime = valueOf(row, 'begntime')
   const verified = await checkShown(deps, call, row, { begntime, purposes: PRESENT })
-  const made = await visits.register(deps, senderOf(call), {
-    ...patientOf(row),
-    ...verified,
-    begntime,
-    iptOtpNo: valueOf(row, 'ipt_otp_no'),
-    atddrNo: given(row, 'atddr_no'),
-    deptCode: given(row, 'dept_code'),
-    deptName: given(row, 'dept_name'),
-    caty: given(row, 'caty'),
-  })
-  return { data: { mdtrt_id: made.mdtrtId, psn_no: made.psnNo, ipt_otp_no: made.iptOtpNo } }
+  const number = { psn_no: valueOf(row, 'psn_no'), ipt_otp_no: valueOf(row, 'ipt_otp_no') }
+  try {
+    const made = await visits.register(deps, senderOf(call), {
+      ...patientOf(row),
+      ...verified,
+      begntime,
+      iptOtpNo: number.ipt_otp_no,
+      atddrNo: given(row, 'atddr_no'),
+      deptCode: given(row, 'dept_code'),
+      deptName: given(row, 'dept_name'),
+      caty: given(row, 'caty'),
+    })
+    return { data: { ...number, mdtrt_id: made.mdtrtId } }
+  } catch (error) {
+    const mdtrtId = call.again ? visitOfNumber(error) : undefined
+    if (mdtrtId === undefined) throw error
+    return { data: { ...number, mdtrt_id: mdtrtId } }
+  }
+}
+
+/** The visit of the same person that has the number already: what this message made before its answer was lost. */
+const visitOfNumber = (error: unknown): string | undefined => {
+  const mdtrtId = error instanceof AppError && error.code === 'visit.number-taken' ? error.meta['mdtrt_id'] : undefined
+  return typeof mdtrtId === 'string' ? mdtrtId : undefined
 }
 
 /** 2202 */

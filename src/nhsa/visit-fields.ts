@@ -66,15 +66,19 @@ export const feeLineOf = (row: Row) => ({
   bilgDrCodg: optional(row, 'bilg_dr_codg'),
 })
 
-/** What a bill says beside its person. */
-export const billOf = (row: Row) => ({
+/**
+ * What a bill says beside its person.
+ *
+ * @param partsAre `optional`: an empty number is written "0" (section 2), so there a zero says nothing
+ */
+export const billOf = (row: Row, partsAre: 'required' | 'optional') => ({
   ...patientOf(row),
   mdtrtId: valueOf(row, 'mdtrt_id'),
   medfeeSumamt: valueOf(row, 'medfee_sumamt'),
   acctUsedFlag: optional(row, 'acct_used_flag'),
   psnSetlway: optional(row, 'psn_setlway'),
   invono: optional(row, 'invono'),
-  ...partsOf(row),
+  ...partsOf(row, partsAre),
 })
 
 const PARTS = {
@@ -85,11 +89,11 @@ const PARTS = {
 } as const
 
 /** The four parts of the bill, those that were sent. */
-function partsOf(row: Row): Partial<Record<keyof typeof PARTS, string>> {
+function partsOf(row: Row, are: 'required' | 'optional'): Partial<Record<keyof typeof PARTS, string>> {
   const parts: Partial<Record<keyof typeof PARTS, string>> = {}
   for (const [name, field] of Object.entries(PARTS) as [keyof typeof PARTS, string][]) {
     const value = optional(row, field)
-    if (value !== undefined) parts[name] = value
+    if (value !== undefined && (are === 'required' || Number(value) !== 0)) parts[name] = value
   }
   return parts
 }

@@ -15,11 +15,11 @@ export interface NhsaHub {
 /** A whole hub over HTTP, with workers, for the systems of hospitals and pharmacies. */
 export function useNhsaHub(
   database: TestDatabase,
-  options: { workers?: boolean; onLog?: (line: string) => void } = {},
+  options: { workers?: boolean; env?: Record<string, string>; onLog?: (line: string) => void } = {},
 ): NhsaHub {
   const hub = useApp(database, {
     workers: options.workers ?? true,
-    env: { YMT_RATE_PER_MINUTE: '1000000', YMT_RATE_PER_ADDRESS_MINUTE: '1000000' },
+    env: { YMT_RATE_PER_MINUTE: '1000000', YMT_RATE_PER_ADDRESS_MINUTE: '1000000', ...options.env },
     seed: seedHub,
     ...(options.onLog ? { onLog: options.onLog } : {}),
   })

@@ -25,7 +25,11 @@ try {
   const db = createDb({ url: server.url })
   await migrateToLatest(db)
   await db.destroy()
-  const config = readConfig({ YMT_LOG_LEVEL: 'silent', YMT_DATA_DIR: join(dir, 'data'), YMT_RATE_PER_MINUTE: '1000000' })
+  const config = readConfig({
+    YMT_LOG_LEVEL: 'silent',
+    YMT_DATA_DIR: join(dir, 'data'),
+    YMT_RATE_PER_MINUTE: '1000000',
+  })
   const runtime = openRuntime({ config, databaseUrl: server.url, name: 'his', routes })
   stops.push(() => runtime.close())
   const { deps } = runtime

@@ -15,7 +15,8 @@ export const t2201 = describe('2201', '门诊挂号', {
       card_sn: 'C(32) 卡识别码',
       psn_cert_type: 'C(3) req 证件类型',
       certno: 'C(20) req 证件号码',
-      psn_type: 'C(3) req 人员类别',
+      // C(3) in the document, which has codes of up to six characters for it (1101).
+      psn_type: 'C(6) req 人员类别',
       psn_name: 'C(20) req 人员姓名',
       ipt_otp_no: 'C(30) req 住院/门诊号',
       atddr_no: 'C(30) 医师编码',

@@ -14,7 +14,8 @@ export const t2206 = describe('2206', '门诊预结算', {
       card_sn: 'C(32) 卡识别码',
       psn_cert_type: 'C(3) req 证件类型',
       certno: 'C(20) req 证件号码',
-      psn_type: 'C(3) req 人员类别',
+      // C(3) in the document, which has codes of up to six characters for it (1101).
+      psn_type: 'C(6) req 人员类别',
       psn_name: 'C(20) req 人员姓名',
       med_type: 'C(6) dict req 医疗类别',
       medfee_sumamt: 'N(16,2) req 医疗费总额',

@@ -11,6 +11,7 @@ import { compensate } from './compensate.ts'
 import { cancelDischarge, discharge } from './discharge.ts'
 import { noteVisit } from './note-visit.ts'
 import type { VisitDeps } from './open-visit.ts'
+import { paidBefore } from './paid-before.ts'
 import { readSettlement } from './read-settlement.ts'
 import { inHospital, readVisits } from './read-visits.ts'
 import { cancelRegistration, register } from './register.ts'
@@ -44,7 +45,8 @@ export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
   /** What was shown is verified before the verb compares it. */
   const shown = async <T extends SaidOfPatient>(by: Sender, input: T, useKey?: string): Promise<T> => {
     const { verified: _unsaid, ...said } = input
-    const verified = await verifyShown(deps, by, said, useKey)
+    const before = useKey === undefined || said.mdtrtCertType !== '01' ? undefined : await paidBefore(deps.db, by)
+    const verified = before ?? (await verifyShown(deps, by, said, useKey))
     return { ...said, ...(verified === undefined ? {} : { verified }) } as T
   }
 

@@ -125,6 +125,8 @@ export function checkedBill(
   if (input.insutype !== visit.insutype || patient.insutype !== visit.insutype) {
     throw invalid('/insutype', 'is not that with which the visit began')
   }
+  // 01 按项目结算. To settle by item what was asked to be settled by quota would pay another amount without a word.
+  if (!['', '01', undefined].includes(input.psnSetlway)) throw invalid('/psn_setlway', 'must be 01, by item')
   assertTotals(input, lines)
   return billOf(visit, lines, { by, said: input, acctUsedFlag: readAccountFlag(input.acctUsedFlag), now })
 }
