@@ -112,6 +112,24 @@ describe('golden cases', () => {
     expect(failures({ lines, expect: { medfee_sumamt: '250.01' } })).toEqual([])
   })
 
+  test('a quantity that is left out follows from amount and price, so that a limit is that of every unit', () => {
+    const limited = (more: object) => ({ lines: [{ chrgitm_lv: '01', pric: '120', pric_uplmt_amt: '100', ...more }] })
+    expect(
+      failures({ ...limited({ amt: '1200.00' }), expect: { overlmt_selfpay: '200', inscp_scp_amt: '1000' } }),
+    ).toEqual([])
+    expect(failures({ ...limited({ amt: '60.00' }), expect: { overlmt_selfpay: '10', inscp_scp_amt: '50' } })).toEqual(
+      [],
+    )
+    expect(failures(limited({ amt: '1000000.01', pric: '1000000' }))).toEqual([
+      'lines[0].cnt is missing: the amount is no multiple of pric',
+    ])
+    expect(failures({ ...limited({ amt: '5.00', pric: '0' }), expect: { medfee_sumamt: '5' } })).toEqual([])
+  })
+
+  test('a byte order mark in front of the file is no fault', () => {
+    expect(runGoldenCases(`\uFEFF${JSON.stringify({ cases: [G1] })}`)[0]?.failures).toEqual([])
+  })
+
   test('each difference is told', () => {
     expect(
       failures({

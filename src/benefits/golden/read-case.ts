@@ -146,8 +146,9 @@ const readLine = (line: Fields, at: number, admdvs: string): BillLine => {
   if (chrgitmLv === undefined) {
     throw new GoldenFileError(`${line.path}.chrgitm_lv is ${JSON.stringify(level)}: one of 01, 02, 03`)
   }
-  const cnt = line.read('cnt', '1', parseQuantity)
-  const amount = readLineAmount(line, cnt)
+  const given = line.text('cnt') === undefined ? undefined : line.read('cnt', '', parseQuantity)
+  const amount = readLineAmount(line, given ?? ONE_UNIT)
+  const cnt = given ?? quantityOf(line, amount)
   if (amount < 0n || cnt < 0n) throw new GoldenFileError(`${line.path} is negative: a refund is a case with refund_of`)
   const selfpayProp = line.read('selfpay_prop', '0', parseRatio)
   if (selfpayProp > 10_000n) throw new GoldenFileError(`${line.path}.selfpay_prop is more than the whole`)
@@ -159,6 +160,19 @@ const readLine = (line: Fields, at: number, admdvs: string): BillLine => {
     hospApprFlag: oneOf(line, 'hosp_appr_flag', ['0', '1', '2'], '0'),
     terms: { admdvs, chrgitmLv, pricUplmtAmt: line.read('pric_uplmt_amt', '0', parsePrice), selfpayProp },
   }
+}
+
+const ONE_UNIT = parseQuantity('1')
+
+/** The quantity that a line leaves out follows from amount and price, since a limit is one of the price. Without both it is one unit. */
+const quantityOf = (line: Fields, amount: Fen): Quantity => {
+  if (line.text('pric') === undefined || line.text('pric_uplmt_amt') === undefined) return ONE_UNIT
+  const pric = line.read('pric', '', parsePrice)
+  if (pric === 0n) return ONE_UNIT
+  const cnt = ((amount * 100_000_000n) / pric) as Quantity
+  if (lineAmount(cnt, pric) !== amount)
+    throw new GoldenFileError(`${line.path}.cnt is missing: the amount is no multiple of pric`)
+  return cnt
 }
 
 /** The amount as the form or as the interface calls it, or else quantity x price. */

@@ -60,7 +60,8 @@ export const runGoldenCases = (text: string): readonly GoldenResult[] => {
 const readCases = (text: string): readonly unknown[] => {
   let parsed: unknown
   try {
-    parsed = JSON.parse(text)
+    // An editor may have put a byte order mark in front.
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw new GoldenFileError('the file is no JSON', { cause })
   }
