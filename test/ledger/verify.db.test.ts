@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type Db } from '../../src/kernel/db.ts'
 import { fen, parseFen } from '../../src/kernel/money.ts'
 import { inTx } from '../../src/kernel/tx.ts'
+import { balanceAt, closeWindow, proveWindow } from '../../src/ledger/index.ts'
 import { accountNo } from '../../src/ledger/rules.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { useDatabase } from '../support/database.ts'
@@ -70,6 +71,42 @@ describe('the proof of the ledger', () => {
     ])
     await seal(database.db, now, 2)
     expect(await verifyLedger(database.db)).toMatchObject({ ok: true, journals: 6, sealed: 6 })
+  })
+
+  test('holds where a settlement of a month that was closed is taken back in the next, and finds it when it is not its opposite', async () => {
+    const october = new Date('2026-10-31T15:59:59.999Z')
+    const old = aPosting(october, { month: '2026-10', treatmentCity: '511400' })
+    const home = aPosting(october, { month: '2026-10', treatmentCity: '510600' })
+    await post(database.db, october, old, home)
+    await closeWindow(database.db, '2026-10', now)
+    const back = reversalOf(old, { eventAt: now, month: '2026-11' })
+    await post(database.db, now, back, reversalOf(home, { eventAt: now, month: '2026-11' }))
+    await seal(database.db, now, 6)
+    expect(await verifyLedger(database.db)).toMatchObject({ ok: true, journals: 10 })
+    // Each window balances by itself: October keeps what it paid, November has it back.
+    for (const [month, owed] of [
+      ['2026-10', 15_500n],
+      ['2026-11', -15_500n],
+    ] as const) {
+      expect(await proveWindow(database.db, month, '511400')).toMatchObject({
+        balanced: true,
+        dueTo: owed,
+        counted: owed,
+      })
+    }
+    expect(await balanceAt(database.db, 'due_to/510600/511400/2026-10', 'now')).toBe(-15_500n)
+    expect(await balanceAt(database.db, 'provider_payable/511400/H51010499001/11', october)).toBe(-15_500n)
+    expect(await balanceAt(database.db, 'provider_payable/511400/H51010499001/11', 'now')).toBe(0n)
+    // Given back in the name of another provider: every book and every pair still sums.
+    const other = aPosting(now, { treatmentCity: '511400', institution: 'H51140299001' })
+    await post(database.db, now, other)
+    await forge(
+      sql`update ledger_journal j set other_accounts = o.other_accounts from ledger_journal o
+        where j.biz_id = ${back.bizId} and o.biz_id = ${other.bizId}`,
+    )
+    expect(await said()).toContainEqual(
+      expect.stringMatching(/^reversal: reversal .* is not the opposite of what it takes back/),
+    )
   })
 
   const journal = (at: number) => sql`where biz_id = ${id(at)}`
