@@ -1,3 +1,4 @@
+import { AppError } from '../../kernel/errors.ts'
 import { inTx } from '../../kernel/tx.ts'
 import { toWireId } from '../../kernel/wire-id.ts'
 import { idsOfPerson } from '../../people/index.ts'
@@ -30,7 +31,25 @@ export async function compensate(deps: VisitDeps, by: Sender, input: CompensateI
   }
   assertMsgid(omsgid, deps.clock.now(), '/omsgid')
   const personIds: readonly string[] = await idsOfPerson(deps.db, readPsnNo(input.psnNo))
-  await waitForOutcome(deps, await readMessage(deps.db, by.institution, omsgid))
+  const seen = await readMessage(deps.db, by.institution, omsgid)
+  await waitForOutcome(deps, seen)
+  try {
+    await compensateOnce(deps, by, input, personIds)
+  } catch (error) {
+    // It was written between the look and this: its settlement has not been waited for yet.
+    if (seen !== undefined || !(error instanceof AppError) || error.code !== 'visit.outcome-open') throw error
+    await waitForOutcome(deps, await readMessage(deps.db, by.institution, omsgid))
+    await compensateOnce(deps, by, input, personIds)
+  }
+}
+
+async function compensateOnce(
+  deps: VisitDeps,
+  by: Sender,
+  input: CompensateInput,
+  personIds: readonly string[],
+): Promise<void> {
+  const { omsgid, oinfno } = input
   await inTx(deps.db, async (tx) => {
     const now = deps.clock.now()
     const personId = personIds[0] ?? readPsnNo(input.psnNo)
