@@ -8,7 +8,7 @@ import {
 } from '../../src/benefits/index.ts'
 import type { InstitutionFacts } from '../../src/institutions/index.ts'
 import { parseFen, parsePrice, parseQuantity, parseRatio, ZERO_FEN } from '../../src/kernel/money.ts'
-import { calculate, clearingType, offersCare, reviewYear, type YearEvent } from '../../src/settlement/rules.ts'
+import { calculate, claimOf, clearingType, offersCare, reviewYear, type YearEvent } from '../../src/settlement/rules.ts'
 
 const book = createParameterBook(SAMPLE_PARAMETERS)
 
@@ -94,6 +94,51 @@ describe('a calculation', () => {
 
   test('outpatient care and pharmacy purchases clear under their own kind', () => {
     expect(['11', '14', '21', '41'].map(clearingType)).toEqual(['11', '11', '21', '41'])
+  })
+})
+
+test('a claim takes the level of a community institution, the disease, the person’s flags, and for a stay the day of its end', () => {
+  const bill = {
+    personId: 'p',
+    institution: 'H51010499001',
+    treatmentCity: '510100',
+    medType: '21',
+    setlTime: new Date('2027-01-08T07:00:00Z'),
+    acctUsedFlag: '0' as const,
+    diseCodg: 'M00100',
+    stay: { begin: new Date('2026-12-20T02:00:00Z'), end: new Date('2026-12-31T15:59:59Z') },
+    lines: [],
+  }
+  const of = {
+    bill,
+    insurance: {
+      insuredCity: '510600',
+      insutype: '310',
+      psnType: '11',
+      cvlservFlag: '1',
+      psnIdetType: '2301',
+    } as const,
+    facts: { ...facts(1), community: true },
+    accumulators: NO_ACCUMULATORS,
+    balance: ZERO_FEN,
+    familyBalance: ZERO_FEN,
+  }
+  expect(claimOf(of)).toMatchObject({
+    setlDate: '2026-12-31',
+    accumulatorYear: 2026,
+    dedcHospLv: 'community',
+    cvlservFlag: '1',
+    psnIdetType: '2301',
+    diseCodg: 'M00100',
+  })
+  const plain = { ...of, bill: { ...bill, stay: undefined, diseCodg: undefined }, facts: facts(2) }
+  const insurance = { insuredCity: '510600', insutype: '310', psnType: '11' }
+  expect(claimOf({ ...plain, insurance })).toMatchObject({
+    setlDate: '2027-01-08',
+    dedcHospLv: '2',
+    cvlservFlag: '0',
+    psnIdetType: null,
+    diseCodg: null,
   })
 })
 
