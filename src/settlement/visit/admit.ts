@@ -9,7 +9,7 @@ import { checkPatient } from './check-patient.ts'
 import { claimMessage } from './claim-message.ts'
 import { assertMedType, mergeDiagnoses } from './note-visit.ts'
 import { openVisit, type VisitDeps } from './open-visit.ts'
-import { assertPast, readTime } from './read-fields.ts'
+import { assertPast, impersonal, readTime } from './read-fields.ts'
 import type { AdmitInput, Admitted, Sender, VisitName } from './types.ts'
 import { auditVisit } from './visit-audit.ts'
 import { freeNumber, updateVisit } from './visit-store.ts'
@@ -21,7 +21,8 @@ export async function admit(deps: VisitDeps, by: Sender, input: AdmitInput): Pro
   assertPast(begunAt, deps.clock.now(), '/begntime')
   factsOfSender(deps, by)
   const patient = await checkPatient(deps, by, input, localDate(begunAt))
-  const { medrcdno, atddrNo, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode } = input
+  const { atddrNo, admDeptCodg, admDeptName, admBed, dscgMaindiagCode, oprnOprtCode } = input
+  const medrcdno = impersonal(input.medrcdno, deps.clock.now())
   const { personId } = patient
   const id: string = newId<'visit'>()
   const requestHash = hashRequest('2401', input.psnNo, input.iptNo, input.begntime, input.medType, input.insutype)

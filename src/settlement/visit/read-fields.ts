@@ -43,6 +43,10 @@ export function assertImpersonal(text: string, now: Date, pointer: string): void
   if (checkPersonalId(text, { today: localDate(now) }).ok) throw invalid(pointer, 'is an identity number')
 }
 
+/** What of a sender's note may be kept: an identity number may not, and is left out where nothing depends on it. */
+export const impersonal = (text: string | undefined, now: Date): string | undefined =>
+  text !== undefined && checkPersonalId(text, { today: localDate(now) }).ok ? undefined : text
+
 export const totalsMismatch = (errors: readonly FieldError[]) =>
   visitError('total-mismatch', {
     detail: `${errors.map((one) => one.pointer.slice(1)).join(', ')}: not the sum of the fee lines`,
