@@ -261,5 +261,5 @@ export async function readTraceText(db: Db, ref: ClaimRef): Promise<{ resultId: 
     .where('claim_id', '=', ref.claimId)
     .where('kind', '=', 'settlement')
     .executeTakeFirst()
-  return row?.trace == null ? undefined : { resultId: row.resultId, trace: row.trace }
+  return row === undefined || row.trace === null ? undefined : { resultId: row.resultId, trace: row.trace }
 }
