@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Accumulators, type BenefitClaim, calculateBenefits } from '../../src/benefits/index.ts'
+import {
+  type Accumulators,
+  type BenefitClaim,
+  calculateBenefits,
+  createParameterBook,
+  SAMPLE_PARAMETERS,
+} from '../../src/benefits/index.ts'
 import { type Fen, formatFen, parseFen } from '../../src/kernel/money.ts'
 import { claim, line, nothingUsed, sampleBook, settle, wholeBook } from './support.ts'
 
@@ -74,9 +80,60 @@ describe('what a settlement adds to the year', () => {
     })
   })
 
+  test.each([
+    ['310', '11', '310102', ['outpatientDeductible', 'outpatientPaid']],
+    ['310', '14', '310100', ['chronicDeductible', 'chronicPaid']],
+    ['310', '21', '310100', ['inpatientStays', 'inpatientPaid']],
+    ['310', '41', '310102', ['outpatientDeductible', 'outpatientPaid']],
+    ['390', '11', '390102', ['outpatientPaid']],
+    ['390', '14', '390100', ['chronicDeductible', 'chronicPaid']],
+    ['390', '21', '390100', ['inpatientStays', 'inpatientPaid']],
+    ['390', '41', '390102', ['outpatientPaid']],
+  ] as const)('care %s/%s is paid by %s and moves %s', (insutype, medType, fundPayType, kinds) => {
+    const input = claim('1500', {
+      insutype,
+      medType,
+      institutionKind: medType === '41' ? 'pharmacy' : 'hospital',
+      diseCodg: medType === '14' ? 'M00500' : null,
+    })
+    expect(Object.keys(moved(input)).filter((kind) => kind !== 'inScopeBurden')).toEqual(kinds)
+    expect(settle(input, wholeBook).details.map((row) => row.fundPayType)).toEqual([fundPayType])
+  })
+
   test('a right to 医疗救助 is that of 2301 to 2308 and of no other identity', () => {
     const needs = (psnIdetType: string) =>
       calculateBenefits(claim('10', { psnIdetType }), sampleBook).refused !== undefined
     expect(['2300', '2301', '2308', '2309', '230', '23011', '2401'].filter(needs)).toEqual(['2301', '2308'])
+  })
+})
+
+describe('the figures of a claim', () => {
+  test('are verified only where every one of them is', () => {
+    const verifiedBut = (item: string) =>
+      createParameterBook(
+        SAMPLE_PARAMETERS.map((row) => ({ ...row, verified: row.item !== item && row.value !== null })),
+      )
+    for (const item of ['deductible', 'ratio', 'cap'])
+      expect(settle(claim('10'), verifiedBut(item)).verified).toBe(false)
+    expect(settle(claim('10'), verifiedBut('later_stay')).verified).toBe(true)
+  })
+
+  test('are those of a disease for 门诊慢特病 alone: what an outpatient visit was for does not change them', () => {
+    const [ratio] = SAMPLE_PARAMETERS.filter(
+      (row) => row.city === '510100' && row.insutype === '310' && row.item === 'ratio' && row.medType === '11',
+    )
+    if (ratio === undefined) throw new Error('the sample has a ratio')
+    const ofDisease = {
+      ...ratio,
+      id: 'd',
+      psnType: '*',
+      medType: '*',
+      hospLv: '*',
+      diseCodg: 'M00500',
+      value: [{ upTo: null, ratio: '0.9000' }],
+    }
+    const book = createParameterBook([...SAMPLE_PARAMETERS, ofDisease])
+    const visit = claim('300', { diseCodg: 'M00500' })
+    expect(settle(visit, book).shares.hifpPay).toBe(settle(claim('300'), book).shares.hifpPay)
   })
 })
