@@ -114,7 +114,7 @@ describe('the proof of the ledger', () => {
     [
       'amounts that were changed and still sum to zero',
       () => [sql`update ledger_journal set amounts = array[amounts[1] + 5, amounts[2], amounts[3] - 5] ${journal(0)}`],
-      /^chain: chain of 510600 2026-11, link 1: a journal or the link was changed$/,
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
     ],
     [
       'an amount that was changed alone',
@@ -130,6 +130,50 @@ describe('the proof of the ledger', () => {
       'a time that was changed',
       () => [sql`update ledger_journal set event_at = event_at + interval '1 microsecond' ${journal(1)}`],
       /^chain: .*link 1: a journal or the link was changed$/,
+    ],
+    [
+      'a time of writing that was changed',
+      () => [sql`update ledger_journal set created_at = created_at + interval '1 microsecond' ${journal(1)}`],
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
+    ],
+    [
+      'a number that was changed',
+      () => [sql`update ledger_journal set biz_id = ${randomUUID()} ${journal(1)}`],
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
+    ],
+    [
+      'a source that was changed',
+      () => [sql`update ledger_journal set source = 'x' ${journal(1)}`],
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
+    ],
+    [
+      'a settlement that was made a reversal',
+      () => [sql`update ledger_journal set kind = 'reversal', reverses = ${id(0)} ${journal(1)}`],
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
+    ],
+    [
+      'a transaction that was made another of the same batch',
+      () => [
+        sql`update ledger_journal j set written_by = o.written_by from ledger_journal o where j.biz_id = ${id(0)} and o.biz_id = ${id(1)}`,
+      ],
+      /^chain: chain of 510600 2026-11, link [12]: /,
+    ],
+    [
+      'a link that was removed, by the one after it too',
+      () => [sql`delete from ledger_seal where book = '510600' and no = 1`],
+      /^chain: chain of 510600 2026-11, link 2: link 1 was removed$/,
+    ],
+    [
+      'a batch whose count was changed',
+      () => [sql`update ledger_seal_batch set journals = journals + 1 where no = 1`],
+      /^chain: batch 1 was sealed with \d journals and has \d$/,
+    ],
+    [
+      'a count of entries that was changed',
+      () => [
+        sql`update ledger_balance set entries = entries + 1 where account_no = ${accountNo('psn_account/510600')}`,
+      ],
+      /^balance: balance of psn_account\/510600 on 2026-11-24: /,
     ],
     [
       'another person',
@@ -173,7 +217,7 @@ describe('the proof of the ledger', () => {
     [
       'a hash that was changed',
       () => [sql`update ledger_seal set hash = sha256('x') where book = '510600' and no = 1`],
-      /^chain: chain of 510600 2026-11, link 1: a journal or the link was changed$/,
+      /^chain: chain of 510600 2026-11, link \d: a journal or the link was changed$/,
     ],
     [
       'a counter that was changed',
