@@ -9,6 +9,7 @@ import { createNews, type News } from './news.ts'
 import type { CatalogueTable, FindGroups, Institutions } from './ports.ts'
 import { createPump, type Pump } from './pump.ts'
 import { createSubmitDesk, type SubmitDesk } from './submit-desk.ts'
+import { createTryDesk, type TryDesk } from './try-desk.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 /** What a process holds for settlement: the policy in memory, the callers that wait, and the worker's pump. */
@@ -21,6 +22,7 @@ export interface Settlement {
   readonly limits: () => Limits
   readonly waiters: Waiters
   readonly desk: SubmitDesk
+  readonly tryDesk: TryDesk
   readonly pump: Pump
   readonly news: News
   /** Resolves when policy rows committed before the call are in use. */
@@ -61,6 +63,7 @@ export async function openSettlement(
     limits,
     waiters,
     desk,
+    tryDesk: createTryDesk({ db, clock, limits, ...shared }),
     pump: createPump({ db, clock, log, ...shared }),
     refresh: policy.refresh,
     async close() {

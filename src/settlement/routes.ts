@@ -16,7 +16,6 @@ import { reverseSettlement } from './reverse-settlement.ts'
 import * as schema from './schema.ts'
 import type { Keyed } from './submit-claim.ts'
 import { tellFamily } from './tell-family.ts'
-import { trySettlement } from './try-settlement.ts'
 import { actorOf, claimIdOf, institutionOf, viewerOf } from './who-asks.ts'
 import { readBill, showClaim, showReversal, showTrial } from './wire.ts'
 
@@ -44,8 +43,11 @@ export function settlementRoutes(app: App, deps: SettlementRouteDeps): void {
     },
     async (request) => {
       const sent = await shownTo(deps, request, readBill(request.body), undefined)
-      const trial = await trySettlement(verbs, institutionOf(request.caller), sent)
-      await audit(deps, request, { action: 'settlement.try', personId: sent.personId })
+      const trial = await settlement.tryDesk.try(
+        institutionOf(request.caller),
+        sent,
+        eventOf(request, { action: 'settlement.try', personId: sent.personId }),
+      )
       return trial.state === 'refused'
         ? { state: trial.state, reasons: trial.reasons as never }
         : {
@@ -250,10 +252,15 @@ function waitMs(request: FastifyRequest, most: number): { readonly ms: number; r
     : { ms: Math.min(most, Number(seconds) * 1000), asked: true }
 }
 
-async function audit(
-  deps: Pick<Deps, 'db' | 'clock'>,
-  request: FastifyRequest,
-  what: { readonly action: string; readonly personId: string; readonly claimId?: string },
-): Promise<void> {
-  await appendAudit(deps.db, claimEvent(actorOf(request), { ...what, requestId: request.id }), deps.clock)
+interface Done {
+  readonly action: string
+  readonly personId: string
+  readonly claimId?: string
+}
+
+const eventOf = (request: FastifyRequest, what: Done) =>
+  claimEvent(actorOf(request), { ...what, requestId: request.id })
+
+async function audit(deps: Pick<Deps, 'db' | 'clock'>, request: FastifyRequest, what: Done): Promise<void> {
+  await appendAudit(deps.db, eventOf(request, what), deps.clock)
 }

@@ -331,6 +331,39 @@ describe('a trial', () => {
   })
 })
 
+describe('many trials at once', () => {
+  test('are each what they would be alone, with an event each, and a wrong one is refused without the others', async () => {
+    const place = stage.hospital('510100', 3)
+    const people = await Promise.all(Array.from({ length: 5 }, () => stage.person('510600')))
+    await stage.claim(place, bill(people[0] as string, '150.00'))
+    const headers = await stage.headers('hospital', { institution: place })
+    const trial = async (payload: object) =>
+      await stage.app.inject({ method: 'POST', url: '/settlement/trials', headers, payload })
+    const bills = Array.from({ length: 60 }, (_none, at) => bill(people[at % 5] as string, `${300 + at}.00`))
+    const alone = []
+    for (const one of bills) alone.push((await trial(one)).json())
+    const events = async () =>
+      (
+        await database.db
+          .selectFrom('audit_event')
+          .select('person_ref')
+          .where('action', '=', 'settlement.try')
+          .execute()
+      ).length
+    const before = await events()
+    const [wrong, ...together] = await Promise.all([
+      trial(bill(people[0] as string, '10.00', { medfee_sumamt: '11.00' })),
+      ...bills.map(trial),
+    ])
+    expect(wrong?.statusCode).toBe(400)
+    expect(together.map((one) => one.json())).toEqual(alone)
+    // Equal events of one moment may share a row; of five people there are at least five.
+    expect(await events()).toBeGreaterThanOrEqual(before + 5)
+    // The deductible of the first was used by a claim, that of the second by no trial.
+    expect(alone.slice(0, 2).map((one) => one.setlinfo.act_pay_dedc)).toEqual(['50.00', '200.00'])
+  })
+})
+
 describe('who sees a claim', () => {
   test('the institution, and the bureaus of the insured and of the treating city; for others it does not exist', async () => {
     const person = await stage.person('510600')
