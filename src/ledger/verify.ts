@@ -10,8 +10,8 @@ import {
   type SealBatch,
   type Stretch,
 } from './chain-store.ts'
+import { findOpenGuards } from './guard-store.ts'
 import { checkSeals, createHeads } from './verify-chain.ts'
-import { findOpenGuards } from './verify-guards.ts'
 import {
   closeRecount,
   compareBalances,
