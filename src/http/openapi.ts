@@ -15,7 +15,10 @@ export const TAGS = [
   { name: 'issuers', description: 'Issuing cities and their keys 发卡机构与密钥' },
   { name: 'foreign', description: 'Certificates of other systems and whom they are believed 境外健康凭证' },
   { name: 'healthcodes', description: 'Health-code levels under an emergency order; dormant without one 健康码互认' },
-  { name: 'catalogue', description: 'Classes, parts paid first and price limits of the place of treatment 医保目录与限价' },
+  {
+    name: 'catalogue',
+    description: 'Classes, parts paid first and price limits of the place of treatment 医保目录与限价',
+  },
   { name: 'mappings', description: 'What local codes and units of hospitals mean 项目与单位对照' },
   { name: 'labs', description: 'Results of hospitals without a FHIR server 检验结果接入' },
   { name: 'cards', description: 'Cards, dynamic codes and their verification 电子健康卡一码通' },
