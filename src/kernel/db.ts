@@ -60,8 +60,7 @@ function nameOf(text: string): string {
 class PreparingClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config)
-    const query = (...input: unknown[]): unknown =>
-      (super.query as (...given: unknown[]) => unknown).apply(this, input)
+    const query = (...input: unknown[]): unknown => (super.query as (...given: unknown[]) => unknown).apply(this, input)
     const named = (text: unknown, values?: unknown, ...rest: readonly unknown[]): unknown =>
       typeof text === 'string' && text.startsWith('/* prepared */') && Array.isArray(values)
         ? query({ name: nameOf(text), text, values }, ...rest)

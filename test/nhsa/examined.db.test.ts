@@ -124,7 +124,7 @@ async function admit(who: His, medType: string) {
     insured,
   )
   const mdtrtId = result.mdtrt_id as string
-  const { chrg_bchno, rx_circ_flag, ...charge } = line(mdtrtId, { med_type: medType })
+  const { chrg_bchno: _batch, rx_circ_flag: _rx, ...charge } = line(mdtrtId, { med_type: medType })
   await who.call('2301', { feedetail: [charge] }, insured)
   const ofStay = (more: object = {}) => ({
     data: bill(mdtrtId, { mid_setl_flag: '0', dscgTime: '', ...areas, ...more }),
@@ -181,7 +181,7 @@ describe('another author’s system', () => {
   it('gets every required field of a trial at a pharmacy, also the id of a visit that there is not', async () => {
     const shop = await stage.his('510600', 'pharmacy')
     await shop.signIn()
-    const { mdtrt_id, chrg_bchno, ...sold } = line('', {})
+    const { mdtrt_id: _visit, chrg_bchno: _batch, ...sold } = line('', {})
     const { setlinfo } = await shop.call(
       '2101',
       {
