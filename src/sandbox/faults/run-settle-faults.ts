@@ -121,6 +121,7 @@ export async function runSettleFaults(options: SettleFaultsOptions): Promise<Set
 
 /** Clocks are wrong by this, one after the other; a worker's by more, since no token is judged there. */
 const API_JUMPS_MS = [90_000, -90_000, 0] as const
+const API_WRONG_FOR_MS = 3_000
 const WORKER_JUMPS_MS = [-3_600_000, 3_600_000, 0] as const
 
 type Chaos = Pick<SettleFaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'clockJumps'>
@@ -159,6 +160,9 @@ async function raiseChaos(
       options.say('settle: clocks jump')
       await stage.jump('api', API_JUMPS_MS[step] ?? 0)
       await stage.jump('worker', WORKER_JUMPS_MS[step] ?? 0)
+      // An API that is this slow refuses every token as issued in the future: rightly, and for as long as its clock is wrong.
+      await sleep(API_WRONG_FOR_MS)
+      await stage.jump('api', 0)
     }
     if (kill === Math.floor(options.kills / 2)) {
       postgresRestarts += 1
