@@ -1,5 +1,4 @@
 import { encodeTrace, type ParameterBook } from '../benefits/index.ts'
-import type { InstitutionFacts } from '../institutions/index.ts'
 import type { Tx } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
@@ -7,12 +6,12 @@ import { negFen, subFen, ZERO_FEN } from '../kernel/money.ts'
 import { openWindows, postJournals, type WindowOf } from '../ledger/index.ts'
 import { moveAccounts } from './account-store.ts'
 import { checkBills } from './check-bills.ts'
+import { type CheckedBill, computeBill } from './compute-bill.ts'
 import { type Desk, openDesk, yearKeyOf } from './desk.ts'
-import type { FindGroups, FindInsurances, Institutions, PersonInsurance } from './ports.ts'
+import type { FindGroups, FindInsurances, Institutions } from './ports.ts'
 import { postingOf } from './posting.ts'
-import { benefitReason, noFamilyAccount } from './reasons.ts'
 import { finishClaims, insertResults, type NewResult, type Refusal } from './result-store.ts'
-import { calculate, clearingType } from './rules.ts'
+import { clearingType } from './rules.ts'
 import type { PendingClaim, Reason } from './types.ts'
 import { writeYears } from './year-store.ts'
 
@@ -55,7 +54,7 @@ export async function settleClaims(
   const results: NewResult[] = []
   for (const one of checked) {
     if (desk.busy.has(one.bill.personId)) continue
-    const outcome = one.reasons ?? settleOne(one.bill, one.insurance, one.facts, desk, deps.book(), windowOf)
+    const outcome = one.reasons ?? settleOne(one, desk, deps.book(), windowOf)
     answered.push(one.bill.id)
     if ('shares' in outcome) results.push(outcome)
     else {
@@ -85,35 +84,22 @@ const begunElsewhere = (): Error =>
   Object.assign(new Error('the year of a person was begun by another transaction'), { code: '40001' })
 
 function settleOne(
-  bill: PendingClaim,
-  insurance: PersonInsurance,
-  facts: InstitutionFacts,
+  one: CheckedBill & { readonly bill: PendingClaim },
   desk: Desk,
   book: ParameterBook,
   windowOf: WindowOf,
 ): readonly Reason[] | NewResult {
-  const entry = { bill, insurance }
-  const { own, family } = desk.accountsOf(entry)
-  if (bill.acctUsedFlag === '2' && family === undefined) return [noFamilyAccount]
-  const verdict = calculate(
-    {
-      bill,
-      insurance,
-      facts,
-      accumulators: desk.accumulatorsOf(entry),
-      balance: own?.balance ?? ZERO_FEN,
-      familyBalance: family?.balance ?? ZERO_FEN,
-    },
-    book,
-  )
-  if (verdict.refused) return verdict.refused.map(benefitReason)
-
+  const computed = computeBill(desk, one, book)
+  if (computed.reasons !== undefined) return computed.reasons
+  const { bill, insurance } = one
+  const { settled: verdict, accounts } = computed
+  const { own, family } = accounts
   const id = newId<'settlement'>()
   const { shares } = verdict
   if (own !== undefined) desk.moveAccount(own, id, negFen(subFen(shares.acctPay, shares.acctMulaidPay)))
   if (family !== undefined) desk.moveAccount(family, id, negFen(shares.acctMulaidPay))
   return {
-    ...yearKeyOf(entry),
+    ...yearKeyOf(one),
     id,
     claimId: bill.id,
     kind: 'settlement',
@@ -123,7 +109,7 @@ function settleOne(
     psnType: insurance.psnType,
     medType: bill.medType,
     clrType: clearingType(bill.medType),
-    no: desk.moveYear(entry, verdict.movements),
+    no: desk.moveYear(one, verdict.movements),
     setlTime: bill.setlTime,
     month: windowOf(bill.setlTime),
     shares,

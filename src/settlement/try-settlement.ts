@@ -1,12 +1,10 @@
 import type { SettledBenefits } from '../benefits/index.ts'
 import type { Deps } from '../kernel/deps.ts'
-import { ZERO_FEN } from '../kernel/money.ts'
-import { type Checked, checkBills } from './check-bills.ts'
+import { checkBills } from './check-bills.ts'
 import { type CheckDeps, checkSentBill, type SentBill } from './check-sent-bill.ts'
-import { type Desk, openDesk } from './desk.ts'
+import { computeBill } from './compute-bill.ts'
+import { openDesk } from './desk.ts'
 import type { PersonInsurance } from './ports.ts'
-import { benefitReason, noFamilyAccount } from './reasons.ts'
-import { calculate } from './rules.ts'
 import type { SettleDeps } from './settle-batch.ts'
 import type { Bill, Reason } from './types.ts'
 
@@ -43,25 +41,10 @@ export async function tryBills(deps: TryDeps, bills: readonly Bill[]): Promise<r
   return checked.map((one): Trial => {
     if (one.reasons !== undefined) return { state: 'refused', bill: one.bill, reasons: one.reasons }
     if (desk === undefined) throw new Error('whose bill is in order has a place at the desk')
-    return tryOne(deps, desk, one)
+    const { bill, insurance } = one
+    const computed = computeBill(desk, one, deps.book())
+    return computed.reasons === undefined
+      ? { state: 'trial', bill, insurance, settled: computed.settled }
+      : { state: 'refused', bill, reasons: computed.reasons }
   })
-}
-
-function tryOne(deps: TryDeps, desk: Desk, one: Checked<Bill> & { readonly reasons?: never }): Trial {
-  const { bill, insurance, facts } = one
-  const { own, family } = desk.accountsOf(one)
-  if (bill.acctUsedFlag === '2' && family === undefined) return { state: 'refused', bill, reasons: [noFamilyAccount] }
-  const verdict = calculate(
-    {
-      bill,
-      insurance,
-      facts,
-      accumulators: desk.accumulatorsOf(one),
-      balance: own?.balance ?? ZERO_FEN,
-      familyBalance: family?.balance ?? ZERO_FEN,
-    },
-    deps.book(),
-  )
-  if (verdict.refused) return { state: 'refused', bill, reasons: verdict.refused.map(benefitReason) }
-  return { state: 'trial', bill, insurance, settled: verdict }
 }
