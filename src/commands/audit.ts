@@ -10,12 +10,11 @@ import {
   runAuditVerify,
   runAuditVerifyExport,
 } from '../audit/index.ts'
-import { readConfig } from '../kernel/config.ts'
 import type { Database } from '../kernel/db.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { systemClock } from '../kernel/time.ts'
 import { CommandError } from './command.ts'
-import { joinDatabase, withDb } from './database.ts'
+import { onDatabase } from './database.ts'
 
 const USAGE = 'Usage: audit verify [FILE] | export | person ID'
 const PAGE = 500
@@ -75,14 +74,5 @@ async function writePerson(db: Database, personRef: string): Promise<void> {
     for (const { sealed, record } of page) write(JSON.stringify({ sealed, ...record }))
     if (page.length < PAGE) return
     after = page.at(-1)
-  }
-}
-
-async function onDatabase(work: (db: Database) => Promise<void>): Promise<void> {
-  const database = await joinDatabase(readConfig(process.env))
-  try {
-    await withDb(database.url, work)
-  } finally {
-    await database.stop()
   }
 }

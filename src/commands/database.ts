@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Config } from '../kernel/config.ts'
+import { type Config, readConfig } from '../kernel/config.ts'
 import { createDb, type Database } from '../kernel/db.ts'
 import type { Deps } from '../kernel/deps.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../kernel/embedded-postgres.ts'
@@ -80,4 +80,14 @@ export async function ensureKeyring(deps: Pick<Deps, 'db' | 'keyring' | 'clock'>
   throw new CommandError(
     'This keyring is not the one that this database was written with. Set YMT_KEYRING_FILE (or YMT_DATA_DIR) to that of the running service.',
   )
+}
+
+/** Work of a command on the database that the environment names, or the embedded one. */
+export async function onDatabase(work: (db: Database) => Promise<void>): Promise<void> {
+  const database = await joinDatabase(readConfig(process.env))
+  try {
+    await withDb(database.url, work)
+  } finally {
+    await database.stop()
+  }
 }

@@ -1,10 +1,8 @@
-import { readConfig } from '../kernel/config.ts'
-import type { Database } from '../kernel/db.ts'
 import { formatFen } from '../kernel/money.ts'
 import { systemClock } from '../kernel/time.ts'
 import { balanceAt, closeAccount, readAnchors, reopenAccount, runLedgerVerify, sealLedger } from '../ledger/index.ts'
 import { CommandError } from './command.ts'
-import { joinDatabase, withDb } from './database.ts'
+import { onDatabase } from './database.ts'
 import { readTextFile } from './read-text-file.ts'
 
 const USAGE =
@@ -65,13 +63,4 @@ function readTime(text: string): Date {
   if (Number.isNaN(at.getTime()))
     throw new CommandError(`${text} is no time with a zone, such as 2026-11-24T10:00:00+08:00`)
   return at
-}
-
-async function onDatabase(work: (db: Database) => Promise<void>): Promise<void> {
-  const database = await joinDatabase(readConfig(process.env))
-  try {
-    await withDb(database.url, work)
-  } finally {
-    await database.stop()
-  }
 }

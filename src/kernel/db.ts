@@ -39,11 +39,13 @@ const types = {
   },
 }
 
+const MARK = '/* prepared */'
+
 /**
  * A statement that begins with this is prepared once per connection. For those of a hot path that take more planning than
  * running, and whose text never changes: each text is kept as long as its connection.
  */
-export const PREPARED = sql.raw('/* prepared */')
+export const PREPARED = sql.raw(MARK)
 
 const names = new Map<string, string>()
 
@@ -62,7 +64,7 @@ class PreparingClient extends pg.Client {
     super(config)
     const query = (...input: unknown[]): unknown => (super.query as (...given: unknown[]) => unknown).apply(this, input)
     const named = (text: unknown, values?: unknown, ...rest: readonly unknown[]): unknown =>
-      typeof text === 'string' && text.startsWith('/* prepared */') && Array.isArray(values)
+      typeof text === 'string' && text.startsWith(MARK) && Array.isArray(values)
         ? query({ name: nameOf(text), text, values }, ...rest)
         : query(text, values, ...rest)
     this.query = named as pg.Client['query']

@@ -55,6 +55,11 @@ const DAY_MS = 24 * HOUR_MS
 let lastDay = Number.NaN
 let lastDate = ''
 
+/** Date and time of day in Asia/Shanghai, `YYYY-MM-DD HH:mm:ss`: the national interface writes every time so. */
+export function localDateTime(at: Date): string {
+  return new Date(at.getTime() + 8 * HOUR_MS).toISOString().slice(0, 19).replace('T', ' ')
+}
+
 /** Calendar year in Asia/Shanghai: accumulators and deductibles run by it. */
 export function localYear(at: Date): number {
   return Number(localDate(at).slice(0, 4))

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
 import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { accountNo, type Side, type TotalChange } from './rules.ts'
@@ -53,7 +53,7 @@ export async function setClosed(db: Db, code: string, at: Date | null): Promise<
  * @returns codes among them that are closed
  */
 export async function insertAccounts(db: Db, accounts: readonly Account[], at: Date): Promise<readonly string[]> {
-  const { rows } = await sql<{ code: string }>`/* prepared */
+  const { rows } = await sql<{ code: string }>`${PREPARED}
     with wanted as materialized (
       select * from unnest(${textArray(accounts.map((one) => one.code))}::text[], ${textArray(accounts.map((one) => one.book))}::text[],
         ${textArray(accounts.map((one) => one.kind))}::text[]) as w (code, book, kind)
@@ -81,7 +81,7 @@ export async function insertPostings(
   const own = postings.map((one) => one.sides[0])
   const other = postings.map((one) => one.sides[1])
   const all = postings.map((one) => one.posting)
-  await sql`/* prepared */
+  await sql`${PREPARED}
     insert into ledger_journal (event_at, created_at, person_id, biz_id, reverses, source, kind, month,
       book, accounts, amounts, other_book, other_accounts, other_amounts)
     select event_at, ${at}::timestamptz, person_id, biz_id, reverses, source, kind, month,
@@ -114,7 +114,7 @@ const amountsOf = (side: Side): string => `{${side.entries.map((entry) => entry.
  */
 export async function addToTotals(db: Db, changes: readonly TotalChange[]): Promise<void> {
   const texts = (value: (change: TotalChange) => string): string => textArray(changes.map(value))
-  await sql`/* prepared */
+  await sql`${PREPARED}
     insert into ledger_total as t (month, payer, payee, fund, clr_type, bucket, amount_fen, settlements, reversals)
     select month, payer, payee, fund, clr_type, pg_backend_pid() % ${BUCKETS}, amount_fen, settlements, reversals
     from unnest(

@@ -4,23 +4,6 @@ import type { AskedBy, FullPerson, IdentifierType } from '../people/index.ts'
 import type { Call } from './call.ts'
 import type { OutRow } from './write-output.ts'
 
-/** psn_cert_type as the person index knows documents: some kinds of the dictionary are one kind there. */
-const DOCUMENTS: Readonly<Record<string, IdentifierType>> = {
-  '01': 'resident-id',
-  '04': 'travel-permit',
-  '05': 'travel-permit',
-  '06': 'travel-permit',
-  '07': 'resident-id',
-  '08': 'passport',
-  '16': 'passport',
-  '17': 'resident-id',
-  '90': 'social-security-card',
-  '99': 'other',
-}
-
-export const documentTypeOf = (psnCertType: string): IdentifierType | undefined =>
-  Object.hasOwn(DOCUMENTS, psnCertType) ? DOCUMENTS[psnCertType] : undefined
-
 /** The code that is written for each kind. */
 const CERT_TYPES: Readonly<Record<string, string>> = {
   'resident-id': '01',

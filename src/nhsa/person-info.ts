@@ -4,6 +4,7 @@ import { localDate } from '../kernel/time.ts'
 import { fromWireId } from '../kernel/wire-id.ts'
 import {
   contradictsPerson,
+  documentTypeOf,
   findPersonId,
   type HeldInsurance,
   type IdentifierType,
@@ -16,7 +17,7 @@ import {
 import { readAccounts } from '../settlement/index.ts'
 import { type Call, rowOf, valueOf } from './call.ts'
 import { nhsaError } from './errors.ts'
-import { askedBy, documentTypeOf, personFields } from './person-fields.ts'
+import { askedBy, personFields } from './person-fields.ts'
 import type { Input, Row } from './read-input.ts'
 import { readTime } from './times.ts'
 import { holderOf, type VoucherDeps } from './voucher.ts'

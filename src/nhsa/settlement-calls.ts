@@ -1,12 +1,12 @@
 import type { InstitutionTable } from '../institutions/index.ts'
 import { newId } from '../kernel/ids.ts'
+import { localDateTime } from '../kernel/time.ts'
 import { toWireId } from '../kernel/wire-id.ts'
 import { visits } from '../settlement/index.ts'
 import { type Call, given, rowOf, rowsOf, valueOf } from './call.ts'
 import { nhsaError } from './errors.ts'
 import type { Input, Row } from './read-input.ts'
 import { setldetailRow, setlinfoRow } from './settlement-fields.ts'
-import { wireTime } from './times.ts'
 import { checkShown, splitRow, type VisitCallDeps } from './visit-calls.ts'
 import { billOf, feeLineOf, patientOf, senderOf, visitNameOf } from './visit-fields.ts'
 import type { Output } from './write-output.ts'
@@ -76,7 +76,7 @@ export async function callTry(
   kind: 'outpatient' | 'inpatient',
 ): Promise<Output> {
   const row = rowOf(input, 'data')
-  const verified = await checkShown(deps, call, row, { begntime: wireTime(call.now), purposes: ['settlement'] })
+  const verified = await checkShown(deps, call, row, { begntime: localDateTime(call.now), purposes: ['settlement'] })
   return await answer(deps, call, await visits.tryVisit(deps, senderOf(call), { ...billIn(row, kind), ...verified }))
 }
 
@@ -89,7 +89,7 @@ export async function callSettle(
 ): Promise<Output> {
   const row = rowOf(input, 'data')
   const verified = await checkShown(deps, call, row, {
-    begntime: wireTime(call.now),
+    begntime: localDateTime(call.now),
     purposes: ['settlement'],
     uses: true,
   })

@@ -1,12 +1,11 @@
 import type { Deps } from '../kernel/deps.ts'
 import { newId } from '../kernel/ids.ts'
-import { localDate } from '../kernel/time.ts'
+import { localDate, localDateTime } from '../kernel/time.ts'
 import { toWireId } from '../kernel/wire-id.ts'
 import { type Call, rowOf, valueOf } from './call.ts'
 import { nhsaError } from './errors.ts'
 import type { Input } from './read-input.ts'
 import { endSignIn, insertSignIn, readSignIn } from './sign-in-store.ts'
-import { wireTime } from './times.ts'
 import type { Output } from './write-output.ts'
 
 /** 9001. The message makes one sign-in, however often it comes. MAC and IP addresses are checked and not kept. */
@@ -19,7 +18,7 @@ export async function signIn(deps: Pick<Deps, 'db'>, call: Call, input: Input): 
     opterNo: valueOf(row, 'opter_no'),
     signedInAt: call.now,
   })
-  return { signinoutb: { sign_time: wireTime(made.signedInAt), sign_no: made.signNo } }
+  return { signinoutb: { sign_time: localDateTime(made.signedInAt), sign_no: made.signNo } }
 }
 
 /** 9002, only for a sign-in of the same day and by the operator who made it. */
@@ -29,7 +28,7 @@ export async function signOut(deps: Pick<Deps, 'db'>, call: Call, input: Input):
   if (found === undefined || found.opterNo !== valueOf(row, 'opter_no')) throw nhsaError('signed-out')
   if (localDate(found.signedInAt) !== localDate(call.now)) throw nhsaError('sign-in-other-day')
   await endSignIn(deps.db, found.signNo, call.now)
-  return { sign_time: { sign_time: wireTime(found.signedOutAt ?? call.now) } }
+  return { sign_time: { sign_time: localDateTime(found.signedOutAt ?? call.now) } }
 }
 
 /** True while a sign-in counts: not signed out, and not older than the area's rule. */

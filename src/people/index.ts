@@ -1,5 +1,6 @@
 export { consentsFrom, lacksGuardian, mayShow } from './acting-for.ts'
 export { contradictsPerson, type SaidOfPerson } from './contradicts.ts'
+export { documentTypeOf } from './document-types.ts'
 export { peopleFhir } from './fhir-routes.ts'
 export { findPerson } from './find-person.ts'
 export { type AnyIdentifier, findPersonId } from './find-person-id.ts'

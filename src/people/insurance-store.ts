@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { CityCode } from '../codes/index.ts'
-import type { Db, Tx } from '../kernel/db.ts'
+import { type Db, PREPARED, type Tx } from '../kernel/db.ts'
 import { plainArray } from '../kernel/pg-array.ts'
 import type { HeldInsurance, InsuranceStatus, Insutype, PersonId, SpecialIdentity } from './types.ts'
 
@@ -57,7 +57,7 @@ export async function readInsurancesAt(
 ): Promise<readonly (HeldInsurance & { readonly personId: PersonId; readonly psnIdetType: string | null })[]> {
   if (personIds.length === 0) return []
   // Of several identities one with a right to medical aid comes first: it is what changes an amount.
-  const { rows } = await sql<InsuranceColumns & { personId: string; psnIdetType: string | null }>`/* prepared */
+  const { rows } = await sql<InsuranceColumns & { personId: string; psnIdetType: string | null }>`${PREPARED}
     with asked as (
       select id, coalesce(m.survivor_id, id) as survivor
       from unnest(${plainArray([...new Set(personIds)])}::uuid[]) id left join people_merged m on m.person_id = id

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Db, Tx } from '../kernel/db.ts'
+import { type Db, PREPARED, type Tx } from '../kernel/db.ts'
 import { plainArray } from '../kernel/pg-array.ts'
 import type { PersonId } from './types.ts'
 
@@ -84,7 +84,7 @@ export async function readMergedGroups(
   db: Db,
   personIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly PersonId[]>> {
-  const { rows } = await sql<{ id: string; ids: readonly PersonId[] }>`/* prepared */
+  const { rows } = await sql<{ id: string; ids: readonly PersonId[] }>`${PREPARED}
     with asked as (
       select id, coalesce((select m.survivor_id from people_merged m where m.person_id = id), id) as survivor
       from unnest(${plainArray([...new Set(personIds)])}::uuid[]) id

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { packLines } from './compact.ts'
 import type { Bill, ClaimRef } from './types.ts'
@@ -36,7 +36,7 @@ export async function readKeys(
   db: Db,
   keys: readonly { readonly institution: string; readonly key: string }[],
 ): Promise<readonly KeyRow[]> {
-  const { rows } = await sql<KeyRow>`/* prepared */
+  const { rows } = await sql<KeyRow>`${PREPARED}
     select k.institution, k.key, k.request_hash as "requestHash", k.kind, k.person_id as "personId",
       k.claim_id as "claimId"
     from unnest(${textArray(keys.map((one) => one.institution))}::text[], ${textArray(keys.map((one) => one.key))}::text[])
@@ -62,7 +62,7 @@ export interface NewClaim {
 export async function insertClaims(db: Db, claims: readonly NewClaim[], at: Date): Promise<ReadonlySet<string>> {
   const sorted = claims.toSorted((a, b) => compare(nameOf(a), nameOf(b)))
   const bills = sorted.map((one) => one.bill)
-  const { rows } = await sql<{ claimId: string }>`/* prepared */
+  const { rows } = await sql<{ claimId: string }>`${PREPARED}
     with a as (
       select * from unnest(
         ${plainArray(sorted.map((one) => one.ref.claimId))}::uuid[],

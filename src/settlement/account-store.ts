@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { type Fen, fen } from '../kernel/money.ts'
 import { nullableArray, plainArray } from '../kernel/pg-array.ts'
 import type { AccountBook } from './types.ts'
@@ -20,7 +20,7 @@ const columns = (keys: readonly AccountKey[]) => sql`unnest(
 export async function readAccounts(db: Db, keys: readonly AccountKey[], lock: Lock): Promise<AccountBook[]> {
   if (keys.length === 0) return []
   const locking = sql.raw({ none: '', wait: 'for update of a', skip: 'for update of a skip locked' }[lock])
-  const { rows } = await sql<{ personId: string; insuredCity: string; balance: bigint; moves: bigint }>`/* prepared */
+  const { rows } = await sql<{ personId: string; insuredCity: string; balance: bigint; moves: bigint }>`${PREPARED}
     select a.person_id as "personId", a.insured_city as "insuredCity", a.balance_fen as balance, a.moves
     from ${columns(keys)} join settlement_account a on a.person_id = k.person_id and a.insured_city = k.insured_city
     order by a.person_id, a.insured_city
@@ -39,7 +39,7 @@ export interface AccountMove extends AccountKey {
 /** Writes movements and the balances after them; `seq` fails on its key where it was taken from a stale account. */
 export async function moveAccounts(db: Db, moves: readonly AccountMove[], at: Date): Promise<void> {
   if (moves.length === 0) return
-  await sql`/* prepared */
+  await sql`${PREPARED}
     with m as (
       select * from unnest(
         ${plainArray(moves.map((one) => one.personId))}::uuid[], ${plainArray(moves.map((one) => one.insuredCity))}::text[],
@@ -79,7 +79,7 @@ export async function readHolders(
   asked: readonly { readonly personId: string; readonly insuredCity: string; readonly date: string }[],
 ): Promise<ReadonlyMap<string, string>> {
   if (asked.length === 0) return new Map()
-  const { rows } = await sql<{ memberId: string; holderId: string }>`/* prepared */
+  const { rows } = await sql<{ memberId: string; holderId: string }>`${PREPARED}
     select distinct on (f.member_id) f.member_id as "memberId", f.holder_id as "holderId"
     from unnest(${plainArray(asked.map((one) => one.personId))}::uuid[], ${plainArray(asked.map((one) => one.insuredCity))}::text[],
       ${plainArray(asked.map((one) => one.date))}::date[]) as k (person_id, insured_city, day)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { plainArray } from '../kernel/pg-array.ts'
 import type { ClaimRef } from './types.ts'
 
@@ -10,7 +10,7 @@ const STATE = sql<ClaimState>`case when r.id is not null then 'settled' when f.c
 
 /** How far claims are; one that does not exist is not in the map. */
 export async function claimStates(db: Db, refs: readonly ClaimRef[]): Promise<ReadonlyMap<string, ClaimState>> {
-  const { rows } = await sql<{ id: string; state: ClaimState }>`/* prepared */
+  const { rows } = await sql<{ id: string; state: ClaimState }>`${PREPARED}
     select c.id, ${STATE} as state
     from unnest(${plainArray(refs.map((ref) => ref.claimId))}::uuid[], ${plainArray(refs.map((ref) => ref.personId))}::uuid[])
       as k (id, person_id)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { plainArray } from '../kernel/pg-array.ts'
 import { unpackLines } from './compact.ts'
 import type { ClaimRef, PendingClaim } from './types.ts'
@@ -33,7 +33,7 @@ export async function takePending(
   db: Db,
   of: { readonly after: string; readonly limit: number; readonly now: Date },
 ): Promise<readonly PendingClaim[]> {
-  const { rows } = await sql<ClaimRow>`/* prepared */
+  const { rows } = await sql<ClaimRow>`${PREPARED}
     with p as materialized (
       select claim_id, person_id from settlement_pending
       where claim_id > ${of.after}::uuid and faults < ${MOST_FAULTS} and (retry_at is null or retry_at <= ${of.now})
@@ -69,7 +69,7 @@ const toClaim = ({ lines, beginAt, endAt, diseCodg, ...row }: ClaimRow): Pending
 
 /** Those of the claims that have no answer yet. */
 export async function stillPending(db: Db, claimIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ id: string }>`/* prepared */
+  const { rows } = await sql<{ id: string }>`${PREPARED}
     select claim_id as id from settlement_pending where claim_id = any(${plainArray(claimIds)}::uuid[])
   `.execute(db)
   return new Set(rows.map((row) => row.id))

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type BenefitShares, type FundDetail, type SplitLine, splitLine } from '../benefits/index.ts'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { negFen } from '../kernel/money.ts'
 import { nullableArray, plainArray, textArray, timeArray } from '../kernel/pg-array.ts'
 import { localDate } from '../kernel/time.ts'
@@ -20,7 +20,7 @@ export type NewResult = Omit<Result, 'lines'> & { readonly trace: string | null 
 
 /** Writes results, one row each. */
 export async function insertResults(db: Db, results: readonly NewResult[], at: Date): Promise<void> {
-  await sql`/* prepared */
+  await sql`${PREPARED}
     insert into settlement_result (id, claim_id, person_id, original_id, account_holder, setl_time, created_at, medfee_fen,
       fund_pay_fen, acct_pay_fen, no, setl_date, year, verified, waived, kind, insured_city, treatment_city, insutype,
       psn_type, med_type, clr_type, month, institution, shares, details, moved, trace)
@@ -74,12 +74,12 @@ export async function finishClaims(
   at: Date,
 ): Promise<void> {
   if (claimIds.length > 0) {
-    await sql`/* prepared */
+    await sql`${PREPARED}
       delete from settlement_pending where claim_id = any(${plainArray(claimIds)}::uuid[])
     `.execute(db)
   }
   if (refusals.length === 0) return
-  await sql`/* prepared */
+  await sql`${PREPARED}
     insert into settlement_refusal (claim_id, person_id, insured_city, reasons, answered_at)
     select claim_id, person_id, insured_city, reasons::jsonb, ${at}::timestamptz
     from unnest(
@@ -207,7 +207,7 @@ export async function readAnswers(
   refs: readonly ClaimRef[],
   options: { readonly answeredOnly: boolean },
 ): Promise<AnsweredClaim[]> {
-  const { rows } = await sql<AnswerRow>`/* prepared */
+  const { rows } = await sql<AnswerRow>`${PREPARED}
     select c.person_id as "personId", c.id as "claimId", c.institution, c.med_type as "medType",
       c.setl_time as "setlTime", c.treatment_city as "treatmentCity", c.visit_id as "visitId",
       c.ident_type as "identType", c.ident_by as "identBy", c.lines, f.reasons, f.insured_city as "refusedCity", r.id,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Accumulators } from '../benefits/index.ts'
-import type { Db } from '../kernel/db.ts'
+import { type Db, PREPARED } from '../kernel/db.ts'
 import { plainArray, textArray } from '../kernel/pg-array.ts'
 import { packAccumulators, unpackAccumulators } from './compact.ts'
 import type { YearBook, YearKey } from './types.ts'
@@ -24,7 +24,7 @@ export type Lock = 'none' | 'wait' | 'skip'
 export async function readYears(db: Db, keys: readonly YearKey[], lock: Lock): Promise<YearBook[]> {
   if (keys.length === 0) return []
   const locking = sql.raw({ none: '', wait: 'for update of a', skip: 'for update of a skip locked' }[lock])
-  const { rows } = await sql<YearKey & { moves: bigint; used: readonly bigint[] }>`/* prepared */
+  const { rows } = await sql<YearKey & { moves: bigint; used: readonly bigint[] }>`${PREPARED}
     select a.person_id as "personId", a.insured_city as "insuredCity", a.year, a.insutype, a.moves, a.used
     from ${columns(keys)}
     join settlement_accumulator a on a.person_id = k.person_id and a.year = k.year
@@ -37,7 +37,7 @@ export async function readYears(db: Db, keys: readonly YearKey[], lock: Lock): P
 
 /** Adds years that are not there yet, at zero. Sorted, so that two transactions with the same new person never cross. */
 export async function ensureYears(db: Db, keys: readonly YearKey[]): Promise<void> {
-  await sql`/* prepared */
+  await sql`${PREPARED}
     insert into settlement_accumulator (person_id, year, insured_city, insutype, moves, used)
     select person_id, year, insured_city, insutype, 0, '{}' from ${columns(keys)}
     order by person_id, year, insured_city, insutype
@@ -61,7 +61,7 @@ export interface YearState extends YearKey {
 export async function writeYears(db: Db, states: readonly YearState[]): Promise<number> {
   if (states.length === 0) return 0
   const sorted = states.toSorted((a, b) => (a.personId < b.personId ? -1 : a.personId > b.personId ? 1 : 0))
-  const { rows } = await sql<{ written: number }>`/* prepared */
+  const { rows } = await sql<{ written: number }>`${PREPARED}
     with k as (
       select person_id, year, insured_city, insutype, before, fresh, moves, used::bigint[] as used from unnest(
         ${plainArray(sorted.map((one) => one.personId))}::uuid[], ${plainArray(sorted.map((one) => one.year))}::smallint[],

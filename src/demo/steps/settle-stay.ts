@@ -1,4 +1,4 @@
-import { systemClock } from '../../kernel/time.ts'
+import { localDateTime, systemClock } from '../../kernel/time.ts'
 import { fromWireId } from '../../kernel/wire-id.ts'
 import type { SettlementInfo } from '../answers.ts'
 import { expectPresent, expectSame } from '../expect.ts'
@@ -56,8 +56,8 @@ export const settleStay: Step = {
     const psnNo: string = insured.baseinfo.psn_no
     expectSame('1101: the person of the index', fromWireId(psnNo), personIds[at])
 
-    const now = nowMs()
-    const [from, to] = [chinaTime(now - 5 * DAY_MS), chinaTime(now)]
+    const now = systemClock.now()
+    const [from, to] = [localDateTime(new Date(now.getTime() - 5 * DAY_MS)), localDateTime(now)]
     const more = { signNo, insuplc: MEISHAN }
     const areas = { insuplc_admdvs: MEISHAN, mdtrtarea_admvs: CHENGDU }
     const diagnosis = {
@@ -170,7 +170,7 @@ function caller({ api }: Story, institution: string) {
     input: object,
     { signNo = '', insuplc = '' }: { readonly signNo?: string; readonly insuplc?: string } = {},
   ): Promise<Output> => {
-    const time = chinaTime(nowMs())
+    const time = localDateTime(systemClock.now())
     sequence += 1
     const { body } = await api.call<{ infcode: number; err_msg: string; output: Output }>({
       as: HOSPITAL,
@@ -197,11 +197,6 @@ function caller({ api }: Story, institution: string) {
     return body.output
   }
 }
-
-const nowMs = (): number => systemClock.now().getTime()
-
-/** The wire knows the time of China only: yyyy-MM-dd HH:mm:ss. */
-const chinaTime = (ms: number): string => new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
 
 /** As the hospital's own book has it, beside what it settled by REST. */
 const toBook = (setlinfo: Output, institution: string): SettlementInfo => ({

@@ -1,3 +1,4 @@
+import { localDateTime } from '../../kernel/time.ts'
 import type { Delimiters } from './message.ts'
 
 /** Condition codes of HL7 table 0357. */
@@ -81,6 +82,5 @@ export function buildAck(
 
 /** Local time of China with its offset, to the second. */
 function hl7Time(at: Date): string {
-  const local = new Date(at.getTime() + 8 * 3_600_000).toISOString()
-  return `${local.slice(0, 19).replaceAll(/[-T:]/g, '')}+0800`
+  return `${localDateTime(at).replaceAll(/\D/g, '')}+0800`
 }

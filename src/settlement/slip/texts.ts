@@ -1,6 +1,7 @@
 import type { FundField } from '../../benefits/index.ts'
 import { CITIES } from '../../codes/index.ts'
 import { type Fen, formatFen, type Ratio } from '../../kernel/money.ts'
+import { localDateTime } from '../../kernel/time.ts'
 
 /** Names by code; a code without one is shown as it is. */
 const named = (names: Readonly<Record<string, string>>, code: string): string =>
@@ -52,5 +53,4 @@ export const percent = (of: Ratio): string => {
 }
 
 /** `2026-11-24 15:04` in Asia/Shanghai. */
-export const localMinute = (at: Date): string =>
-  new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+export const localMinute = (at: Date): string => localDateTime(at).slice(0, 16)

@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/errors.ts'
 import { fromWireId } from '../../kernel/wire-id.ts'
 import {
   contradictsPerson,
+  documentTypeOf,
   findPersonId,
   type IdentifierType,
   idsOfPerson,
@@ -13,20 +14,6 @@ import { visitError } from './errors.ts'
 import { invalid } from './read-fields.ts'
 import type { SaidOfPatient, Sender } from './types.ts'
 import { askedBy } from './visit-audit.ts'
-
-/** psn_cert_type of the interface as the person index knows numbers; kinds that it does not have are refused. */
-const IDENTIFIERS: Readonly<Record<string, IdentifierType>> = {
-  '01': 'resident-id',
-  '04': 'travel-permit',
-  '05': 'travel-permit',
-  '06': 'travel-permit',
-  '07': 'resident-id',
-  '08': 'passport',
-  '16': 'passport',
-  '17': 'resident-id',
-  '90': 'social-security-card',
-  '99': 'other',
-}
 
 /** A person whose data a call has told rightly. */
 export interface Patient {
@@ -62,7 +49,7 @@ export async function checkPatient(
 ): Promise<Patient> {
   const personId = readPsnNo(said.psnNo)
   const group = await idsOfPerson(deps.db, personId)
-  const type = IDENTIFIERS[said.psnCertType]
+  const type = documentTypeOf(said.psnCertType)
   if (type === undefined) throw invalid('/psn_cert_type', 'is a kind of document that the person index does not have')
   const isOfPerson = async (kind: IdentifierType, value: string): Promise<boolean> => {
     const owner = await findOwner(deps, by, kind, value)

@@ -26,10 +26,6 @@ export function readTime(text: string, pointer: string): Date {
   return new Date(`${date}T${time}+08:00`)
 }
 
-/** Writes an instant as the interface does. */
-export const showTime = (at: Date): string =>
-  new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
-
 /** A clock of an institution may be wrong by this much. */
 const CLOCK_ERROR_MS = 5 * 60_000
 

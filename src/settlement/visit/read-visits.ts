@@ -1,10 +1,11 @@
 import { appendAudits } from '../../audit/index.ts'
+import { localDateTime } from '../../kernel/time.ts'
 import { fromWireId, toWireId } from '../../kernel/wire-id.ts'
 import { idsOfPerson } from '../../people/index.ts'
 import { readPsnNo } from './check-patient.ts'
 import { type KnownClaim, readVisitClaims } from './line-store.ts'
 import type { VisitDeps } from './open-visit.ts'
-import { invalid, readTime, showTime } from './read-fields.ts'
+import { invalid, readTime } from './read-fields.ts'
 import type { InHospitalInput, ReadVisitsInput, Sender, VisitShown } from './types.ts'
 import { auditVisit, visitEvent } from './visit-audit.ts'
 import { findInHospital, findVisits, type VisitRow } from './visit-store.ts'
@@ -59,8 +60,8 @@ const showVisit = (visit: VisitRow, claims: readonly KnownClaim[]): VisitShown =
   insutype: visit.insutype,
   psnType: visit.psnType,
   medType: visit.medType ?? '',
-  begntime: showTime(visit.begunAt),
-  endtime: visit.endedAt === null ? '' : showTime(visit.endedAt),
+  begntime: localDateTime(visit.begunAt),
+  endtime: visit.endedAt === null ? '' : localDateTime(visit.endedAt),
   mdtrtCertType: visit.mdtrtCertType,
   iptOtpNo: visit.iptOtpNo ?? '',
   medrcdno: visit.told.medrcdno ?? '',

@@ -6,9 +6,8 @@ import {
   writeShares,
 } from '../../benefits/index.ts'
 import { formatFen } from '../../kernel/money.ts'
-import { localDate, localYear } from '../../kernel/time.ts'
+import { localDate, localDateTime, localYear } from '../../kernel/time.ts'
 import { toWireId } from '../../kernel/wire-id.ts'
-import { showTime } from './read-fields.ts'
 import type { SetlDetail, SetlInfo } from './types.ts'
 import type { VisitRow } from './visit-store.ts'
 
@@ -42,7 +41,7 @@ export const showSetlInfo = (
   psnNo: toWireId(visit.personId),
   insutype: settled.insutype,
   psnType: settled.psnType,
-  setlTime: showTime(settled.setlTime),
+  setlTime: localDateTime(settled.setlTime),
   mdtrtCertType: call.mdtrtCertType,
   medType: settled.medType,
   medinsSetlId: call.msgid,
