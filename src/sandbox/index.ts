@@ -1,3 +1,4 @@
+export { outpatientBill } from './bill.ts'
 export { runRoutingFaults } from './faults/run-routing-faults.ts'
 export { runSettleFaults } from './faults/run-settle-faults.ts'
 export { hasRedis } from './faults/start-redis.ts'

@@ -49,7 +49,7 @@ describe('work that is handed in', () => {
   })
 
   test('fails alone: the others of its batch are done, each by itself', async () => {
-    const work = vi.fn(async (items: readonly number[]) => {
+    const work = vi.fn<(items: readonly number[]) => Promise<readonly (string | Error)[]>>(async (items) => {
       if (items.includes(2)) throw new Error('two')
       return items.map(String)
     })
@@ -64,7 +64,7 @@ describe('work that is handed in', () => {
   })
 
   test('is not tried alone where the failure is that of all, and an outcome may be an error of its own', async () => {
-    const work = vi.fn(async (items: readonly number[]): Promise<(string | Error)[]> => {
+    const work = vi.fn<(items: readonly number[]) => Promise<readonly (string | Error)[]>>(async (items) => {
       if (items.includes(9)) throw new Error('down')
       return items.map((one) => (one === 2 ? new Error('two') : String(one)))
     })

@@ -1,6 +1,6 @@
 import { formatFen, parseFen, sumFen } from '../../kernel/money.ts'
+import { outpatientBill } from '../../sandbox/index.ts'
 import type { ClaimAnswer, TotalsAnswer } from '../answers.ts'
-import { outpatientBill } from '../bill.ts'
 import { inParallel } from '../client.ts'
 import { expectPresent, expectSame, expectSoon, expectThat } from '../expect.ts'
 import type { Step, Story } from '../facts.ts'

@@ -1,6 +1,6 @@
 import { formatFen, parseFen, sumFen } from '../../kernel/money.ts'
+import { outpatientBill } from '../../sandbox/index.ts'
 import type { ClaimAnswer, EntriesAnswer, SettlementInfo } from '../answers.ts'
-import { outpatientBill } from '../bill.ts'
 import { expectPresent, expectSame } from '../expect.ts'
 import type { SettledFact, Step, Story } from '../facts.ts'
 import { readPath } from '../path.ts'

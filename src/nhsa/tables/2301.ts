@@ -1,3 +1,4 @@
+import { SPLIT } from './fee-lines.ts'
 import { describe, list } from './form.ts'
 
 /**
@@ -41,21 +42,7 @@ export const t2301 = describe('2301', '住院费用明细上传', {
   output: {
     result: list({
       feedetl_sn: 'C(30) 费用明细流水号',
-      det_item_fee_sumamt: 'N(16,2) req 明细项目费用总额',
-      cnt: 'N(16,4) req 数量',
-      pric: 'N(16,6) req 单价',
-      pric_uplmt_amt: 'N(16,6) req 定价上限金额',
-      selfpay_prop: 'N(5,4) 自付比例',
-      fulamt_ownpay_amt: 'N(16,2) 全自费金额',
-      overlmt_amt: 'N(16,2) 超限价金额',
-      preselfpay_amt: 'N(16,2) 先行自付金额',
-      inscp_scp_amt: 'N(16,2) 符合政策范围金额',
-      chrgitm_lv: 'C(3) dict req 收费项目等级',
-      med_chrgitm_type: 'C(6) dict req 医疗收费项目类别',
-      bas_medn_flag: 'C(3) dict 基本药物标志',
-      hi_nego_drug_flag: 'C(3) dict 医保谈判药品标志',
-      chld_medc_flag: 'C(3) dict 儿童用药标志',
-      list_sp_item_flag: 'C(3) dict 目录特项标志',
+      ...SPLIT,
       lmt_used_flag: 'C(3) dict req 限制使用标志',
       drt_reim_flag: 'C(3) dict 直报标志',
       memo: 'C(500) 备注',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countUndelivered } from '../../routing/index.ts'
 import { type AcceptedMessage, checkArrivals } from './check-arrivals.ts'
+import { raiseChaos } from './raise-chaos.ts'
 import { openRoutingStage, type RoutingStage } from './routing-stage.ts'
 import { sendMessages } from './send-messages.ts'
 
@@ -52,7 +53,7 @@ export async function runRoutingFaults(options: FaultsOptions): Promise<FaultsRe
     const faults: string[] = []
     let sending = true
     const teller = setInterval(() => say(`routing: ${accepted.length} of ${messages} messages accepted`), TELL_MS)
-    const chaos = raiseChaos(stage, options, () => ({ sending, share: accepted.length / messages }))
+    const chaos = breakAll(stage, options, () => ({ sending, share: accepted.length / messages }))
     try {
       await sendMessages({
         urls: stage.urls,
@@ -107,47 +108,25 @@ const FLAPS = [
   { kind: 'unavailable', retryAfterS: 1, on: 'message' },
 ] as const
 
-type Chaos = Pick<FaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'flaps'>
+type Broken = Pick<FaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'flaps'>
 
-/** Spreads the faults over the run by the share that is accepted; what is left at its end comes while the rest is delivered. */
-async function raiseChaos(
+/** Each kill comes while one of the hospitals fails. */
+async function breakAll(
   stage: RoutingStage,
-  options: FaultsOptions,
+  { kills, say }: FaultsOptions,
   progress: () => { readonly sending: boolean; readonly share: number },
-): Promise<Chaos> {
-  const kills = { api: 0, worker: 0 }
-  let postgresRestarts = 0
-  let redisEmptied = 0
-  let flaps = 0
-  for (let kill = 0; kill < options.kills; kill++) {
-    const at = (kill + 0.5) / options.kills
-    while (progress().sending && progress().share < at) await sleep(20)
-    const hospital = flaps % stage.hospitals.length
-    await stage.fault(hospital, FLAPS[flaps % FLAPS.length] as object)
-    flaps += 1
-    const n = Math.floor(kill / 2) % PROCESSES
-    if (kill % 2 === 0) {
-      kills.worker += 1
-      options.say(`routing: kill -9 of worker ${n}`)
-      await stage.workers[n]?.kill()
-    } else {
-      kills.api += 1
-      options.say(`routing: kill -9 of API ${n}`)
-      await stage.apis[n]?.kill()
-    }
-    if (stage.emptyRedis !== undefined && kill % 3 === 1) {
-      redisEmptied += 1
-      options.say('routing: Redis emptied')
-      await stage.emptyRedis()
-    }
-    if (kill === Math.floor(options.kills / 2)) {
-      postgresRestarts += 1
-      options.say('routing: PostgreSQL crashes and starts again')
-      await stage.restartPostgres()
-    }
-    await stage.fault(hospital, { kind: 'none' })
-  }
-  return { kills, postgresRestarts, redisEmptied, flaps }
+): Promise<Broken> {
+  const hospitalOf = (kill: number): number => kill % stage.hospitals.length
+  const chaos = await raiseChaos(stage, {
+    kills,
+    name: 'routing',
+    say,
+    progress,
+    moment: () => 0.5,
+    before: (kill) => stage.fault(hospitalOf(kill), FLAPS[kill % FLAPS.length] as object),
+    after: (kill) => stage.fault(hospitalOf(kill), { kind: 'none' }),
+  })
+  return { ...chaos, flaps: kills }
 }
 
 async function untilDelivered(stage: RoutingStage, say: (line: string) => void): Promise<number> {

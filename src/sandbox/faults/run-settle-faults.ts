@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sumPosted, verifyLedger } from '../../ledger/index.ts'
 import { countSettlementFaults, countSettlements } from '../../settlement/index.ts'
+import { raiseChaos } from './raise-chaos.ts'
 import { repeatClaim, type SentClaim, sendClaims } from './send-claims.ts'
 import { openSettleStage, type SettleStage } from './settle-stage.ts'
 
@@ -57,7 +58,7 @@ export async function runSettleFaults(options: SettleFaultsOptions): Promise<Set
     const faults: string[] = []
     let sending = true
     const teller = setInterval(() => say(`settle: ${answered.length} of ${claims} claims answered`), TELL_MS)
-    const chaos = raiseChaos(stage, options, () => ({ sending, share: answered.length / claims }))
+    const chaos = breakAll(stage, options, () => ({ sending, share: answered.length / claims }))
     // Awaited below; where the cashiers fail first, their error is the one to be told.
     chaos.catch(() => undefined)
     const cashiers = {
@@ -124,55 +125,35 @@ const API_JUMPS_MS = [90_000, -90_000, 0] as const
 const API_WRONG_FOR_MS = 3_000
 const WORKER_JUMPS_MS = [-3_600_000, 3_600_000, 0] as const
 
-type Chaos = Pick<SettleFaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'clockJumps'>
+type Broken = Pick<SettleFaultsReport, 'kills' | 'postgresRestarts' | 'redisEmptied' | 'clockJumps'>
 
-/** Spreads the faults over the run by the share that is answered; what is left at its end comes all the same. */
-async function raiseChaos(
+/** Every fourth kill comes with clocks that jump; at the end they are right again. */
+async function breakAll(
   stage: SettleStage,
-  options: SettleFaultsOptions,
+  { kills, say }: SettleFaultsOptions,
   progress: () => { readonly sending: boolean; readonly share: number },
-): Promise<Chaos> {
-  const kills = { api: 0, worker: 0 }
-  let postgresRestarts = 0
-  let redisEmptied = 0
+): Promise<Broken> {
   let clockJumps = 0
-  for (let kill = 0; kill < options.kills; kill++) {
-    const at = (kill + Math.random()) / options.kills
-    while (progress().sending && progress().share < at) await sleep(20)
-    const n = Math.floor(kill / 2) % PROCESSES
-    if (kill % 2 === 0) {
-      kills.worker += 1
-      options.say(`settle: kill -9 of worker ${n}`)
-      await stage.workers[n]?.kill()
-    } else {
-      kills.api += 1
-      options.say(`settle: kill -9 of API ${n}`)
-      await stage.apis[n]?.kill()
-    }
-    if (stage.emptyRedis !== undefined && kill % 3 === 1) {
-      redisEmptied += 1
-      options.say('settle: Redis emptied')
-      await stage.emptyRedis()
-    }
-    if (kill % 4 === 3) {
+  const chaos = await raiseChaos(stage, {
+    kills,
+    name: 'settle',
+    say,
+    progress,
+    moment: Math.random,
+    async after(kill) {
+      if (kill % 4 !== 3) return
       const step = Math.floor(kill / 4) % API_JUMPS_MS.length
       clockJumps += 1
-      options.say('settle: clocks jump')
+      say('settle: clocks jump')
       await stage.jump('api', API_JUMPS_MS[step] ?? 0)
       await stage.jump('worker', WORKER_JUMPS_MS[step] ?? 0)
       // An API that is this slow refuses every token as issued in the future: rightly, and for as long as its clock is wrong.
       await sleep(API_WRONG_FOR_MS)
       await stage.jump('api', 0)
-    }
-    if (kill === Math.floor(options.kills / 2)) {
-      postgresRestarts += 1
-      options.say('settle: PostgreSQL crashes and starts again')
-      await stage.restartPostgres()
-    }
-  }
-  await stage.jump('api', 0)
+    },
+  })
   await stage.jump('worker', 0)
-  return { kills, postgresRestarts, redisEmptied, clockJumps }
+  return { ...chaos, clockJumps }
 }
 
 async function untilAnswered(stage: SettleStage): Promise<number> {

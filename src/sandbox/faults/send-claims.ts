@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { outpatientBill } from '../bill.ts'
 import type { Token } from './open-stage.ts'
 
 export interface SendClaimsOptions {
@@ -142,20 +143,6 @@ async function post(
 /** The n-th visit. Amounts differ, so that a claim that was mixed up with another would show in the sums. */
 function billOf(people: readonly string[], n: number): object {
   const amount = `${20 + ((n * 37) % 400)}.${String((n * 13) % 100).padStart(2, '0')}`
-  return {
-    person_id: people[Math.floor(n / VISITS_IN_A_ROW) % people.length],
-    med_type: '11',
-    acct_used_flag: n % 2 === 0 ? '1' : '0',
-    medfee_sumamt: amount,
-    lines: [
-      {
-        feedetl_sn: '1',
-        med_list_codg: '002101030160000',
-        chrgitm_lv: '01',
-        det_item_fee_sumamt: amount,
-        cnt: '1',
-        pric: amount,
-      },
-    ],
-  }
+  const personId = people[Math.floor(n / VISITS_IN_A_ROW) % people.length] as string
+  return outpatientBill(personId, amount, n % 2 === 0 ? '1' : '0')
 }

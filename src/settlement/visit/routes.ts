@@ -37,6 +37,36 @@ const DONE = { done: true } as const
 type Body = { readonly body: unknown }
 type ById = { readonly params: { readonly id: string } }
 
+/** Steps of a hospital's visit that answer only that they are done. */
+const STEPS = [
+  {
+    path: 'registration/cancel',
+    summary: 'Take a registration back (2202)',
+    body: schema.CancelRegistrationBody,
+    verb: cancelRegistration,
+  },
+  { path: 'admission/cancel', summary: 'Take an admission back (2404)', body: schema.NamedBody, verb: cancelAdmission },
+  {
+    path: 'notes',
+    summary: 'Kind of care and diagnoses of an outpatient visit (2203)',
+    body: schema.NotesBody,
+    verb: noteVisit,
+  },
+  {
+    path: 'lines/remove',
+    summary: 'Take fee lines back that are not settled (2205, 2302)',
+    body: schema.RemoveBody,
+    verb: removeLines,
+  },
+  { path: 'discharge', summary: 'Discharge from hospital (2402)', body: schema.DischargeBody, verb: discharge },
+  { path: 'discharge/cancel', summary: 'Take a discharge back (2405)', body: schema.NamedBody, verb: cancelDischarge },
+] as const satisfies readonly {
+  readonly path: string
+  readonly summary: string
+  readonly body: object
+  verb(deps: VisitDeps, by: Sender, input: never): Promise<unknown>
+}[]
+
 /** The verbs of a visit as REST: the names of the interface, one call of a verb in each. */
 export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
   /** A body with the visit of its address. */
@@ -87,59 +117,19 @@ export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
     },
   )
 
-  app.post(
-    '/settlement/visits/:id/registration/cancel',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Take a registration back (2202)',
-        params: schema.VisitParams,
-        body: schema.CancelRegistrationBody,
-        response: { 200: schema.Done },
+  for (const { path, summary, body, verb } of STEPS) {
+    app.post(
+      `/settlement/visits/:id/${path}`,
+      {
+        config: natural(HOSPITAL),
+        schema: { tags, summary, params: schema.VisitParams, body, response: { 200: schema.Done } },
       },
-    },
-    async (request) => {
-      await cancelRegistration(deps, senderOf(request), named(request))
-      return DONE
-    },
-  )
-
-  app.post(
-    '/settlement/visits/:id/admission/cancel',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Take an admission back (2404)',
-        params: schema.VisitParams,
-        body: schema.NamedBody,
-        response: { 200: schema.Done },
+      async (request) => {
+        await verb(deps, senderOf(request), named<never>(request))
+        return DONE
       },
-    },
-    async (request) => {
-      await cancelAdmission(deps, senderOf(request), named(request))
-      return DONE
-    },
-  )
-
-  app.post(
-    '/settlement/visits/:id/notes',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Kind of care and diagnoses of an outpatient visit (2203)',
-        params: schema.VisitParams,
-        body: schema.NotesBody,
-        response: { 200: schema.Done },
-      },
-    },
-    async (request) => {
-      await noteVisit(deps, senderOf(request), named(request))
-      return DONE
-    },
-  )
+    )
+  }
 
   app.post(
     '/settlement/visits/:id/lines',
@@ -156,60 +146,6 @@ export function visitRoutes(app: App, deps: VisitDeps & ShownDeps): void {
     async (request, reply) => {
       const result = await addLines(deps, senderOf(request), named<AddLinesInput>(request))
       return await reply.code(201).send(toWire({ result }))
-    },
-  )
-
-  app.post(
-    '/settlement/visits/:id/lines/remove',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Take fee lines back that are not settled (2205, 2302)',
-        params: schema.VisitParams,
-        body: schema.RemoveBody,
-        response: { 200: schema.Done },
-      },
-    },
-    async (request) => {
-      await removeLines(deps, senderOf(request), named(request))
-      return DONE
-    },
-  )
-
-  app.post(
-    '/settlement/visits/:id/discharge',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Discharge from hospital (2402)',
-        params: schema.VisitParams,
-        body: schema.DischargeBody,
-        response: { 200: schema.Done },
-      },
-    },
-    async (request) => {
-      await discharge(deps, senderOf(request), named(request))
-      return DONE
-    },
-  )
-
-  app.post(
-    '/settlement/visits/:id/discharge/cancel',
-    {
-      config: natural(HOSPITAL),
-      schema: {
-        tags,
-        summary: 'Take a discharge back (2405)',
-        params: schema.VisitParams,
-        body: schema.NamedBody,
-        response: { 200: schema.Done },
-      },
-    },
-    async (request) => {
-      await cancelDischarge(deps, senderOf(request), named(request))
-      return DONE
     },
   )
 
