@@ -5,6 +5,7 @@ import type { Part } from '../kernel/part.ts'
 import { IS_HELD_PART } from '../labs/index.ts'
 import { IDENTIFIERS_PART, identifierForExchange, type PersonIdentifier } from '../people/index.ts'
 import type { Annotate, Remarks } from './annotate.ts'
+import { askedBy } from './asked-by.ts'
 import { decideReadingBeside } from './decide.ts'
 import { recordsError } from './errors.ts'
 import { LOCATOR_PART, type LocatorRow } from './locator-store.ts'
@@ -52,13 +53,7 @@ export async function beginReading(
   const { decision, beside } = await decideReadingBeside(deps, by, asked, { ...PARTS, remarks })
   const found = identifierForExchange(deps, beside.identifiers, {
     personId: asked.personId,
-    by: {
-      clientId: by.clientId,
-      org: by.institution,
-      role: by.role,
-      requestId: by.requestId,
-      sourceAddress: by.sourceAddress,
-    },
+    by: askedBy(by),
     purpose: by.purpose,
   })
   if (found === undefined) {

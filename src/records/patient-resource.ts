@@ -1,6 +1,7 @@
 import type { Identifier, Patient } from 'fhir/r4.js'
 import type { AccessDecision } from '../consent/index.ts'
 import { type IdentifierType, idsOfPerson, readMaskedPerson } from '../people/index.ts'
+import { askedBy } from './asked-by.ts'
 import { hubIdOfPatient } from './hub-id.ts'
 import { readLocator } from './locator-store.ts'
 import type { RecordsDeps } from './records-deps.ts'
@@ -19,13 +20,7 @@ export async function readPerson(
   decision: Pick<AccessDecision, 'deniedSources'>,
 ): Promise<Patient> {
   const person = await readMaskedPerson(deps, personId, {
-    by: {
-      clientId: by.clientId,
-      org: by.institution,
-      role: by.role,
-      requestId: by.requestId,
-      sourceAddress: by.sourceAddress,
-    },
+    by: askedBy(by),
     action: 'people.read',
     purpose: by.purpose,
   })

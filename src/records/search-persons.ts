@@ -1,6 +1,7 @@
 import type { BundleEntry } from 'fhir/r4.js'
 import { AppError } from '../kernel/errors.ts'
 import { findPerson, type IdentifierType } from '../people/index.ts'
+import { askedBy } from './asked-by.ts'
 import { decideReading } from './decide.ts'
 import { outcomesOf } from './outcomes.ts'
 import { presentPerson, readPerson } from './patient-resource.ts'
@@ -52,17 +53,7 @@ async function find(deps: RecordsDeps, by: Reader, { personId, identifier }: Pat
   }
   const type = typeOf(identifier.system)
   if (type === undefined) return undefined
-  const person = await findPerson(
-    deps,
-    { type, value: identifier.value },
-    {
-      clientId: by.clientId,
-      org: by.institution,
-      role: by.role,
-      requestId: by.requestId,
-      sourceAddress: by.sourceAddress,
-    },
-  )
+  const person = await findPerson(deps, { type, value: identifier.value }, askedBy(by))
   if (person === undefined || (personId !== undefined && person.personId !== personId)) return undefined
   const decision = await decideUnlessClosed(deps, by, person.personId)
   return decision === undefined ? undefined : await presentPerson(deps, person, decision)

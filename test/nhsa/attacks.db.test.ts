@@ -6,6 +6,7 @@ import { chinaTime, type His } from './his/client.ts'
 import { inpatient, outpatient, pharmacy, querySettlement, undoOutpatient, undoPharmacy } from './his/flows.ts'
 import { type Enrolled, personFields, readPerson } from './his/patient.ts'
 import { useNhsaHub } from './hub.ts'
+import { purchaseOf } from './purchase.ts'
 import type { Insured } from './seed.ts'
 import { validInput, wrongValues } from './values.ts'
 
@@ -156,31 +157,7 @@ describe('a stranger’s id', () => {
 })
 
 describe('a message that settles', () => {
-  const purchase = (of: Enrolled) => {
-    const time = chinaTime(shop.config.now())
-    return {
-      druginfo: {
-        ...personFields(of),
-        begntime: time,
-        medfee_sumamt: '500.00',
-        acct_used_flag: '0',
-        med_type: '41',
-        invono: '',
-      },
-      drugdetail: [
-        {
-          feedetl_sn: '1',
-          rx_circ_flag: '0',
-          fee_ocur_time: time,
-          med_list_codg: 'XA01',
-          medins_list_codg: 'L1',
-          det_item_fee_sumamt: '500.00',
-          cnt: '10',
-          pric: '50',
-        },
-      ],
-    }
-  }
+  const purchase = (of: Enrolled) => purchaseOf(of, chinaTime(shop.config.now()))
   const settlementsOf = async (personId: string) =>
     await database.db.selectFrom('settlement_claim').select('id').where('person_id', '=', personId).execute()
 

@@ -5,6 +5,7 @@ import { chinaTime, type His } from './his/client.ts'
 import { querySettlement } from './his/flows.ts'
 import { type Enrolled, personFields, readPerson } from './his/patient.ts'
 import { useNhsaHub } from './hub.ts'
+import { purchaseOf } from './purchase.ts'
 import type { Insured } from './seed.ts'
 
 const database = useDatabase()
@@ -25,32 +26,7 @@ beforeAll(async () => {
   of = await readPerson(shop, person)
 })
 
-const purchase = (shown: object = {}) => {
-  const time = chinaTime(shop.config.now())
-  return {
-    druginfo: {
-      ...personFields(of),
-      ...shown,
-      begntime: time,
-      medfee_sumamt: '500.00',
-      acct_used_flag: '0',
-      med_type: '41',
-      invono: '',
-    },
-    drugdetail: [
-      {
-        feedetl_sn: '1',
-        rx_circ_flag: '0',
-        fee_ocur_time: time,
-        med_list_codg: 'XA01',
-        medins_list_codg: 'L1',
-        det_item_fee_sumamt: '500.00',
-        cnt: '10',
-        pric: '50',
-      },
-    ],
-  }
-}
+const purchase = (shown: object = {}) => purchaseOf(of, chinaTime(shop.config.now()), shown)
 
 const admission = () => {
   const { psn_cert_type, ...said } = personFields(of)

@@ -4,6 +4,7 @@ import { useDatabase } from '../support/database.ts'
 import { chinaTime, type His } from './his/client.ts'
 import { type Enrolled, personFields, readPerson } from './his/patient.ts'
 import { useNhsaHub } from './hub.ts'
+import { purchaseOf } from './purchase.ts'
 import type { Insured } from './seed.ts'
 
 const stage = useNhsaHub(useDatabase())
@@ -33,33 +34,8 @@ beforeAll(async () => {
   await stage.hub.refresh()
 })
 
-const purchase = (code: string) => {
-  const time = chinaTime(shop.config.now())
-  return {
-    druginfo: {
-      ...personFields(enrolled),
-      mdtrt_cert_type: '01',
-      mdtrt_cert_no: code,
-      begntime: time,
-      medfee_sumamt: '500.00',
-      acct_used_flag: '0',
-      med_type: '41',
-      invono: '',
-    },
-    drugdetail: [
-      {
-        feedetl_sn: '1',
-        rx_circ_flag: '0',
-        fee_ocur_time: time,
-        med_list_codg: 'XA01',
-        medins_list_codg: 'L1',
-        det_item_fee_sumamt: '500.00',
-        cnt: '10',
-        pric: '50',
-      },
-    ],
-  }
-}
+const purchase = (code: string) =>
+  purchaseOf(enrolled, chinaTime(shop.config.now()), { mdtrt_cert_type: '01', mdtrt_cert_no: code })
 
 describe('a shown code (mdtrt_cert_type 01)', () => {
   it('longer than C(50) tells at 1101 who it is, and is used up by the purchase that it pays, once', async () => {
